@@ -1,0 +1,7 @@
+//! fleet keeps a fleet of Linux servers in the state that its inventory declares.
+//!
+//! The rooms of the house, from the top down; imports run downwards only:
+//!
+//! - [`names`]: newtypes for what must not be mixed up.
+
+pub mod names;

@@ -1,0 +1,3 @@
+//! The `fleet` binary: parse, call one command, exit code; nothing else.
+
+fn main() {}

@@ -1,0 +1,56 @@
+//! Newtypes for what must not be mixed up.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! string_newtype {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps a string that the caller has already validated.
+            pub fn new(value: impl Into<String>) -> Self {
+                Self(value.into())
+            }
+
+            /// The plain string.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+string_newtype! {
+    /// The name of a host as the inventory declares it.
+    HostName
+}
+string_newtype! {
+    /// An absolute path on a managed host.
+    RemotePath
+}
+string_newtype! {
+    /// The full name of a systemd unit on a managed host, such as `nginx.service`.
+    UnitName
+}
+string_newtype! {
+    /// One run of fleet, such as `20261121T202449Z-3f9a`: it sorts by time.
+    RunId
+}
