@@ -1,0 +1,392 @@
+//! Carries a transaction to its host, follows it to its end through lost links, and says what became of it.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use super::compile::{self, Values};
+use super::gate;
+use super::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
+use super::status::{Failure, HostResult, Item, Status};
+use super::transaction::{Confirm, Transaction};
+use super::transport::{Interruption, Script, Transport};
+use crate::names::{HostName, RunId};
+use crate::secrets::DigestKey;
+use crate::text::shell_quote;
+
+const LAUNCH: &str = include_str!("launch.sh");
+
+/// How long the executor's recovery may take beyond the lease: `TimeoutStopSec` in launch.sh.
+const UNDO: Duration = Duration::from_secs(300);
+
+/// What every transaction of a run shares.
+pub struct Commit<'a> {
+    /// Reaches the hosts.
+    pub transport: &'a dyn Transport,
+    /// The run.
+    pub run: &'a RunId,
+    /// What a run that meets this one is told, such as `alice@laptop, env apply, since 2026-11-21T20:24:49Z`.
+    pub description: &'a str,
+    /// The plan's digests were made with it.
+    pub key: &'a DigestKey,
+    /// What the plan holds as references.
+    pub values: &'a Values,
+    /// How long to wait for a host that another run holds.
+    pub lock_timeout: Duration,
+    /// Makes words that nobody can guess.
+    pub random: &'a (dyn Fn() -> String + Sync),
+    /// Hears of every line of every host's log.
+    pub hear: &'a (dyn Fn(&HostName, &LogLine) + Sync),
+}
+
+/// What became of one host's transaction.
+struct Story {
+    ending: Result<Ending, Failure>,
+    output: Vec<String>,
+}
+
+impl Commit<'_> {
+    /// Runs one host's transaction to its end. `journal_head` is as in [`compile::Envelope`].
+    pub async fn host(
+        &self,
+        host: &HostName,
+        transaction: &Transaction,
+        journal_head: &str,
+    ) -> HostResult {
+        let end = (self.random)();
+        let envelope = compile::Envelope {
+            run: self.run,
+            key: self.key,
+            host,
+            journal_head,
+            end: &end,
+        };
+        match compile::compile(transaction, self.values, &envelope) {
+            Err(error) => {
+                let hint = "make a new plan";
+                HostResult::ended(
+                    host.clone(),
+                    Status::Failed,
+                    Failure::new(error.code(), error.to_string(), hint),
+                )
+            }
+            Ok(executor) => {
+                let story = self.follow(host, transaction, executor).await;
+                self.result(host, transaction, &story)
+            }
+        }
+    }
+
+    /// Starts the transaction and reads its log to the end; after a lost link, reads on.
+    async fn follow(&self, host: &HostName, transaction: &Transaction, executor: String) -> Story {
+        let marker = (self.random)();
+        let functions = format!("{LAUNCH}\nmarker={}\n", shell_quote(&marker));
+        let lease = Duration::from_secs(transaction.lease_seconds.into());
+        let limit = self.lock_timeout + lease + UNDO;
+        let run = shell_quote(self.run.as_str());
+        let launch = Script {
+            functions: functions.clone() + &executor,
+            call: format!(
+                "fleet_launch {run} {} {} {}",
+                shell_quote(&format!("fleet {}: {}", self.run, self.description)),
+                lease.as_secs(),
+                self.lock_timeout.as_secs(),
+            ),
+        };
+        let mut follower = Follower::new(&marker);
+        let mut interruption = self
+            .read(
+                host,
+                &launch,
+                limit,
+                &mut follower,
+                transaction.confirm.as_ref(),
+            )
+            .await
+            .err();
+        let mut patience = Patience::new(limit);
+        while follower.ending.is_none() {
+            match interruption {
+                // The script may have been cut while it arrived: only the host knows whether the run was started.
+                Some(Interruption::Unreachable(failure)) if !follower.begun && !patience.waited => {
+                    follower.ending = Some(Err(failure));
+                    break;
+                }
+                Some(ref lost) if !patience.wait().await => {
+                    follower.ending = Some(Err(out_of_sight(lost.failure())));
+                    break;
+                }
+                None if !patience.wait().await => {
+                    follower.ending = Some(Err(Failure::bare(
+                        "no-outcome",
+                        "the host did not say how it ended",
+                    )));
+                    break;
+                }
+                _ => {}
+            }
+            let again = Script {
+                functions: functions.clone(),
+                call: format!("fleet_follow {run} {}", follower.reader.offset()),
+            };
+            follower.reader = LogReader::new(&marker, follower.reader.offset());
+            interruption = self
+                .read(
+                    host,
+                    &again,
+                    limit,
+                    &mut follower,
+                    transaction.confirm.as_ref(),
+                )
+                .await
+                .err();
+        }
+        let ending = follower
+            .ending
+            .unwrap_or_else(|| Err(Failure::bare("no-outcome", "the run has no ending")));
+        Story {
+            ending,
+            output: follower.output,
+        }
+    }
+
+    /// Reads one stream, and gives the verdict when it is asked for.
+    async fn read(
+        &self,
+        host: &HostName,
+        script: &Script,
+        limit: Duration,
+        follower: &mut Follower,
+        confirm: Option<&Confirm>,
+    ) -> Result<(), Interruption> {
+        let (asked, mut question) = tokio::sync::mpsc::unbounded_channel();
+        let mut sink = |bytes: &[u8]| {
+            follower.take(bytes, &|line| {
+                if matches!(line, LogLine::Confirm(_)) {
+                    // The receiver lives as long as this read.
+                    let _ = asked.send(());
+                }
+                (self.hear)(host, line);
+            })
+        };
+        let stream = self.transport.run(host, script, limit, &mut sink);
+        tokio::pin!(stream);
+        loop {
+            tokio::select! {
+                ended = &mut stream => return ended,
+                Some(()) = question.recv() => {
+                    if let Some(confirm) = confirm {
+                        let verdict = self.give_verdict(host, confirm);
+                        tokio::pin!(verdict);
+                        // The log is read on meanwhile, so that an ending is never missed.
+                        tokio::select! {
+                            ended = &mut stream => return ended,
+                            () = &mut verdict => {}
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks from outside and tells the executor; where that fails, the executor's own time limit decides.
+    async fn give_verdict(&self, host: &HostName, confirm: &Confirm) {
+        let limit = Duration::from_secs(confirm.timeout_seconds.into());
+        let verdict = match gate::look(&self.transport.address(host), &confirm.gate, limit).await {
+            Ok(()) => "good".to_owned(),
+            Err(reason) => format!("bad {}", reason.replace('\n', " ")),
+        };
+        let marker = (self.random)();
+        let script = Script {
+            functions: format!("{LAUNCH}\nmarker={}\n", shell_quote(&marker)),
+            call: format!(
+                "fleet_verdict {} {}",
+                shell_quote(self.run.as_str()),
+                shell_quote(&verdict)
+            ),
+        };
+        let given = self
+            .transport
+            .run(host, &script, limit, &mut |_| ControlFlow::Continue(()))
+            .await;
+        if let Err(interruption) = given {
+            let message = format!(
+                "the verdict did not arrive: {}",
+                interruption.failure().message
+            );
+            (self.hear)(host, &LogLine::Output(message));
+        }
+    }
+
+    fn result(&self, host: &HostName, transaction: &Transaction, story: &Story) -> HostResult {
+        let output: Vec<String> = story.output.iter().map(|line| self.scrub(line)).collect();
+        let said = |cause: &Cause| {
+            let message = if output.is_empty() {
+                self.scrub(&cause.message)
+            } else {
+                format!("{}: {}", self.scrub(&cause.message), output.join("\n"))
+            };
+            Failure {
+                code: cause.code.clone(),
+                message,
+                hint: hint(&cause.code, host),
+            }
+        };
+        let (status, error) = match &story.ending {
+            Ok(Ending::Applied) => (Status::Changed, None),
+            Ok(Ending::RolledBack(cause)) => (Status::RolledBack, Some(said(cause))),
+            Ok(Ending::Refused(cause) | Ending::Failed(cause)) => {
+                (Status::Failed, Some(said(cause)))
+            }
+            Err(failure) => {
+                let status = match failure.code.as_str() {
+                    "locked" => Status::Skipped,
+                    "no-outcome" | "out-of-sight" => Status::Unknown,
+                    "not-started" | "not-writable" | "not-root" => Status::Failed,
+                    _ => Status::Unreachable,
+                };
+                return HostResult::ended(host.clone(), status, failure.clone());
+            }
+        };
+        let items = transaction
+            .summary
+            .iter()
+            .map(|summary| Item {
+                kind: summary.kind.clone(),
+                id: summary.id.clone(),
+                status,
+                differences: Vec::new(),
+                warnings: Vec::new(),
+                error: None,
+            })
+            .collect();
+        HostResult {
+            error,
+            ..HostResult::of_items(host.clone(), items)
+        }
+    }
+
+    /// What a host prints may quote a file that holds a secret.
+    fn scrub(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in self.values.secrets.values() {
+            if let Ok(value) = std::str::from_utf8(secret.expose())
+                && !value.is_empty()
+            {
+                text = text.replace(
+                    value,
+                    &self.key.digest("secret", secret.expose()).to_string(),
+                );
+            }
+        }
+        text
+    }
+}
+
+fn hint(code: &str, host: &HostName) -> Option<String> {
+    let hint = match code {
+        "host-changed" => {
+            "somebody changed the host since the plan was made: make a new plan".to_owned()
+        }
+        "lease-expired" => {
+            "find out what took so long, or give the transaction a longer lease".to_owned()
+        }
+        "restart-failed" | "reload-failed" | "start-failed" | "verify-failed" => {
+            format!("see `fleet exec -l {host} -- journalctl -n 50 --no-pager`")
+        }
+        _ => return None,
+    };
+    Some(hint)
+}
+
+fn out_of_sight(lost: &Failure) -> Failure {
+    Failure::new(
+        "out-of-sight",
+        format!(
+            "the connection was lost while the change ran: {}",
+            lost.message
+        ),
+        "the host finishes or rolls back by itself; the next look at it tells which",
+    )
+}
+
+/// Takes in what one run tells, over several streams if need be.
+struct Follower {
+    reader: LogReader,
+    begun: bool,
+    output: Vec<String>,
+    ending: Option<Result<Ending, Failure>>,
+}
+
+impl Follower {
+    fn new(marker: &str) -> Self {
+        Self {
+            reader: LogReader::new(marker, 0),
+            begun: false,
+            output: Vec::new(),
+            ending: None,
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8], hear: &dyn Fn(&LogLine)) -> ControlFlow<()> {
+        for told in self.reader.take(bytes) {
+            match told {
+                Told::Launch(LaunchLine::Log) => self.begun = true,
+                Told::Launch(LaunchLine::Given) => {}
+                Told::Launch(LaunchLine::Locked(holder)) => {
+                    let message = format!("held by another run: {holder}");
+                    let hint = "wait with --lock-timeout, or ask whoever it is";
+                    self.ending = Some(Err(Failure::new("locked", message, hint)));
+                }
+                Told::Launch(LaunchLine::Refused(cause)) => {
+                    self.ending = Some(Err(Failure::bare(&cause.code, cause.message)));
+                }
+                Told::Launch(LaunchLine::Gone) => {
+                    let message =
+                        "the connection was lost before the change began; nothing was changed";
+                    self.ending = Some(Err(Failure::bare("connection-lost", message)));
+                }
+                Told::Log(line) => {
+                    hear(&line);
+                    match line {
+                        LogLine::Output(text) => self.output.push(text),
+                        LogLine::End(ending) => self.ending = Some(Ok(ending)),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        if self.ending.is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+/// Tries again ever more slowly, until the host must have ended by itself.
+struct Patience {
+    deadline: tokio::time::Instant,
+    pause: Duration,
+    waited: bool,
+}
+
+impl Patience {
+    fn new(limit: Duration) -> Self {
+        Self {
+            deadline: tokio::time::Instant::now() + limit,
+            pause: Duration::from_millis(200),
+            waited: false,
+        }
+    }
+
+    /// Whether to try once more.
+    async fn wait(&mut self) -> bool {
+        if tokio::time::Instant::now() >= self.deadline {
+            return false;
+        }
+        tokio::time::sleep(self.pause).await;
+        self.pause = (self.pause * 2).min(Duration::from_secs(5));
+        self.waited = true;
+        true
+    }
+}

@@ -1,0 +1,401 @@
+//! From a transaction and the values that it needs to the script that its host runs. Pure.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::transaction::{
+    Change, Command, Content, Expect, Part, PathState, Transaction, UnitOperation, Verify,
+    content_digest,
+};
+use crate::names::{HostName, RemotePath, RunId};
+use crate::secrets::{DigestKey, Secret, SecretRef};
+use crate::text::shell_quote;
+
+const EXECUTOR: &str = include_str!("executor.sh");
+
+/// What a plan holds as references, as values.
+#[derive(Default)]
+pub struct Values {
+    /// Secrets, by where they come from.
+    pub secrets: BTreeMap<SecretRef, Secret>,
+    /// What earlier steps of the run have provided, by name.
+    pub deferred: BTreeMap<String, Vec<u8>>,
+}
+
+/// Why a transaction cannot be sent.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CompileError {
+    /// A secret has another value than when the plan was made.
+    #[error("the secret {reference} has another value now than when the plan was made")]
+    SecretChanged {
+        /// Where it comes from.
+        reference: String,
+    },
+    /// A value is not at hand.
+    #[error("{what} is not at hand")]
+    Missing {
+        /// What.
+        what: String,
+    },
+    /// Parts of a file are kept, and the plan does not say what the whole will be.
+    #[error("the plan keeps parts of {path}, and has no digest of what it will be")]
+    KeepWithoutDigest {
+        /// Which file.
+        path: String,
+    },
+}
+
+impl CompileError {
+    /// The stable word for it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SecretChanged { .. } => "secret-changed",
+            Self::Missing { .. } => "value-missing",
+            Self::KeepWithoutDigest { .. } => "bad-plan",
+        }
+    }
+}
+
+/// What comes with a transaction to its host.
+pub struct Envelope<'a> {
+    /// The run.
+    pub run: &'a RunId,
+    /// Makes the digests of secrets, and the salt of this host's content digests.
+    pub key: &'a DigestKey,
+    /// The host.
+    pub host: &'a HostName,
+    /// The host's journal line up to its outcome: a JSON object without its closing brace, ending in a comma.
+    pub journal_head: &'a str,
+    /// A word that nobody can guess: it ends the texts in the script.
+    pub end: &'a str,
+}
+
+/// A function `executor` for the launch script, which prints the host-side executor with this transaction in it.
+///
+/// # Errors
+/// When a value is missing, or a secret has changed since the plan was made.
+pub fn compile(
+    transaction: &Transaction,
+    values: &Values,
+    envelope: &Envelope<'_>,
+) -> Result<String, CompileError> {
+    let salt = envelope.key.host_salt(envelope.host);
+    let compiler = Compiler {
+        values,
+        envelope,
+        salt: &salt,
+    };
+    let mut text = String::from(EXECUTOR);
+    visitor(
+        &mut text,
+        "expectations",
+        &compiler.expectations(&transaction.expect)?,
+    );
+    for (number, change) in transaction.changes.iter().enumerate() {
+        if let Change::Write { path, content, .. } = change {
+            compiler.content_function(&mut text, number + 1, path, content)?;
+        }
+    }
+    visitor(
+        &mut text,
+        "changes",
+        &compiler.changes(&transaction.changes)?,
+    );
+    visitor(
+        &mut text,
+        "validations",
+        &transaction.validate.iter().map(command).collect::<Vec<_>>(),
+    );
+    visitor(
+        &mut text,
+        "unit_operations",
+        &unit_operations(&transaction.units),
+    );
+    visitor(
+        &mut text,
+        "verifications",
+        &compiler.verifications(&transaction.verify)?,
+    );
+    let confirm = transaction.confirm.as_ref().map_or(":".to_owned(), |it| {
+        format!("\"$1\" {}", it.timeout_seconds)
+    });
+    let end = envelope.end;
+    // Writing to a String cannot fail.
+    let _ = write!(
+        text,
+        "confirmation() {{ {confirm}; }}\n\
+         journal_line() {{ printf '%s\"outcome\":\"%s\",\"reason\":\"%s\"}}' {} \"$1\" \"$2\"; }}\n\
+         run={}\nsalt={}\nfleet_executor \"$1\" \"${{2-}}\" end\n",
+        shell_quote(envelope.journal_head),
+        shell_quote(envelope.run.as_str()),
+        shell_quote(&salt),
+    );
+    Ok(format!("executor() {{\ncat <<'{end}'\n{text}{end}\n}}\n"))
+}
+
+/// Defines a function that calls its first argument once for each element, with the element's number and words.
+fn visitor(text: &mut String, name: &str, elements: &[Vec<String>]) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{name}() {{\n:");
+    for (number, words) in elements.iter().enumerate() {
+        let words: Vec<String> = words.iter().map(|word| shell_quote(word)).collect();
+        let _ = writeln!(text, "\"$1\" {} {}", number + 1, words.join(" "));
+    }
+    text.push_str("}\n");
+}
+
+fn command(command: &Command) -> Vec<String> {
+    std::iter::once(command.timeout_seconds.to_string())
+        .chain(command.argv.iter().cloned())
+        .collect()
+}
+
+/// Neighbours with the same verb go in one call, so that systemd does them side by side.
+fn unit_operations(operations: &[UnitOperation]) -> Vec<Vec<String>> {
+    let mut calls: Vec<Vec<String>> = Vec::new();
+    for operation in operations {
+        let (verb, unit) = match operation {
+            UnitOperation::DaemonReload => ("daemon-reload", None),
+            UnitOperation::Start(unit) => ("start", Some(unit)),
+            UnitOperation::Stop(unit) => ("stop", Some(unit)),
+            UnitOperation::Restart(unit) => ("restart", Some(unit)),
+            UnitOperation::Reload(unit) => ("reload", Some(unit)),
+            UnitOperation::Enable(unit) => ("enable", Some(unit)),
+            UnitOperation::Disable(unit) => ("disable", Some(unit)),
+        };
+        let unit = unit.map(|unit| unit.as_str().to_owned());
+        match calls.last_mut() {
+            Some(call) if call[0] == verb => call.extend(unit),
+            _ => calls.push(std::iter::once(verb.to_owned()).chain(unit).collect()),
+        }
+    }
+    calls
+}
+
+struct Compiler<'a> {
+    values: &'a Values,
+    envelope: &'a Envelope<'a>,
+    salt: &'a str,
+}
+
+impl Compiler<'_> {
+    fn expectations(&self, expectations: &[Expect]) -> Result<Vec<Vec<String>>, CompileError> {
+        expectations
+            .iter()
+            .map(|expect| {
+                let (kind, details) = match &expect.state {
+                    PathState::Absent => ("absent", Vec::new()),
+                    PathState::File {
+                        digest,
+                        mode,
+                        owner,
+                    } => ("file", vec![digest.clone(), mode.clone(), owner.clone()]),
+                    PathState::Deferred {
+                        content,
+                        mode,
+                        owner,
+                    } => {
+                        let digest = self.digest(&expect.path, content)?;
+                        ("file", vec![digest, mode.clone(), owner.clone()])
+                    }
+                    PathState::Link { target } => ("link", vec![target.clone()]),
+                };
+                let mut words = vec![
+                    kind.to_owned(),
+                    expect.path.as_str().to_owned(),
+                    expect.resolved.as_str().to_owned(),
+                ];
+                words.extend(details);
+                Ok(words)
+            })
+            .collect()
+    }
+
+    fn changes(&self, changes: &[Change]) -> Result<Vec<Vec<String>>, CompileError> {
+        changes
+            .iter()
+            .map(|change| {
+                let path = change.path();
+                let (kind, details) = match change {
+                    Change::Write {
+                        content,
+                        digest,
+                        mode,
+                        owner,
+                        ..
+                    } => {
+                        let digest = match digest {
+                            Some(digest) => digest.clone(),
+                            None => self.digest(path, content)?,
+                        };
+                        let or_empty = |word: &Option<String>| word.clone().unwrap_or_default();
+                        ("write", vec![digest, or_empty(mode), or_empty(owner)])
+                    }
+                    Change::Link { target, .. } => ("link", vec![target.clone()]),
+                    Change::Remove { .. } => ("remove", Vec::new()),
+                };
+                let mut words = vec![
+                    kind.to_owned(),
+                    path.as_str().to_owned(),
+                    mountinfo_escape(path.as_str()),
+                ];
+                words.extend(details);
+                Ok(words)
+            })
+            .collect()
+    }
+
+    /// Defines `content_NUMBER`, which prints the file's new bytes.
+    fn content_function(
+        &self,
+        text: &mut String,
+        number: usize,
+        path: &RemotePath,
+        content: &Content,
+    ) -> Result<(), CompileError> {
+        let end = self.envelope.end;
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "content_{number}() {{\n: &&");
+        for part in &content.0 {
+            if let Part::Keep { offset, length } = part {
+                let _ = writeln!(
+                    text,
+                    "keep {} {offset} {length} &&",
+                    shell_quote(path.as_str())
+                );
+            } else {
+                let bytes = self.bytes(part)?;
+                let _ = writeln!(
+                    text,
+                    "base64 -d <<'{end}.part' &&\n{}\n{end}.part",
+                    BASE64_STANDARD.encode(bytes)
+                );
+            }
+        }
+        text.push_str(":\n}\n");
+        Ok(())
+    }
+
+    /// The digest of a content of which nothing is kept.
+    fn digest(&self, path: &RemotePath, content: &Content) -> Result<String, CompileError> {
+        let mut bytes = Vec::new();
+        for part in &content.0 {
+            if matches!(part, Part::Keep { .. }) {
+                return Err(CompileError::KeepWithoutDigest {
+                    path: path.to_string(),
+                });
+            }
+            bytes.extend(self.bytes(part)?);
+        }
+        Ok(content_digest(self.salt, &bytes))
+    }
+
+    fn bytes(&self, part: &Part) -> Result<Vec<u8>, CompileError> {
+        match part {
+            Part::Keep { .. } => Ok(Vec::new()),
+            Part::Text(text) => Ok(text.clone().into_bytes()),
+            Part::Secret {
+                secret,
+                digest,
+                escapes,
+            } => {
+                let value =
+                    self.values
+                        .secrets
+                        .get(secret)
+                        .ok_or_else(|| CompileError::Missing {
+                            what: secret.to_string(),
+                        })?;
+                if self.envelope.key.digest("secret", value.expose()) != *digest {
+                    return Err(CompileError::SecretChanged {
+                        reference: secret.to_string(),
+                    });
+                }
+                Ok(escaped(value.expose(), escapes))
+            }
+            Part::Deferred { name, .. } => self
+                .values
+                .deferred
+                .get(name)
+                .cloned()
+                .ok_or_else(|| CompileError::Missing { what: name.clone() }),
+        }
+    }
+
+    fn verifications(&self, verifications: &[Verify]) -> Result<Vec<Vec<String>>, CompileError> {
+        verifications
+            .iter()
+            .map(|verify| {
+                Ok(match verify {
+                    Verify::Active { unit, seconds } => {
+                        vec![
+                            "active".to_owned(),
+                            unit.as_str().to_owned(),
+                            seconds.to_string(),
+                        ]
+                    }
+                    Verify::StartedAnew(unit) => {
+                        vec!["started-anew".to_owned(), unit.as_str().to_owned()]
+                    }
+                    Verify::Environment { unit, key, value } => {
+                        let digest = match value {
+                            None => String::new(),
+                            Some(value) => {
+                                let mut bytes = format!("{key}=").into_bytes();
+                                for part in &value.0 {
+                                    bytes.extend(self.bytes(part)?);
+                                }
+                                bytes.push(0);
+                                content_digest(self.salt, &bytes)
+                            }
+                        };
+                        vec![
+                            "environment".to_owned(),
+                            unit.as_str().to_owned(),
+                            key.clone(),
+                            digest,
+                        ]
+                    }
+                    // The kernel's table has ports in upper-case hexadecimal (proc_net_tcp, kernel documentation).
+                    Verify::Listening(port) => vec![
+                        "listening".to_owned(),
+                        format!("{port:04X}"),
+                        port.to_string(),
+                    ],
+                    Verify::Command(it) => std::iter::once("command".to_owned())
+                        .chain(command(it))
+                        .collect(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Replaces each left side by its right side, in one pass.
+pub fn escaped(value: &[u8], escapes: &[(String, String)]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value;
+    'next: while let Some((first, tail)) = rest.split_first() {
+        for (from, to) in escapes {
+            if !from.is_empty() && rest.starts_with(from.as_bytes()) {
+                bytes.extend_from_slice(to.as_bytes());
+                rest = &rest[from.len()..];
+                continue 'next;
+            }
+        }
+        bytes.push(*first);
+        rest = tail;
+    }
+    bytes
+}
+
+/// As the kernel writes paths in `/proc/PID/mountinfo`: blank, tab, newline and backslash in octal (`proc_pid_mountinfo(5)`).
+fn mountinfo_escape(path: &str) -> String {
+    path.replace('\\', "\\134")
+        .replace(' ', "\\040")
+        .replace('\t', "\\011")
+        .replace('\n', "\\012")
+}

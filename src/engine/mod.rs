@@ -1,0 +1,18 @@
+//! The engine: probe → plan → transaction → wave → gate → outcome. It knows hosts and transactions, and no action by name.
+
+pub mod action;
+pub mod commit;
+pub mod compile;
+pub mod fact;
+pub mod gate;
+pub mod log;
+pub mod observe;
+pub mod plan;
+pub mod probe;
+pub mod run;
+pub mod status;
+pub mod transaction;
+pub mod transport;
+
+/// The unit that a transaction runs as on its host: its fixed name is the lock.
+pub const TRANSACTION_UNIT: &str = "fleet-transaction.service";

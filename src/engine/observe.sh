@@ -1,0 +1,113 @@
+# shellcheck shell=sh
+# What a look at a host runs, once, for all probes of all actions (see observe.rs): read-only, and batched, so that no
+# number of probes starts a process for each fact. Lines of ours begin with the marker; other lines belong to the
+# section that the last such line opened.
+
+tell() { printf '%s %s\n' "${marker:?}" "$*"; }
+
+base64_line() {
+    base64 -w 0
+    echo
+}
+
+# file NUMBER PATH
+file() {
+    resolved=$(readlink -f -- "$2") || resolved=$2
+    if [ ! -e "$resolved" ]; then
+        tell "file $1 absent"
+        return 0
+    fi
+    tell "resolved $1 $(printf '%s' "$resolved" | base64_line)"
+    tell "file $1 known $(TZ=UTC0 stat -c '%a %U:%G %u:%g %y %z %F' -- "$resolved" 2>&1)"
+    [ -f "$resolved" ] || return 0
+    if [ "$(stat -c %s -- "$resolved")" -gt 8388608 ]; then
+        tell "file $1 unknown it is larger than 8 MiB"
+    elif [ ! -r "$resolved" ]; then
+        tell "file $1 unknown this log-in may not read it"
+    else
+        tell "content $1"
+        base64_line <"$resolved"
+    fi
+}
+
+# script NUMBER: the probe's own text is the function script_NUMBER.
+script() {
+    output=$("script_$1" 2>&1 </dev/null) && status=0 || status=$?
+    tell "script $1 $status"
+    printf '%s' "$output" | base64_line
+}
+
+# Of all units that were asked for, in one call; the transaction's own unit tells who holds the host.
+units() {
+    shown=$(systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState -p CanReload -p NRestarts \
+        -p MainPID -p ControlGroup -p Description -- fleet-transaction.service "$@" 2>&1) || {
+        tell "units unknown $(printf '%s' "$shown" | head -n 1)"
+        return 1
+    }
+    tell units
+    printf '%s\n' "$shown"
+}
+
+# The processes of those units whose environment was asked for: their numbers from the units' control groups,
+# then one read of all start times and one search through all environments. $1: what to search for.
+processes() {
+    stats=
+    environments=
+    unit=
+    while IFS= read -r line; do
+        case $line in
+            Id=*) unit=${line#Id=} ;;
+            ControlGroup=/*)
+                wants_environment "$unit" || continue
+                for group in /sys/fs/cgroup "/sys/fs/cgroup/systemd" "/sys/fs/cgroup/unified"; do
+                    group=$group${line#ControlGroup=}
+                    [ -e "$group/cgroup.procs" ] || continue
+                    for list in "$group/cgroup.procs" "$group"/*/cgroup.procs; do
+                        [ -e "$list" ] || continue
+                        while read -r pid; do
+                            tell "process $pid $unit"
+                            stats="$stats /proc/$pid/stat"
+                            [ ! -r "/proc/$pid/environ" ] || environments="$environments /proc/$pid/environ"
+                        done <"$list"
+                    done
+                    break
+                done
+                ;;
+        esac
+    done <<SHOWN
+$shown
+SHOWN
+    [ -n "$stats" ] || return 0
+    tell stats
+    # shellcheck disable=SC2086 # a list of words
+    cat $stats 2>/dev/null
+    [ -n "$environments" ] || return 0
+    tell environments
+    # shellcheck disable=SC2086 # a list of words
+    grep -z -a -H -e "$1" $environments 2>/dev/null | base64_line
+}
+
+# keys_of PATH: a pattern for each key in an env file.
+keys_of() {
+    [ ! -r "$1" ] || sed -n -e 's/^[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}\([A-Za-z0-9_]\{1,\}\)[[:space:]]*=.*/^\2=/p' -- "$1"
+}
+
+# What fleet itself left here, and the outcomes of the runs that were asked after.
+own_runs() {
+    [ ! -L /var/lib/fleet/active ] || tell "unfinished $(readlink /var/lib/fleet/active)"
+    for asked; do
+        [ ! -r "/var/lib/fleet/runs/$asked/outcome" ] || tell "outcome $asked $(cat "/var/lib/fleet/runs/$asked/outcome")"
+    done
+}
+
+# fleet_observe END
+fleet_observe() {
+    [ "$1" = end ] || exit 1
+    LC_ALL=C
+    export LC_ALL
+    tell "clock $(date +%s.%N)"
+    read -r up _ </proc/uptime
+    tell "uptime $up $(getconf CLK_TCK 2>/dev/null || echo 100)"
+    probes
+    tell "done"
+}

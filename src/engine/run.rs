@@ -1,0 +1,173 @@
+//! Many hosts side by side: a look at all of them, and a plan's waves in order.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+
+use super::commit::Commit;
+use super::observe::Questions;
+use super::plan::Plan;
+use super::probe::{Observation, Observations};
+use super::status::{Failure, HostResult, Status};
+use super::transaction::Transaction;
+use super::transport::{Interruption, Script, Transport};
+use crate::names::HostName;
+
+/// How to look at hosts.
+pub struct Look<'a> {
+    /// Reaches the hosts.
+    pub transport: &'a dyn Transport,
+    /// Hosts at a time.
+    pub parallel: usize,
+    /// For each host.
+    pub limit: Duration,
+    /// Makes words that nobody can guess.
+    pub random: &'a (dyn Fn() -> String + Sync),
+}
+
+impl Look<'_> {
+    /// Asks every host its questions, one exec a host; `seen` hears of each host that is done.
+    pub async fn at_all(
+        &self,
+        questions: &BTreeMap<HostName, Questions>,
+        seen: &dyn Fn(&HostName),
+    ) -> Observations {
+        futures_util::stream::iter(questions)
+            .map(|(host, questions)| async move {
+                let observation = self.at(host, questions).await;
+                seen(host);
+                (host.clone(), observation)
+            })
+            .buffer_unordered(self.parallel.max(1))
+            .collect()
+            .await
+    }
+
+    async fn at(&self, host: &HostName, questions: &Questions) -> Observation {
+        let marker = (self.random)();
+        let script = Script {
+            functions: questions.script(&marker),
+            call: "fleet_observe".to_owned(),
+        };
+        let mut output = Vec::new();
+        let mut sink = |bytes: &[u8]| {
+            output.extend_from_slice(bytes);
+            ControlFlow::Continue(())
+        };
+        match self
+            .transport
+            .run(host, &script, self.limit, &mut sink)
+            .await
+        {
+            Err(Interruption::Unreachable(failure)) => Observation::Unreachable(failure),
+            Err(Interruption::Lost(failure)) => Observation::Failed(failure),
+            Ok(()) => match questions.parse(&marker, &output) {
+                Ok(facts) => Observation::Facts(Box::new(facts)),
+                Err(message) => Observation::Failed(Failure::new(
+                    "bad-answer",
+                    message,
+                    format!("see what `fleet hosts check -l {host}` says of its log-in shell"),
+                )),
+            },
+        }
+    }
+}
+
+/// Keeps the record of a run. Where it can't be kept, nothing may change.
+pub trait Recorder {
+    /// A host is about to change.
+    ///
+    /// # Errors
+    /// When it could not be recorded; the host is then left alone.
+    fn begin(&self, host: &HostName, transaction: &Transaction) -> Result<(), Failure>;
+
+    /// This became of it.
+    fn end(&self, transaction: &Transaction, result: &HostResult);
+}
+
+/// How to carry out a plan.
+pub struct Rollout<'a> {
+    /// Carries one transaction to one host.
+    pub commit: &'a Commit<'a>,
+    /// Hosts at a time in a wave.
+    pub parallel: usize,
+    /// The host's journal line, up to its outcome.
+    pub journal_head: &'a dyn Fn(&HostName, &Transaction) -> String,
+    /// Keeps the record.
+    pub recorder: &'a dyn Recorder,
+    /// Once it says so, no new host is started.
+    pub interrupted: &'a dyn Fn() -> bool,
+}
+
+impl Rollout<'_> {
+    /// Carries out the waves in order. After a failure no new host starts. Every host of the plan is in the result, with
+    /// what became of its last transaction.
+    pub async fn carry_out(&self, plan: &Plan) -> BTreeMap<HostName, HostResult> {
+        let failed = Cell::new(false);
+        let mut results: BTreeMap<HostName, HostResult> = BTreeMap::new();
+        for wave in &plan.waves {
+            let ended: Vec<HostResult> = futures_util::stream::iter(&wave.transactions)
+                .map(|(host, transaction)| self.host(host, transaction, &failed))
+                .buffer_unordered(self.parallel.max(1))
+                .collect()
+                .await;
+            for result in ended {
+                // A host that changed in one wave and was not started in the next has changed all the same.
+                let keep = results
+                    .get(&result.host)
+                    .is_some_and(|before| before.status > result.status);
+                if !keep {
+                    results.insert(result.host.clone(), result);
+                }
+            }
+        }
+        results
+    }
+
+    async fn host(
+        &self,
+        host: &HostName,
+        transaction: &Transaction,
+        failed: &Cell<bool>,
+    ) -> HostResult {
+        if (self.interrupted)() {
+            return not_started(
+                host,
+                "interrupted",
+                "the run was interrupted before this host's turn",
+            );
+        }
+        if failed.get() {
+            return not_started(
+                host,
+                "not-started",
+                "another host failed before this one's turn",
+            );
+        }
+        if let Err(failure) = self.recorder.begin(host, transaction) {
+            failed.set(true);
+            return HostResult::ended(host.clone(), Status::Failed, failure);
+        }
+        let head = (self.journal_head)(host, transaction);
+        let result = self.commit.host(host, transaction, &head).await;
+        self.recorder.end(transaction, &result);
+        if matches!(
+            result.status,
+            Status::Failed | Status::RolledBack | Status::Unknown
+        ) {
+            failed.set(true);
+        }
+        result
+    }
+}
+
+fn not_started(host: &HostName, code: &str, message: &str) -> HostResult {
+    HostResult::ended(
+        host.clone(),
+        Status::Skipped,
+        Failure::new(code, message, "run it again for the rest"),
+    )
+}

@@ -1,0 +1,279 @@
+//! The transaction language: everything that fleet ever does to a host is one of these, as data.
+//!
+//! It is small, closed and declarative. Undo is derived from it by the executor, never written by an action.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::names::{RemotePath, UnitName};
+use crate::secrets::{KeyedDigest, SecretRef};
+
+/// All that one host undergoes in one wave: the whole of it happens, or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transaction {
+    /// What the plan rests on; where it no longer holds, the transaction is refused and nothing is touched.
+    pub expect: Vec<Expect>,
+    /// Files and links to switch, in order.
+    pub changes: Vec<Change>,
+    /// Commands that must succeed once the files are switched and before anything is activated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validate: Vec<Command>,
+    /// What systemd does then, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<UnitOperation>,
+    /// What must be true at the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verify: Vec<Verify>,
+    /// A verdict to wait for from the controller, after `verify`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<Confirm>,
+    /// Seconds after which the host stops and undoes the run by itself.
+    pub lease_seconds: u32,
+    /// The same for people, by item; secrets stand as keyed digests.
+    pub summary: Vec<ItemSummary>,
+}
+
+/// What one item of a transaction does, in words that may be shown to anybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemSummary {
+    /// The action, such as `env`.
+    pub kind: String,
+    /// The item's name in the inventory.
+    pub id: String,
+    /// Where it is on the host, such as a path.
+    pub place: String,
+    /// What changes, in order.
+    pub diff: Vec<DiffLine>,
+    /// What is done beside the files, such as `restart mastodon-web.service`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<String>,
+}
+
+/// One line of a diff.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiffLine {
+    /// What changes, such as the key of an env file.
+    pub subject: String,
+    /// What stood there; `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// What will stand there; `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// The state of one path, bound to the host by a salted digest so that a plan tells nobody what a file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// The path as declared.
+    pub path: RemotePath,
+    /// The path with all links in it resolved; it must still resolve to this.
+    pub resolved: RemotePath,
+    /// What is there.
+    pub state: PathState,
+}
+
+/// What stands at a path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum PathState {
+    /// Nothing.
+    Absent,
+    /// A regular file.
+    File {
+        /// Salted digest of its bytes, see [`content_digest`].
+        digest: String,
+        /// Permission bits, octal, four digits.
+        mode: String,
+        /// `user:group`, by name where the host knows one.
+        owner: String,
+    },
+    /// A regular file with deferred content, as an earlier wave of the same plan leaves it.
+    Deferred {
+        /// Its bytes; their digest is made when they are at hand.
+        content: Content,
+        /// Permission bits, octal, four digits.
+        mode: String,
+        /// `user:group`.
+        owner: String,
+    },
+    /// A symbolic link.
+    Link {
+        /// Its text.
+        target: String,
+    },
+}
+
+/// The digest by which a file's content is named in plans and on its host: SHA-256 over the host's salt and the bytes,
+/// in hexadecimal. The salt is sent to that host alone.
+pub fn content_digest(salt: &str, content: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hasher = Sha256::new();
+    hasher.update(salt.as_bytes());
+    hasher.update(content);
+    crate::text::hex(&hasher.finalize())
+}
+
+/// One path that is switched; `path` is the resolved one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Change {
+    /// Put a regular file there.
+    Write {
+        /// Where.
+        path: RemotePath,
+        /// Its bytes.
+        content: Content,
+        /// [`content_digest`] of the whole of them; `None` where they are deferred, and then nothing is kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
+        /// Permission bits, octal; `None`: as the file there has them, 0600 for a new one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mode: Option<String>,
+        /// `user:group`; `None`: as the file there has them, root for a new one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<String>,
+    },
+    /// Put a symbolic link there.
+    Link {
+        /// Where.
+        path: RemotePath,
+        /// Its text.
+        target: String,
+    },
+    /// Remove the file or link that is there.
+    Remove {
+        /// Where.
+        path: RemotePath,
+    },
+}
+
+impl Change {
+    /// The path that is switched.
+    pub fn path(&self) -> &RemotePath {
+        match self {
+            Self::Write { path, .. } | Self::Link { path, .. } | Self::Remove { path } => path,
+        }
+    }
+}
+
+/// A file's bytes as parts in order. What stays is never copied into a plan, and secrets stand as references.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Content(pub Vec<Part>);
+
+/// A part of a file's bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Part {
+    /// Bytes of the file as it stands on the host.
+    Keep {
+        /// From this byte on.
+        offset: u64,
+        /// So many.
+        length: u64,
+    },
+    /// These bytes.
+    Text(String),
+    /// The value of a secret, looked up when applied.
+    Secret {
+        /// Where it comes from.
+        secret: SecretRef,
+        /// What it was when planned: another value is refused.
+        digest: KeyedDigest,
+        /// In one pass from left to right, each left side becomes its right side.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        escapes: Vec<(String, String)>,
+    },
+    /// What does not exist yet when planned, such as a certificate to be issued; an earlier step of the run provides it.
+    Deferred {
+        /// The name under which it is provided.
+        name: String,
+        /// What it must satisfy, for people and for whoever provides it.
+        constraints: BTreeMap<String, String>,
+    },
+}
+
+/// A command on the host: no shell, no secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// Seconds after which it is stopped and counts as failed.
+    pub timeout_seconds: u32,
+}
+
+/// An operation on systemd units. The executor notes the unit's state before, from which undo is derived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum UnitOperation {
+    /// `systemctl daemon-reload`.
+    DaemonReload,
+    /// Start it.
+    Start(UnitName),
+    /// Stop it.
+    Stop(UnitName),
+    /// Restart it, or start it.
+    Restart(UnitName),
+    /// Let it take up its configuration without a restart.
+    Reload(UnitName),
+    /// Start it at boot from now on.
+    Enable(UnitName),
+    /// No longer start it at boot.
+    Disable(UnitName),
+}
+
+/// What must be true at the end of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Verify {
+    /// The unit is active, and still is after so many seconds without a restart between.
+    Active {
+        /// The unit.
+        unit: UnitName,
+        /// How long.
+        seconds: u32,
+    },
+    /// The unit was started anew by this transaction (another invocation than before).
+    StartedAnew(UnitName),
+    /// The unit's main process has this in its environment.
+    Environment {
+        /// The unit.
+        unit: UnitName,
+        /// The variable.
+        key: String,
+        /// `None`: the variable must not be there.
+        value: Option<Content>,
+    },
+    /// Something listens on this TCP port of the host.
+    Listening(u16),
+    /// The command succeeds.
+    Command(Command),
+}
+
+/// A verdict from outside that the executor waits for; without one in time it rolls back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirm {
+    /// How long.
+    pub timeout_seconds: u32,
+    /// What the controller looks at.
+    pub gate: Gate,
+}
+
+/// Something that the controller looks at from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Gate {
+    /// The host still takes a command over SSH.
+    Reachable,
+    /// The host's own address takes a TCP connection on this port.
+    Tcp(u16),
+}
