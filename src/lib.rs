@@ -5,6 +5,7 @@
 //! - [`names`]: newtypes for what must not be mixed up.
 
 pub mod engine;
+pub mod journal;
 pub mod names;
 pub mod secrets;
 pub mod text;

@@ -192,16 +192,16 @@ put_back() {
         *) ! exists "$dir/$1.new" || return 0 ;;
     esac
     if exists "$dir/$1.old"; then
-        mv -T -f -- "$dir/$1.old" "$3" || undone=no
+        mv -T -f -- "$dir/$1.old" "$3" || lost="$lost $3"
     elif [ -e "$dir/$1.absent" ]; then
-        rm -f -- "$3" || undone=no
+        rm -f -- "$3" || lost="$lost $3"
     fi
 }
 
 # clear_stage NUMBER KIND PATH …
 clear_stage() {
     # Where something could not be put back, the old file stays for a person to find.
-    [ "$undone" = yes ] || return 0
+    [ -z "$lost" ] || return 0
     rm -rf -- "$(stage_dir "$3")"
     sync_parent "$@"
 }
@@ -233,24 +233,25 @@ undo_operation() {
     grep -q -x -F -e "$1" "$spool/operated" 2>/dev/null || return 0
     verb=$2
     shift 2
-    [ "$verb" != daemon-reload ] || systemctl daemon-reload || undone=no
+    [ "$verb" != daemon-reload ] || systemctl daemon-reload || down="$down daemon-reload"
     for unit; do
         read -r was_active was_enabled _ <"$spool/unit.$unit" || continue
         case $verb.$was_enabled in
-            enable.disabled) systemctl disable -- "$unit" || undone=no ;;
-            disable.enabled) systemctl enable -- "$unit" || undone=no ;;
+            enable.disabled) systemctl disable -- "$unit" || down="$down $unit" ;;
+            disable.enabled) systemctl enable -- "$unit" || down="$down $unit" ;;
         esac
         # At boot nothing runs yet, and what should will start with the old files.
         [ "$recovery" != boot ] || continue
         case $verb.$was_active in
-            restart.*activ* | stop.*activ* | restart.reloading | stop.reloading)
-                case $was_active in
-                    inactive | deactivating) systemctl stop -- "$unit" || undone=no ;;
-                    *) systemctl restart -- "$unit" || undone=no ;;
-                esac
+            enable.* | disable.*) ;;
+            reload.active | reload.reloading) systemctl reload-or-restart -- "$unit" || down="$down $unit" ;;
+            reload.*) ;;
+            *.active | *.activating | *.reloading)
+                # Our own restarts must not use up the unit's start limit.
+                systemctl reset-failed -- "$unit"
+                systemctl restart -- "$unit" || down="$down $unit"
                 ;;
-            reload.active | reload.reloading) systemctl reload-or-restart -- "$unit" || undone=no ;;
-            restart.* | start.inactive | start.failed) systemctl stop -- "$unit" || undone=no ;;
+            *) systemctl stop -- "$unit" || down="$down $unit" ;;
         esac
     done
 }
@@ -461,8 +462,10 @@ fleet_recover() {
     changes sync_parent
     unit_operations undo_operation
     reason=$(cat "$spool/failure")
-    if [ "$undone" = no ]; then
-        finish failed "$reason; it could not be put back in full, look at the host"
+    if [ -n "$lost" ]; then
+        finish failed "$reason; these could not be put back:$lost"
+    elif [ -n "$down" ]; then
+        finish failed "$reason; the files were put back, but these did not come up again:$down"
     elif [ -e "$spool/switching" ]; then
         finish rolled-back "$reason"
     else
@@ -478,7 +481,8 @@ fleet_executor() {
     export LC_ALL
     spool=$fleet_root/runs/${run:?}
     log=$spool/log
-    undone=yes
+    lost=
+    down=
     cd / || exit 1
     exec 2>>"$spool/output"
     case $1 in

@@ -251,7 +251,7 @@ impl<'a> Reader<'a> {
             }
             "units" if rest.is_empty() => self.section = Section::Units,
             "units" => {
-                self.facts.units_unknown = Some(rest.trim_start_matches("unknown ").to_owned())
+                self.facts.units_unknown = Some(rest.trim_start_matches("unknown ").to_owned());
             }
             "process" => {
                 let (pid, unit) = rest.split_once(' ').ok_or("a process without a unit")?;
@@ -260,7 +260,7 @@ impl<'a> Reader<'a> {
             "stats" => self.section = Section::Stats,
             "environments" => self.section = Section::Environments,
             "unfinished" => {
-                self.facts.fleet.unfinished = Some(rest.trim_start_matches("runs/").to_owned())
+                self.facts.fleet.unfinished = Some(rest.trim_start_matches("runs/").to_owned());
             }
             "outcome" => {
                 let (run, outcome) = rest.split_once(' ').ok_or("an outcome without a run")?;

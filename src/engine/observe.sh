@@ -48,34 +48,39 @@ units() {
     printf '%s\n' "$shown"
 }
 
-# The processes of those units whose environment was asked for: their numbers from the units' control groups,
-# then one read of all start times and one search through all environments. $1: what to search for.
+# members UNIT GROUP: the processes in a unit's control group and those right below it.
+members() {
+    [ -n "$2" ] && wants_environment "$1" || return 0
+    for mount in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
+        [ -e "$mount$2/cgroup.procs" ] || continue
+        for list in "$mount$2/cgroup.procs" "$mount$2"/*/cgroup.procs; do
+            [ -e "$list" ] || continue
+            while read -r pid; do
+                tell "process $pid $1"
+                stats="$stats /proc/$pid/stat"
+                [ ! -r "/proc/$pid/environ" ] || environments="$environments /proc/$pid/environ"
+            done <"$list"
+        done
+        return 0
+    done
+}
+
+# processes PATTERNS: of those units whose environment was asked for; one read of all start times, and one search
+# through all environments.
 processes() {
     stats=
     environments=
     unit=
+    group=
     while IFS= read -r line; do
         case $line in
             Id=*) unit=${line#Id=} ;;
-            ControlGroup=/*)
-                wants_environment "$unit" || continue
-                for group in /sys/fs/cgroup "/sys/fs/cgroup/systemd" "/sys/fs/cgroup/unified"; do
-                    group=$group${line#ControlGroup=}
-                    [ -e "$group/cgroup.procs" ] || continue
-                    for list in "$group/cgroup.procs" "$group"/*/cgroup.procs; do
-                        [ -e "$list" ] || continue
-                        while read -r pid; do
-                            tell "process $pid $unit"
-                            stats="$stats /proc/$pid/stat"
-                            [ ! -r "/proc/$pid/environ" ] || environments="$environments /proc/$pid/environ"
-                        done <"$list"
-                    done
-                    break
-                done
-                ;;
+            ControlGroup=*) group=${line#ControlGroup=} ;;
+            '') members "$unit" "$group" ;;
         esac
     done <<SHOWN
 $shown
+
 SHOWN
     [ -n "$stats" ] || return 0
     tell stats
