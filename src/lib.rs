@@ -2,6 +2,8 @@
 //!
 //! The rooms of the house, from the top down; imports run downwards only:
 //!
+//! - [`actions`]: what fleet can do, one folder each: pure planning, no I/O.
 //! - [`names`]: newtypes for what must not be mixed up.
 
+pub mod actions;
 pub mod names;
