@@ -1,12 +1,13 @@
 //! Environment files: tables of cases (`tests/data/env/*.toml`) and properties that hold for any bytes.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fleet::actions::env::document::{Document, Format};
 use fleet::actions::env::edit::{Edit, NewValue, Piece, assemble};
 use fleet::actions::env::encoding::{check_name, encode};
+use fleet::actions::env::problem::{Difference, ProblemKind};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -32,6 +33,9 @@ struct Case {
     /// Whether the reader refuses the whole file.
     #[serde(default)]
     refused: bool,
+    /// Names that two readers of the format read differently.
+    #[serde(default)]
+    differ: Option<Vec<String>>,
     /// Names whose value depends on more than the file; their values are not compared.
     #[serde(default)]
     uncertain: Vec<String>,
@@ -76,7 +80,18 @@ fn run(case: &Case, format: Format) -> Vec<String> {
         wrong.push(format!("uncertain: {uncertain:?}"));
     }
     values.retain(|key, _| !uncertain.contains(key));
-    if values != case.values {
+    let differ: BTreeSet<&str> = document
+        .problems()
+        .iter()
+        .filter(|problem| matches!(problem.kind, ProblemKind::ReadersDiffer(why) if why != Difference::Hash))
+        .filter_map(|problem| problem.key.as_deref())
+        .collect();
+    if let Some(expected) = &case.differ
+        && !differ.iter().eq(expected.iter())
+    {
+        wrong.push(format!("differ: {differ:?}"));
+    }
+    if !case.refused && values != case.values {
         wrong.push(format!("values: {values:?}, expected {:?}", case.values));
     }
     if document.refused().is_some() != case.refused {
@@ -167,7 +182,8 @@ proptest! {
         if let Ok(encoding) = encode(&value, format) {
             let text = format!("BEFORE=1\nKEY={}\nAFTER=2\n", encoding.render(&value));
             let document = Document::parse(text.as_bytes(), format);
-            prop_assert_eq!(document.effective().get("KEY"), Some(&value));
+            let found = document.effective();
+            prop_assert_eq!(found.get("KEY"), Some(&value));
             prop_assert_eq!(document.effective().len(), 3);
         } else {
             // Only what the format truly can't hold is refused.
@@ -186,7 +202,8 @@ proptest! {
         let after = assemble(&bytes, &pieces, |_| None).unwrap();
         let changed = Document::parse(&after, format);
         for (key, value) in &values {
-            prop_assert_eq!(changed.effective().get(key), Some(value));
+            let found = changed.effective();
+            prop_assert_eq!(found.get(key), Some(value));
         }
         let mut replaced: Vec<_> = values.keys().filter_map(|key| document.winner(key)).map(|(_, a)| a.value_span.clone()).collect();
         replaced.sort_by_key(|span| span.start);
@@ -223,7 +240,8 @@ proptest! {
         let pieces = document.edit(&[set("KEY", &new), set("NEW", &new)]).unwrap();
         let after = Document::parse(&assemble(text.as_bytes(), &pieces, |_| None).unwrap(), format);
         for key in ["KEY", "NEW"] {
-            prop_assert_eq!(after.effective().get(key), Some(&new));
+            let found = after.effective();
+            prop_assert_eq!(found.get(key), Some(&new));
         }
     }
 

@@ -215,8 +215,8 @@ impl Document {
 
     /// The line end that most of the file uses; `\n` for an empty file.
     pub fn line_end(&self) -> &'static str {
-        let lines = self.bytes.iter().filter(|byte| **byte == b'\n').count();
-        let windows = self.bytes.windows(2).filter(|pair| *pair == b"\r\n").count();
+        let ends = || self.bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
+        let (lines, windows) = (ends().count(), ends().filter(|line| line.ends_with(b"\r\n")).count());
         if windows * 2 > lines { "\r\n" } else { "\n" }
     }
 }

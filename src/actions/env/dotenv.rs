@@ -44,7 +44,7 @@ static NODE_QUOTES: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?ms)^(?:'(.*)
 
 pub(super) fn read(bytes: &[u8]) -> Reading {
     let text = Text::new(bytes);
-    let mut reader = Reader { text: &text, bytes, reading: Reading::default(), values: BTreeMap::new(), at: 0, line: 1 };
+    let mut reader = Reader { text: &text, bytes, reading: Reading::default(), values: BTreeMap::new(), exports: Vec::new(), at: 0, line: 1 };
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         reader.reading.problems.push(Problem::new(1, ProblemKind::ByteOrderMark));
     }
@@ -59,6 +59,7 @@ pub(super) fn read(bytes: &[u8]) -> Reading {
         reader.assignment(&found);
     }
     reader.gap(text.text.len());
+    reader.exports();
     let mut reading = reader.reading;
     // The first entry takes the byte order mark, so that the entries cover every byte.
     if let Some(first) = reading.entries.first_mut() {
@@ -76,6 +77,8 @@ struct Reader<'a> {
     reading: Reading,
     /// What Ruby's hash holds so far, for `$NAME`.
     values: BTreeMap<String, String>,
+    /// Lines with `export A B` and their names.
+    exports: Vec<(usize, Vec<String>)>,
     /// Where the next entry starts, in the text, and its line.
     at: usize,
     line: usize,
@@ -104,7 +107,7 @@ impl Reader<'_> {
         let (value, expanded) = match quote {
             Quote::Single => (inner.to_owned(), false),
             // Strict line breaks, the default since 3.0: `\n` stays as it is written.
-            Quote::Double => expand(&unescape(&inner.replace("\\n", "\\\\\\n").replace("\\r", "\\\\\\r")), &self.values),
+            Quote::Double => expand(&unescape(&inner.replace("\\n", "\\\\n").replace("\\r", "\\\\r")), &self.values),
             Quote::None => expand(&unescape(inner), &self.values),
         };
         let key = key.as_str();
@@ -137,7 +140,7 @@ impl Reader<'_> {
     fn gap(&mut self, end: usize) {
         while self.at < end {
             let line_end = self.text.line_end(self.at).min(end);
-            let line = self.text.text[self.at..line_end].trim();
+            let line = self.text.text[self.at..line_end].trim_matches(is_ruby_space);
             let kind = if line.is_empty() {
                 EntryKind::Blank
             } else if line.starts_with('#') {
@@ -149,20 +152,28 @@ impl Reader<'_> {
         }
     }
 
-    /// `export A B` does nothing, but raises `FormatError` where a name is not set above; other lines are skipped.
+    /// `export A B` sets nothing; other lines are skipped.
     fn other(&mut self, line: &str) -> EntryKind {
-        let mut words = line.split_whitespace();
+        let mut words = line.split(is_ruby_space).filter(|word| !word.is_empty());
         if words.next() != Some("export") {
             self.problem(None, ProblemKind::NotAnAssignment);
             return EntryKind::Invalid;
         }
-        let names: Vec<&str> = words.collect();
-        if !names.iter().all(|name| self.values.contains_key(*name)) {
-            self.problem(None, ProblemKind::ExportUnset);
-        }
-        match names.as_slice() {
-            [name] if is_name(name) => EntryKind::Bare { key: (*name).to_owned() },
+        let names: Vec<String> = words.map(str::to_owned).collect();
+        let kind = match names.as_slice() {
+            [name] if is_name(name) => EntryKind::Bare { key: name.clone() },
             _ => EntryKind::Invalid,
+        };
+        self.exports.push((self.line, names));
+        kind
+    }
+
+    /// `export A B` raises `FormatError` where the file sets one of them nowhere.
+    fn exports(&mut self) {
+        for (line, names) in &self.exports {
+            if !names.iter().all(|name| self.values.contains_key(name)) {
+                self.reading.problems.push(Problem::new(*line, ProblemKind::ExportUnset));
+            }
         }
     }
 }

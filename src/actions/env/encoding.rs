@@ -21,7 +21,7 @@ pub struct Encoding {
 
 impl Encoding {
     fn quoted(quote: &str, escaped: &[char]) -> Self {
-        let escapes = escaped.iter().map(|escape| (escape.to_string(), format!("\\{escape}"))).collect();
+        let escapes = escaped.iter().map(|character| (character.to_string(), format!("\\{character}"))).collect();
         Self { prefix: quote.to_owned(), suffix: quote.to_owned(), escapes }
     }
 

@@ -69,7 +69,7 @@ pub enum ProblemKind {
     BadName,
     /// docker refuses a file with a line of 64 KiB or more.
     LineTooLong,
-    /// dotenv for Ruby refuses a file where `export KEY` names a key that is not set above.
+    /// dotenv for Ruby refuses a file where `export KEY` names a key that the file sets nowhere.
     ExportUnset,
     /// A quote that is never closed.
     Unclosed,
@@ -162,7 +162,7 @@ impl fmt::Display for ProblemKind {
             Self::ExportIgnored => "systemd takes `export` as part of the name and drops the line",
             Self::BadName => "no name before `=`, or white space in it; docker refuses the whole file",
             Self::LineTooLong => "64 KiB or longer; docker refuses the whole file",
-            Self::ExportUnset => "`export` of a name that is not set above; Ruby's dotenv refuses the whole file",
+            Self::ExportUnset => "`export` of a name that the file does not set; Ruby's dotenv refuses the whole file",
             Self::Unclosed => "a quote that is never closed",
             Self::SeveralLines => "a value of several lines, which older readers of dotenv files can't read",
             Self::CommentContinues => "a comment that ends with a backslash; systemd before 254 takes the next line as a comment, too",

@@ -93,13 +93,14 @@ impl Reader<'_> {
                 self.push(self.after_line_end(line), EntryKind::Comment);
             }
             // The first character of a name is never the separator.
-            Some(_) => match self.bytes[start + 1..line].iter().position(|byte| *byte == b'=') {
-                Some(length) => self.assignment(start..start + 1 + length),
-                None => {
+            Some(_) => {
+                if let Some(length) = self.bytes[start + 1..line].iter().position(|byte| *byte == b'=') {
+                    self.assignment(start..start + 1 + length);
+                } else {
                     self.problem(None, ProblemKind::NotAnAssignment);
                     self.push(self.after_line_end(line), EntryKind::Invalid);
                 }
-            },
+            }
         }
     }
 
