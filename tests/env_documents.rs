@@ -1,5 +1,10 @@
 //! Environment files: tables of cases (`tests/data/env/*.toml`) and properties that hold for any bytes.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -58,11 +63,16 @@ fn tables() {
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        let table: Table = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let table: Table =
+            toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         for case in table.case {
             cases += 1;
             for message in run(&case, table.format) {
-                wrong.push(format!("{}: {}: {message}", path.file_name().unwrap().display(), case.name));
+                wrong.push(format!(
+                    "{}: {}: {message}",
+                    path.file_name().unwrap().display(),
+                    case.name
+                ));
             }
         }
     }
@@ -74,8 +84,11 @@ fn run(case: &Case, format: Format) -> Vec<String> {
     let mut wrong = Vec::new();
     let document = Document::parse(case.input.as_bytes(), format);
     let mut values = document.effective();
-    let uncertain: Vec<String> =
-        document.assignments().filter(|(_, a)| !a.certain).map(|(_, a)| a.key.clone()).collect();
+    let uncertain: Vec<String> = document
+        .assignments()
+        .filter(|(_, a)| !a.certain)
+        .map(|(_, a)| a.key.clone())
+        .collect();
     if uncertain != case.uncertain {
         wrong.push(format!("uncertain: {uncertain:?}"));
     }
@@ -98,14 +111,21 @@ fn run(case: &Case, format: Format) -> Vec<String> {
         wrong.push(format!("refused: {:?}", document.refused()));
     }
     if let Some(expected) = &case.problems {
-        let problems: Vec<String> = document.problems().iter().map(|p| format!("{} {}", p.line, p.kind.code())).collect();
+        let problems: Vec<String> = document
+            .problems()
+            .iter()
+            .map(|p| format!("{} {}", p.line, p.kind.code()))
+            .collect();
         if problems != *expected {
             wrong.push(format!("problems: {problems:?}"));
         }
     }
     if let Some(output) = &case.output {
         let set = case.set.iter().map(|(key, value)| set(key, value));
-        let remove = case.remove.iter().map(|key| Edit::Remove { key: key.clone() });
+        let remove = case
+            .remove
+            .iter()
+            .map(|key| Edit::Remove { key: key.clone() });
         let edits: Vec<Edit> = set.chain(remove).collect();
         match document.edit(&edits) {
             Ok(pieces) => {
@@ -121,11 +141,18 @@ fn run(case: &Case, format: Format) -> Vec<String> {
 }
 
 fn set(key: &str, value: &str) -> Edit {
-    Edit::Set { key: key.to_owned(), value: NewValue::Plain(value.to_owned()) }
+    Edit::Set {
+        key: key.to_owned(),
+        value: NewValue::Plain(value.to_owned()),
+    }
 }
 
 fn format() -> impl Strategy<Value = Format> {
-    prop_oneof![Just(Format::Dotenv), Just(Format::Systemd), Just(Format::Docker)]
+    prop_oneof![
+        Just(Format::Dotenv),
+        Just(Format::Systemd),
+        Just(Format::Docker)
+    ]
 }
 
 /// Text made of what the readers care about.
@@ -152,7 +179,11 @@ fn file() -> impl Strategy<Value = Vec<u8>> {
 
 /// The document without the bytes that an edit replaced: every byte that stays, in order.
 fn kept(pieces: &[Piece], file: &[u8]) -> Vec<u8> {
-    let keeps: Vec<Piece> = pieces.iter().filter(|piece| matches!(piece, Piece::Keep { .. })).cloned().collect();
+    let keeps: Vec<Piece> = pieces
+        .iter()
+        .filter(|piece| matches!(piece, Piece::Keep { .. }))
+        .cloned()
+        .collect();
     assemble(file, &keeps, |_| None).unwrap()
 }
 
@@ -274,9 +305,14 @@ proptest! {
 fn secrets_are_gaps() {
     let file = b"A=1\nTOKEN=\"old\" # keep\n";
     let document = Document::parse(file, Format::Dotenv);
-    let secret = |key: &str| Edit::Set { key: key.to_owned(), value: NewValue::Secret };
+    let secret = |key: &str| Edit::Set {
+        key: key.to_owned(),
+        value: NewValue::Secret,
+    };
     let pieces = document.edit(&[secret("TOKEN"), secret("OTHER")]).unwrap();
-    assert!(pieces.contains(&Piece::Value { key: "TOKEN".to_owned() }));
+    assert!(pieces.contains(&Piece::Value {
+        key: "TOKEN".to_owned()
+    }));
     let value = "a'b #c$d";
     let encoding = encode(value, Format::Dotenv).unwrap();
     let bytes = assemble(file, &pieces, |_| Some(encoding.render(value).into_bytes())).unwrap();

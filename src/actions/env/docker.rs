@@ -15,7 +15,9 @@ pub(super) fn read(bytes: &[u8]) -> Reading {
         let line = index + 1;
         let mut content = raw.strip_suffix(b"\n").unwrap_or(raw);
         if content.len() >= MAX_LINE {
-            reading.problems.push(Problem::new(line, ProblemKind::LineTooLong));
+            reading
+                .problems
+                .push(Problem::new(line, ProblemKind::LineTooLong));
         }
         content = content.strip_suffix(b"\r").unwrap_or(content);
         if content.contains(&0) {
@@ -23,7 +25,9 @@ pub(super) fn read(bytes: &[u8]) -> Reading {
         }
         let kind = match std::str::from_utf8(content) {
             Err(_) => {
-                reading.problems.push(Problem::new(line, ProblemKind::NotUtf8));
+                reading
+                    .problems
+                    .push(Problem::new(line, ProblemKind::NotUtf8));
                 EntryKind::Invalid
             }
             Ok(mut content) => {
@@ -31,14 +35,20 @@ pub(super) fn read(bytes: &[u8]) -> Reading {
                 if line == 1
                     && let Some(rest) = content.strip_prefix('\u{feff}')
                 {
-                    reading.problems.push(Problem::new(line, ProblemKind::ByteOrderMark));
+                    reading
+                        .problems
+                        .push(Problem::new(line, ProblemKind::ByteOrderMark));
                     place += '\u{feff}'.len_utf8();
                     content = rest;
                 }
                 entry(content, place, line, &mut reading.problems)
             }
         };
-        reading.entries.push(Entry { span: start..start + raw.len(), line, kind });
+        reading.entries.push(Entry {
+            span: start..start + raw.len(),
+            line,
+            kind,
+        });
         start += raw.len();
     }
     reading
@@ -46,7 +56,9 @@ pub(super) fn read(bytes: &[u8]) -> Reading {
 
 /// Whether docker takes this as a name.
 pub(super) fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with(['#', '\u{feff}']) && !name.contains(|c: char| c == '=' || c == '\0' || c.is_whitespace())
+    !name.is_empty()
+        && !name.starts_with(['#', '\u{feff}'])
+        && !name.contains(|c: char| c == '=' || c == '\0' || c.is_whitespace())
 }
 
 fn entry(content: &str, place: usize, line: usize, problems: &mut Vec<Problem>) -> EntryKind {
@@ -57,12 +69,16 @@ fn entry(content: &str, place: usize, line: usize, problems: &mut Vec<Problem>) 
     if trimmed.starts_with('#') {
         return EntryKind::Comment;
     }
-    let (key, value) = trimmed.split_once('=').map_or((trimmed, None), |(key, value)| (key, Some(value)));
+    let (key, value) = trimmed
+        .split_once('=')
+        .map_or((trimmed, None), |(key, value)| (key, Some(value)));
     if key.is_empty() || key.contains([' ', '\t']) {
         let bare = key.strip_prefix("export ").filter(|name| is_name(name));
         problems.push(bare.map_or_else(
             || Problem::new(line, ProblemKind::BadName),
-            |name| Problem::new(line, ProblemKind::ReadersDiffer(Difference::DockerExport)).of(name),
+            |name| {
+                Problem::new(line, ProblemKind::ReadersDiffer(Difference::DockerExport)).of(name)
+            },
         ));
         if bare.is_some() {
             problems.push(Problem::new(line, ProblemKind::BadName));
@@ -71,7 +87,9 @@ fn entry(content: &str, place: usize, line: usize, problems: &mut Vec<Problem>) 
     }
     let Some(value) = value else {
         problems.push(Problem::new(line, ProblemKind::FromClient).of(key));
-        return EntryKind::Bare { key: key.to_owned() };
+        return EntryKind::Bare {
+            key: key.to_owned(),
+        };
     };
     if let Some(difference) = compose_differs(value) {
         problems.push(Problem::new(line, ProblemKind::ReadersDiffer(difference)).of(key));

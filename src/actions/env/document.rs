@@ -11,7 +11,20 @@ use super::problem::{Problem, ProblemKind};
 use super::{docker, dotenv, systemd};
 
 /// Who reads the file: the readers disagree on quotes, `#`, `$` and `export`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Ruby's `dotenv` gem (3.x), which decides; where Node's `dotenv` reads differently, that is a problem of the file.
@@ -143,7 +156,9 @@ impl Document {
         duplicates(&reading.entries, &mut reading.problems);
         if let Some(at) = bytes.windows(2).position(|pair| pair == b"\r\n") {
             let line = line_at(bytes, at);
-            reading.problems.push(Problem::new(line, ProblemKind::WindowsLineEnds));
+            reading
+                .problems
+                .push(Problem::new(line, ProblemKind::WindowsLineEnds));
         }
         reading.problems.sort();
         reading.problems.dedup();
@@ -178,7 +193,9 @@ impl Document {
 
     /// Problems that a reader survives, perhaps with another value than was meant.
     pub fn warnings(&self) -> impl Iterator<Item = &Problem> {
-        self.problems.iter().filter(|problem| !problem.kind.is_fatal())
+        self.problems
+            .iter()
+            .filter(|problem| !problem.kind.is_fatal())
     }
 
     /// Why the reader refuses the whole file, if it does.
@@ -202,7 +219,9 @@ impl Document {
     /// The assignment whose value the reader ends with. The last one wins in all readers: Ruby's and Node's dotenv
     /// fill a hash, systemd replaces (systemd.exec(5): "later setting will override"), the docker daemon too.
     pub fn winner(&self, key: &str) -> Option<(&Entry, &Assignment)> {
-        self.assignments().rev().find(|(_, assignment)| assignment.accepted && assignment.key == key)
+        self.assignments()
+            .rev()
+            .find(|(_, assignment)| assignment.accepted && assignment.key == key)
     }
 
     /// The names and values that the reader ends with. Values may be secrets.
@@ -215,8 +234,15 @@ impl Document {
 
     /// The line end that most of the file uses; `\n` for an empty file.
     pub fn line_end(&self) -> &'static str {
-        let ends = || self.bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
-        let (lines, windows) = (ends().count(), ends().filter(|line| line.ends_with(b"\r\n")).count());
+        let ends = || {
+            self.bytes
+                .split_inclusive(|byte| *byte == b'\n')
+                .filter(|line| line.ends_with(b"\n"))
+        };
+        let (lines, windows) = (
+            ends().count(),
+            ends().filter(|line| line.ends_with(b"\r\n")).count(),
+        );
         if windows * 2 > lines { "\r\n" } else { "\n" }
     }
 }
@@ -238,7 +264,9 @@ fn duplicates(entries: &[Entry], problems: &mut Vec<Problem>) {
         if let [earlier @ .., last] = lines.as_slice()
             && !earlier.is_empty()
         {
-            let kind = ProblemKind::Duplicate { earlier: earlier.to_vec() };
+            let kind = ProblemKind::Duplicate {
+                earlier: earlier.to_vec(),
+            };
             problems.push(Problem::new(*last, kind).of(key));
         }
     }

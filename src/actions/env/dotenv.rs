@@ -40,20 +40,38 @@ static NODE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Node removes quotes line by line (`^…$` with the flags `m` and `g`).
-static NODE_QUOTES: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?ms)^(?:'(.*)'|"(.*)"|`(.*)`)$"#));
+static NODE_QUOTES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?ms)^(?:'(.*)'|"(.*)"|`(.*)`)$"#));
 
 pub(super) fn read(bytes: &[u8]) -> Reading {
     let text = Text::new(bytes);
-    let mut reader = Reader { text: &text, bytes, reading: Reading::default(), values: BTreeMap::new(), exports: Vec::new(), at: 0, line: 1 };
+    let mut reader = Reader {
+        text: &text,
+        bytes,
+        reading: Reading::default(),
+        values: BTreeMap::new(),
+        exports: Vec::new(),
+        at: 0,
+        line: 1,
+    };
     if bytes.starts_with(b"\xEF\xBB\xBF") {
-        reader.reading.problems.push(Problem::new(1, ProblemKind::ByteOrderMark));
+        reader
+            .reading
+            .problems
+            .push(Problem::new(1, ProblemKind::ByteOrderMark));
     }
     if let Err(error) = std::str::from_utf8(bytes) {
         let line = line_at(bytes, error.valid_up_to());
-        reader.reading.problems.push(Problem::new(line, ProblemKind::NotUtf8));
+        reader
+            .reading
+            .problems
+            .push(Problem::new(line, ProblemKind::NotUtf8));
     }
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        reader.reading.problems.push(Problem::new(line_at(bytes, at), ProblemKind::Nul));
+        reader
+            .reading
+            .problems
+            .push(Problem::new(line_at(bytes, at), ProblemKind::Nul));
     }
     for found in RUBY.captures_iter(&text.text) {
         reader.assignment(&found);
@@ -65,7 +83,11 @@ pub(super) fn read(bytes: &[u8]) -> Reading {
     if let Some(first) = reading.entries.first_mut() {
         first.span.start = 0;
     } else if !bytes.is_empty() {
-        reading.entries.push(Entry { span: 0..bytes.len(), line: 1, kind: EntryKind::Blank });
+        reading.entries.push(Entry {
+            span: 0..bytes.len(),
+            line: 1,
+            kind: EntryKind::Blank,
+        });
     }
     compare(&text.text, &mut reading);
     reading
@@ -86,7 +108,11 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn push(&mut self, end: usize, kind: EntryKind) {
-        let entry = Entry { span: self.text.span(&(self.at..end)), line: self.line, kind };
+        let entry = Entry {
+            span: self.text.span(&(self.at..end)),
+            line: self.line,
+            kind,
+        };
         self.line += self.text.text[self.at..end].matches('\n').count();
         self.at = end;
         self.reading.entries.push(entry);
@@ -94,20 +120,30 @@ impl Reader<'_> {
 
     fn problem(&mut self, key: Option<&str>, kind: ProblemKind) {
         let problem = Problem::new(self.line, kind);
-        self.reading.problems.push(key.map_or(problem.clone(), |key| problem.of(key)));
+        self.reading
+            .problems
+            .push(key.map_or(problem.clone(), |key| problem.of(key)));
     }
 
     fn assignment(&mut self, found: &regex::Captures<'_>) {
-        let (Some(key), Some(separator)) = (found.name("key"), found.name("sep")) else { return };
+        let (Some(key), Some(separator)) = (found.name("key"), found.name("sep")) else {
+            return;
+        };
         let export = found.name("export");
-        self.gap(self.text.line_start(export.map_or(key.start(), |export| export.start())));
+        self.gap(
+            self.text
+                .line_start(export.map_or(key.start(), |export| export.start())),
+        );
         let span = value_span(found, separator.end(), is_ruby_space);
         let raw = &self.text.text[span.clone()];
         let (quote, inner) = unquote(raw);
         let (value, expanded) = match quote {
             Quote::Single => (inner.to_owned(), false),
             // Strict line breaks, the default since 3.0: `\n` stays as it is written.
-            Quote::Double => expand(&unescape(&inner.replace("\\n", "\\\\n").replace("\\r", "\\\\r")), &self.values),
+            Quote::Double => expand(
+                &unescape(&inner.replace("\\n", "\\\\n").replace("\\r", "\\\\r")),
+                &self.values,
+            ),
             Quote::None => expand(&unescape(inner), &self.values),
         };
         let key = key.as_str();
@@ -172,7 +208,9 @@ impl Reader<'_> {
     fn exports(&mut self) {
         for (line, names) in &self.exports {
             if !names.iter().all(|name| self.values.contains_key(name)) {
-                self.reading.problems.push(Problem::new(*line, ProblemKind::ExportUnset));
+                self.reading
+                    .problems
+                    .push(Problem::new(*line, ProblemKind::ExportUnset));
             }
         }
     }
@@ -180,7 +218,10 @@ impl Reader<'_> {
 
 /// Whether Ruby's dotenv takes this as a name.
 pub(super) fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
 }
 
 fn key_end(found: &regex::Captures<'_>) -> usize {
@@ -189,7 +230,9 @@ fn key_end(found: &regex::Captures<'_>) -> usize {
 
 /// The value without white space around it; an empty span after the separator where there is none.
 fn value_span(found: &regex::Captures<'_>, after: usize, space: fn(char) -> bool) -> Range<usize> {
-    let Some(value) = found.name("value") else { return after..after };
+    let Some(value) = found.name("value") else {
+        return after..after;
+    };
     let start = value.as_str().trim_start_matches(space);
     let trimmed = start.trim_end_matches(space);
     if trimmed.is_empty() {
@@ -240,7 +283,9 @@ fn unescape(value: &str) -> String {
 pub(super) fn node(text: &str) -> BTreeMap<String, String> {
     let mut values = BTreeMap::new();
     for found in NODE.captures_iter(text) {
-        let (Some(key), Some(separator)) = (found.name("key"), found.name("sep")) else { continue };
+        let (Some(key), Some(separator)) = (found.name("key"), found.name("sep")) else {
+            continue;
+        };
         let raw = &text[value_span(&found, separator.end(), is_node_space)];
         let mut value = NODE_QUOTES.replace_all(raw, "$1$2$3").into_owned();
         if raw.starts_with('"') {
@@ -266,24 +311,38 @@ fn compare(text: &str, reading: &mut Reading) {
             continue;
         }
         let other = other.unwrap_or_default();
-        let because = if !assignment.certain || (assignment.quote != Quote::Single && other.contains('$')) {
-            Difference::Dollar
-        } else if assignment.value.starts_with('`') {
-            Difference::Backtick
-        } else if other.contains('\\') || assignment.value.contains('\\') {
-            Difference::Backslash
+        let because =
+            if !assignment.certain || (assignment.quote != Quote::Single && other.contains('$')) {
+                Difference::Dollar
+            } else if assignment.value.starts_with('`') {
+                Difference::Backtick
+            } else if other.contains('\\') || assignment.value.contains('\\') {
+                Difference::Backslash
+            } else {
+                Difference::Quoting
+            };
+        reading
+            .problems
+            .push(Problem::new(line, ProblemKind::ReadersDiffer(because)).of(key));
+    }
+    for key in node.into_keys() {
+        let because = if key.contains('-') {
+            Difference::Dash
         } else {
             Difference::Quoting
         };
-        reading.problems.push(Problem::new(line, ProblemKind::ReadersDiffer(because)).of(key));
-    }
-    for key in node.into_keys() {
-        let because = if key.contains('-') { Difference::Dash } else { Difference::Quoting };
         let line = text
             .lines()
-            .position(|line| line.trim_start().trim_start_matches("export").trim_start().starts_with(&key))
+            .position(|line| {
+                line.trim_start()
+                    .trim_start_matches("export")
+                    .trim_start()
+                    .starts_with(&key)
+            })
             .map_or(1, |line| line + 1);
-        reading.problems.push(Problem::new(line, ProblemKind::ReadersDiffer(because)).of(&key));
+        reading
+            .problems
+            .push(Problem::new(line, ProblemKind::ReadersDiffer(because)).of(&key));
     }
 }
 

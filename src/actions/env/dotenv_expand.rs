@@ -25,7 +25,10 @@ fn variables(value: &str, known: &BTreeMap<String, String>) -> (String, bool) {
             continue;
         }
         let inner = after.strip_prefix('{').unwrap_or(after);
-        let length = inner.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+        let length = inner
+            .bytes()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+            .count();
         let (name, tail) = inner.split_at(length);
         let tail = tail.strip_prefix('}').unwrap_or(tail);
         let whole = &dollar[..dollar.len() - tail.len()];
@@ -113,7 +116,11 @@ mod tests {
             ("$()", "$()", false),
             ("$((a))", "$((a))", true),
         ] {
-            assert_eq!(expand(value, &known), (expected.to_owned(), depends), "{value}");
+            assert_eq!(
+                expand(value, &known),
+                (expected.to_owned(), depends),
+                "{value}"
+            );
         }
     }
 }

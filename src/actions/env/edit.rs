@@ -96,13 +96,17 @@ pub enum EditError {
         cause: NotRepresentable,
     },
     /// Added lines would not be read: a quote is open, or a NUL byte ends the file for its reader.
-    #[error("line {line}: nothing can be added, since the file ends inside a value or after a NUL byte")]
+    #[error(
+        "line {line}: nothing can be added, since the file ends inside a value or after a NUL byte"
+    )]
     OpenAtEnd {
         /// Where the last entry starts.
         line: usize,
     },
     /// After the change the reader would end with another value than asked, here or in another key (an unclosed quote).
-    #[error("{key}: the reader would not end with the value asked for, because of other lines of the file")]
+    #[error(
+        "{key}: the reader would not end with the value asked for, because of other lines of the file"
+    )]
     Misread {
         /// The name whose value would be wrong.
         key: String,
@@ -127,7 +131,9 @@ impl EditError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NotRepresentable { cause, .. } => cause.hint(),
-            Self::OpenAtEnd { .. } | Self::Misread { .. } => "close the open quote in the file by hand, then plan again",
+            Self::OpenAtEnd { .. } | Self::Misread { .. } => {
+                "close the open quote in the file by hand, then plan again"
+            }
             Self::Parts => "plan again: the file has changed",
         }
     }
@@ -141,7 +147,9 @@ impl Document {
         let mut parts = Parts { pieces: Vec::new() };
         let mut at = 0;
         for entry in self.entries() {
-            let Some(edit) = key_of(entry).and_then(|key| edits.get(key)) else { continue };
+            let Some(edit) = key_of(entry).and_then(|key| edits.get(key)) else {
+                continue;
+            };
             match edit {
                 Edit::Remove { .. } => {
                     parts.keep(at, entry.span.start);
@@ -150,7 +158,8 @@ impl Document {
                 Edit::Set { key, value } => match self.winner(key) {
                     // The docker client's own value would win over ours.
                     winner if matches!(entry.kind, EntryKind::Bare { .. }) => {
-                        let before = winner.is_some_and(|(winner, _)| entry.span.start < winner.span.start);
+                        let before =
+                            winner.is_some_and(|(winner, _)| entry.span.start < winner.span.start);
                         if self.format() == Format::Docker && !before {
                             parts.keep(at, entry.span.start);
                             at = entry.span.end;
@@ -186,12 +195,19 @@ impl Document {
         let line_end = self.line_end();
         for (index, (key, value)) in new.enumerate() {
             if index == 0 {
-                let last = self.entries().iter().rev().find(|entry| !key_of(entry).is_some_and(|key| removes(edits, key)));
+                let last = self
+                    .entries()
+                    .iter()
+                    .rev()
+                    .find(|entry| !key_of(entry).is_some_and(|key| removes(edits, key)));
                 if let Some(last) = last {
                     self.close(last, line_end, parts)?;
                 }
             }
-            let cause = |cause| EditError::NotRepresentable { key: key.to_owned(), cause };
+            let cause = |cause| EditError::NotRepresentable {
+                key: key.to_owned(),
+                cause,
+            };
             check_name(key, self.format()).map_err(cause)?;
             parts.text(format!("{key}=").as_bytes());
             parts.value(key, value, self.format(), super::document::Quote::None)?;
@@ -208,7 +224,11 @@ impl Document {
         if !self.bytes()[last.span.clone()].ends_with(b"\n") {
             parts.text(line_end.as_bytes());
         }
-        let continues = |line| self.problems().iter().any(|p| p.line == line && p.kind == ProblemKind::CommentContinues);
+        let continues = |line| {
+            self.problems()
+                .iter()
+                .any(|p| p.line == line && p.kind == ProblemKind::CommentContinues)
+        };
         if last.kind == EntryKind::Comment && continues(last.line) {
             parts.text(line_end.as_bytes());
         }
@@ -225,17 +245,30 @@ impl Document {
             .map(|(_, assignment)| (assignment.key.as_str(), assignment.value.as_str()))
             .collect();
         let now = after.effective();
-        let keys: BTreeSet<&str> = before.keys().copied().chain(now.keys().map(String::as_str)).chain(edits.keys().copied()).collect();
+        let keys: BTreeSet<&str> = before
+            .keys()
+            .copied()
+            .chain(now.keys().map(String::as_str))
+            .chain(edits.keys().copied())
+            .collect();
         for key in keys {
             let expected = match edits.get(key) {
                 Some(Edit::Remove { .. }) => None,
-                Some(Edit::Set { value: NewValue::Plain(value), .. }) => Some(value.as_str()),
-                Some(Edit::Set { value: NewValue::Secret, .. }) => Some("value"),
+                Some(Edit::Set {
+                    value: NewValue::Plain(value),
+                    ..
+                }) => Some(value.as_str()),
+                Some(Edit::Set {
+                    value: NewValue::Secret,
+                    ..
+                }) => Some("value"),
                 None if after.winner(key).is_some_and(|(_, found)| !found.certain) => continue,
                 None => before.get(key).copied(),
             };
             if now.get(key).map(String::as_str) != expected {
-                return Err(EditError::Misread { key: key.to_owned() });
+                return Err(EditError::Misread {
+                    key: key.to_owned(),
+                });
             }
         }
         Ok(())
@@ -243,7 +276,11 @@ impl Document {
 }
 
 /// The bytes that the parts stand for: `value` gives the rendered text of each secret.
-pub fn assemble(file: &[u8], pieces: &[Piece], value: impl Fn(&str) -> Option<Vec<u8>>) -> Result<Vec<u8>, EditError> {
+pub fn assemble(
+    file: &[u8],
+    pieces: &[Piece],
+    value: impl Fn(&str) -> Option<Vec<u8>>,
+) -> Result<Vec<u8>, EditError> {
     let mut bytes = Vec::with_capacity(file.len());
     for piece in pieces {
         match piece {
@@ -292,14 +329,26 @@ impl Parts {
         }
     }
 
-    fn value(&mut self, key: &str, value: &NewValue, format: Format, quote: super::document::Quote) -> Result<(), EditError> {
+    fn value(
+        &mut self,
+        key: &str,
+        value: &NewValue,
+        format: Format,
+        quote: super::document::Quote,
+    ) -> Result<(), EditError> {
         match value {
             NewValue::Plain(value) => {
-                let encoding: Encoding = encode_like(value, format, quote)
-                    .map_err(|cause| EditError::NotRepresentable { key: key.to_owned(), cause })?;
+                let encoding: Encoding = encode_like(value, format, quote).map_err(|cause| {
+                    EditError::NotRepresentable {
+                        key: key.to_owned(),
+                        cause,
+                    }
+                })?;
                 self.text(encoding.render(value).as_bytes());
             }
-            NewValue::Secret => self.pieces.push(Piece::Value { key: key.to_owned() }),
+            NewValue::Secret => self.pieces.push(Piece::Value {
+                key: key.to_owned(),
+            }),
         }
         Ok(())
     }

@@ -21,8 +21,15 @@ pub struct Encoding {
 
 impl Encoding {
     fn quoted(quote: &str, escaped: &[char]) -> Self {
-        let escapes = escaped.iter().map(|character| (character.to_string(), format!("\\{character}"))).collect();
-        Self { prefix: quote.to_owned(), suffix: quote.to_owned(), escapes }
+        let escapes = escaped
+            .iter()
+            .map(|character| (character.to_string(), format!("\\{character}")))
+            .collect();
+        Self {
+            prefix: quote.to_owned(),
+            suffix: quote.to_owned(),
+            escapes,
+        }
     }
 
     /// The text of a value. It is as secret as the value.
@@ -31,7 +38,10 @@ impl Encoding {
         text.push_str(&self.prefix);
         let mut rest = value;
         while let Some(first) = rest.chars().next() {
-            let pair = self.escapes.iter().find(|(left, _)| !left.is_empty() && rest.starts_with(left.as_str()));
+            let pair = self
+                .escapes
+                .iter()
+                .find(|(left, _)| !left.is_empty() && rest.starts_with(left.as_str()));
             if let Some((left, right)) = pair {
                 text.push_str(right);
                 rest = &rest[left.len()..];
@@ -87,7 +97,9 @@ impl NotRepresentable {
             Self::LineBreak(_) | Self::CarriageReturn(_) | Self::Control(_) | Self::Nul => {
                 "encode the value (base64, or `\\n` that the application undoes), or put it into a file of its own"
             }
-            Self::TooLong(_) | Self::NoQuoting(_) => "put the value into a file of its own, and its path into the environment",
+            Self::TooLong(_) | Self::NoQuoting(_) => {
+                "put the value into a file of its own, and its path into the environment"
+            }
         }
     }
 }
@@ -99,17 +111,28 @@ pub fn encode(value: &str, format: Format) -> Result<Encoding, NotRepresentable>
 }
 
 /// As [`encode`], but with the quotes that stand there already, where they can hold the value.
-pub fn encode_like(value: &str, format: Format, quote: Quote) -> Result<Encoding, NotRepresentable> {
+pub fn encode_like(
+    value: &str,
+    format: Format,
+    quote: Quote,
+) -> Result<Encoding, NotRepresentable> {
     refuse(value, format)?;
     let candidates = candidates(value, format, quote);
     let reads_back = |encoding: &&Encoding| reads_back(&encoding.render(value), value, format);
     let everywhere = |encoding: &&Encoding| {
         let text = format!("K={}\n", encoding.render(value));
-        format != Format::Dotenv || dotenv::node(&text).get("K").is_some_and(|other| other == value)
+        format != Format::Dotenv
+            || dotenv::node(&text)
+                .get("K")
+                .is_some_and(|other| other == value)
     };
     let good: Vec<&Encoding> = candidates.iter().filter(reads_back).collect();
-    let best = good.iter().find(|encoding| everywhere(encoding)).or(good.first());
-    best.map(|encoding| (*encoding).clone()).ok_or(NotRepresentable::NoQuoting(format))
+    let best = good
+        .iter()
+        .find(|encoding| everywhere(encoding))
+        .or(good.first());
+    best.map(|encoding| (*encoding).clone())
+        .ok_or(NotRepresentable::NoQuoting(format))
 }
 
 /// Whether the reader takes `key` as a name.
@@ -119,7 +142,11 @@ pub fn check_name(key: &str, format: Format) -> Result<(), NotRepresentable> {
         Format::Systemd => systemd::is_name(key),
         Format::Docker => docker::is_name(key),
     };
-    if fine { Ok(()) } else { Err(NotRepresentable::Name(format)) }
+    if fine {
+        Ok(())
+    } else {
+        Err(NotRepresentable::Name(format))
+    }
 }
 
 fn refuse(value: &str, format: Format) -> Result<(), NotRepresentable> {
@@ -132,7 +159,9 @@ fn refuse(value: &str, format: Format) -> Result<(), NotRepresentable> {
         Format::Systemd if !systemd::is_value(value) => Err(NotRepresentable::Control(format)),
         Format::Docker if value.contains('\n') => Err(NotRepresentable::LineBreak(format)),
         Format::Docker if value.ends_with('\r') => Err(NotRepresentable::CarriageReturn(format)),
-        Format::Docker if value.len() >= docker::MAX_LINE - 1024 => Err(NotRepresentable::TooLong(format)),
+        Format::Docker if value.len() >= docker::MAX_LINE - 1024 => {
+            Err(NotRepresentable::TooLong(format))
+        }
         _ => Ok(()),
     }
 }
@@ -142,7 +171,9 @@ fn candidates(value: &str, format: Format, quote: Quote) -> Vec<Encoding> {
     let single = Encoding::quoted("'", &[]);
     let double = Encoding::quoted("\"", &[]);
     let escaped = Encoding::quoted("\"", systemd::NEED_ESCAPE);
-    let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:@%+,=".contains(&byte));
+    let plain = value
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_-./:@%+,=".contains(&byte));
     let mut all = match format {
         Format::Docker => return vec![bare],
         Format::Systemd if plain => vec![bare, escaped],
@@ -154,7 +185,11 @@ fn candidates(value: &str, format: Format, quote: Quote) -> Vec<Encoding> {
             partly.escapes.push(("$(".to_owned(), "$(".to_owned()));
             partly.escapes.push(("$".to_owned(), "\\$".to_owned()));
             let quoted = [single, double, bare.clone(), backslash, partly];
-            if plain { std::iter::once(bare).chain(quoted).collect() } else { quoted.to_vec() }
+            if plain {
+                std::iter::once(bare).chain(quoted).collect()
+            } else {
+                quoted.to_vec()
+            }
         }
     };
     let mark = match quote {
@@ -175,6 +210,8 @@ fn reads_back(text: &str, value: &str, format: Format) -> bool {
     ["", "\n", "\nL='x'\nM=\"y\"\n"].iter().all(|after| {
         let line = format!("K={text}{after}");
         let document = Document::parse(line.as_bytes(), format);
-        document.winner("K").is_some_and(|(_, found)| found.certain && found.value == value)
+        document
+            .winner("K")
+            .is_some_and(|(_, found)| found.certain && found.value == value)
     })
 }

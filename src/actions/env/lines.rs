@@ -17,10 +17,16 @@ impl Text {
             && !bytes.contains(&b'\r')
             && let Ok(text) = std::str::from_utf8(bytes)
         {
-            return Self { text: text.to_owned(), offsets: Vec::new() };
+            return Self {
+                text: text.to_owned(),
+                offsets: Vec::new(),
+            };
         }
         let mut place = bytes.len() - body.len();
-        let mut normal = Self { text: String::with_capacity(bytes.len()), offsets: Vec::with_capacity(bytes.len() + 1) };
+        let mut normal = Self {
+            text: String::with_capacity(bytes.len()),
+            offsets: Vec::with_capacity(bytes.len() + 1),
+        };
         for chunk in body.utf8_chunks() {
             let mut after_return = false;
             for character in chunk.valid().chars() {
@@ -43,7 +49,8 @@ impl Text {
 
     fn push(&mut self, character: char, place: usize, step: usize) {
         self.text.push(character);
-        self.offsets.extend((0..character.len_utf8()).map(|byte| place + byte * step));
+        self.offsets
+            .extend((0..character.len_utf8()).map(|byte| place + byte * step));
     }
 
     /// The place in the file of a place in the text.
@@ -58,7 +65,9 @@ impl Text {
 
     /// The end of the line that holds `at`, its line end included.
     pub(super) fn line_end(&self, at: usize) -> usize {
-        self.text[at..].find('\n').map_or(self.text.len(), |end| at + end + 1)
+        self.text[at..]
+            .find('\n')
+            .map_or(self.text.len(), |end| at + end + 1)
     }
 
     /// The start of the line that holds `at`.

@@ -16,13 +16,20 @@ pub struct Problem {
 impl Problem {
     /// A problem of a line.
     pub fn new(line: usize, kind: ProblemKind) -> Self {
-        Self { line, key: None, kind }
+        Self {
+            line,
+            key: None,
+            kind,
+        }
     }
 
     /// The same problem, of a name.
     #[must_use]
     pub fn of(self, key: &str) -> Self {
-        Self { key: Some(key.to_owned()), ..self }
+        Self {
+            key: Some(key.to_owned()),
+            ..self
+        }
     }
 
     /// A sentence with line and name, such as `line 3, DB_POOL: …`; control characters in the name are escaped.
@@ -117,7 +124,10 @@ pub enum Difference {
 impl ProblemKind {
     /// Whether the reader refuses the whole file because of it.
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::NotUtf8 | Self::BadName | Self::LineTooLong | Self::ExportUnset)
+        matches!(
+            self,
+            Self::NotUtf8 | Self::BadName | Self::LineTooLong | Self::ExportUnset
+        )
     }
 
     /// A stable name for scripts.

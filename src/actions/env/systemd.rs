@@ -12,8 +12,16 @@ pub(super) const NEED_ESCAPE: &[char] = &['"', '\\', '`', '$'];
 
 pub(super) fn read(bytes: &[u8]) -> Reading {
     // The parser works on a C string: it ends at the first NUL.
-    let content = bytes.iter().position(|byte| *byte == 0).map_or(bytes, |end| &bytes[..end]);
-    let mut reader = Reader { bytes: content, at: 0, line: 1, reading: Reading::default() };
+    let content = bytes
+        .iter()
+        .position(|byte| *byte == 0)
+        .map_or(bytes, |end| &bytes[..end]);
+    let mut reader = Reader {
+        bytes: content,
+        at: 0,
+        line: 1,
+        reading: Reading::default(),
+    };
     if content.starts_with(b"\xEF\xBB\xBF") {
         reader.problem(None, ProblemKind::ByteOrderMark);
     }
@@ -24,7 +32,11 @@ pub(super) fn read(bytes: &[u8]) -> Reading {
         let line = line_at(bytes, content.len());
         reader.line = line;
         reader.problem(None, ProblemKind::Nul);
-        reader.reading.entries.push(Entry { span: content.len()..bytes.len(), line, kind: EntryKind::Invalid });
+        reader.reading.entries.push(Entry {
+            span: content.len()..bytes.len(),
+            line,
+            kind: EntryKind::Invalid,
+        });
         reader.reading.open_at_end = true;
     }
     reader.reading
@@ -34,12 +46,16 @@ pub(super) fn read(bytes: &[u8]) -> Reading {
 pub(super) fn is_name(name: &str) -> bool {
     !name.starts_with(|first: char| first.is_ascii_digit())
         && !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Whether systemd takes this as a value (`env_value_is_valid`): no control characters but tab and line feed.
 pub(super) fn is_value(value: &str) -> bool {
-    !value.bytes().any(|byte| (byte < b' ' && byte != b'\t' && byte != b'\n') || byte == 0x7F)
+    !value
+        .bytes()
+        .any(|byte| (byte < b' ' && byte != b'\t' && byte != b'\n') || byte == 0x7F)
 }
 
 fn is_line_end(byte: u8) -> bool {
@@ -60,7 +76,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn problem(&mut self, key: Option<&str>, kind: ProblemKind) {
         let problem = Problem::new(self.line, kind);
-        self.reading.problems.push(key.map_or(problem.clone(), |key| problem.of(key)));
+        self.reading
+            .problems
+            .push(key.map_or(problem.clone(), |key| problem.of(key)));
     }
 
     /// The place after the line end at `at`; CR LF is one line end.
@@ -73,20 +91,34 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, end: usize, kind: EntryKind) {
-        self.reading.entries.push(Entry { span: self.at..end, line: self.line, kind });
+        self.reading.entries.push(Entry {
+            span: self.at..end,
+            line: self.line,
+            kind,
+        });
         self.line += line_at(&self.bytes[self.at..end], end) - 1;
         self.at = end;
     }
 
     fn entry(&mut self) {
         let rest = &self.bytes[self.at..];
-        let indent = rest.iter().take_while(|byte| **byte == b' ' || **byte == b'\t').count();
+        let indent = rest
+            .iter()
+            .take_while(|byte| **byte == b' ' || **byte == b'\t')
+            .count();
         let start = self.at + indent;
-        let line = self.bytes[start..].iter().position(|byte| is_line_end(*byte)).map_or(self.bytes.len(), |end| start + end);
+        let line = self.bytes[start..]
+            .iter()
+            .position(|byte| is_line_end(*byte))
+            .map_or(self.bytes.len(), |end| start + end);
         match self.bytes.get(start) {
             None | Some(b'\n' | b'\r') => self.push(self.after_line_end(line), EntryKind::Blank),
             Some(b'#' | b';') => {
-                let backslashes = self.bytes[start..line].iter().rev().take_while(|byte| **byte == b'\\').count();
+                let backslashes = self.bytes[start..line]
+                    .iter()
+                    .rev()
+                    .take_while(|byte| **byte == b'\\')
+                    .count();
                 if backslashes % 2 == 1 {
                     self.problem(None, ProblemKind::CommentContinues);
                 }
@@ -94,7 +126,10 @@ impl Reader<'_> {
             }
             // The first character of a name is never the separator.
             Some(_) => {
-                if let Some(length) = self.bytes[start + 1..line].iter().position(|byte| *byte == b'=') {
+                if let Some(length) = self.bytes[start + 1..line]
+                    .iter()
+                    .position(|byte| *byte == b'=')
+                {
                     self.assignment(start..start + 1 + length);
                 } else {
                     self.problem(None, ProblemKind::NotAnAssignment);
@@ -107,7 +142,8 @@ impl Reader<'_> {
     fn assignment(&mut self, key: Range<usize>) {
         let value = self.value(key.end + 1);
         let name = self.bytes[key].trim_ascii_end();
-        let (Ok(name), Ok(text)) = (std::str::from_utf8(name), String::from_utf8(value.text)) else {
+        let (Ok(name), Ok(text)) = (std::str::from_utf8(name), String::from_utf8(value.text))
+        else {
             self.problem(None, ProblemKind::NotUtf8);
             self.push(value.end, EntryKind::Invalid);
             return;
@@ -117,7 +153,9 @@ impl Reader<'_> {
             self.problem(Some(&name), ProblemKind::Unclosed);
             self.reading.open_at_end = true;
         }
-        let export = name.strip_prefix("export").is_some_and(|rest| rest.starts_with([' ', '\t']));
+        let export = name
+            .strip_prefix("export")
+            .is_some_and(|rest| rest.starts_with([' ', '\t']));
         if export {
             let bare = name["export".len()..].trim_start().to_owned();
             self.problem(Some(&bare), ProblemKind::ExportIgnored);
@@ -127,10 +165,16 @@ impl Reader<'_> {
             self.problem(Some(&name), ProblemKind::ValueIgnored);
         }
         if value.quote == Quote::None && text.contains(" #") {
-            self.problem(Some(&name), ProblemKind::ReadersDiffer(Difference::SystemdHash));
+            self.problem(
+                Some(&name),
+                ProblemKind::ReadersDiffer(Difference::SystemdHash),
+            );
         }
         if value.quote != Quote::Single && !value.escaped && names_variable(&text) {
-            self.problem(Some(&name), ProblemKind::ReadersDiffer(Difference::SystemdDollar));
+            self.problem(
+                Some(&name),
+                ProblemKind::ReadersDiffer(Difference::SystemdDollar),
+            );
         }
         let assignment = Assignment {
             accepted: is_name(&name) && is_value(&text),
@@ -146,7 +190,14 @@ impl Reader<'_> {
 
     fn value(&self, start: usize) -> Value {
         let mut state = State::Before;
-        let mut value = Value { text: Vec::new(), span: start..start, quote: Quote::None, end: start, escaped: false, open: false };
+        let mut value = Value {
+            text: Vec::new(),
+            span: start..start,
+            quote: Quote::None,
+            end: start,
+            escaped: false,
+            open: false,
+        };
         let (mut groups, mut plain) = (0, false);
         // How much of the text stays when it ends in unquoted white space.
         let mut keep = 0;
@@ -173,7 +224,11 @@ impl Reader<'_> {
                 }
                 (State::Single, b'\'') | (State::Double, b'"') => {
                     groups += 1;
-                    value.quote = if state == State::Single { Quote::Single } else { Quote::Double };
+                    value.quote = if state == State::Single {
+                        Quote::Single
+                    } else {
+                        Quote::Double
+                    };
                     State::Before
                 }
                 (State::Double, b'\\') => {
@@ -240,5 +295,7 @@ enum State {
 
 /// Whether a shell would see `$NAME` or `${NAME}`.
 fn names_variable(text: &str) -> bool {
-    text.as_bytes().windows(2).any(|pair| pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'_' | b'{')))
+    text.as_bytes().windows(2).any(|pair| {
+        pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'_' | b'{'))
+    })
 }
