@@ -152,12 +152,15 @@ impl Reader<'_> {
         } else if quote == Quote::None && raw.starts_with(['"', '\'']) {
             self.problem(Some(key), ProblemKind::Unclosed);
         }
-        let rest = &self.text.text[span.end..];
-        if quote == Quote::None && !raw.is_empty() && rest.starts_with('#') {
+        let mut written = span.clone();
+        if quote == Quote::None && !raw.is_empty() && self.text.text[span.end..].starts_with('#') {
             self.problem(Some(key), ProblemKind::ReadersDiffer(Difference::Hash));
+            // `abc#def` was meant whole: a new value must not leave `#def` behind.
+            let line = &self.text.text[span.end..self.text.line_end(span.end)];
+            written.end += line.trim_end_matches(is_ruby_space).len();
         }
         self.values.insert(key.to_owned(), value.clone());
-        let place = self.text.span(&span);
+        let place = self.text.span(&written);
         let certain = !expanded && std::str::from_utf8(&self.bytes[place.clone()]).is_ok();
         let end = self.text.line_end(span.end.max(key_end(found)));
         let assignment = Assignment {

@@ -20,8 +20,8 @@ pub struct Encoding {
 }
 
 impl Encoding {
-    fn quoted(quote: &str, escaped: &[char]) -> Self {
-        let escapes = escaped
+    fn quoted(quote: &str, special: &[char]) -> Self {
+        let escapes = special
             .iter()
             .map(|character| (character.to_string(), format!("\\{character}")))
             .collect();
@@ -126,7 +126,11 @@ pub fn encode_like(
                 .get("K")
                 .is_some_and(|other| other == value)
     };
-    let good: Vec<&Encoding> = candidates.iter().filter(reads_back).collect();
+    let good: Vec<&Encoding> = candidates
+        .iter()
+        .filter(|encoding| is_clear(encoding, value))
+        .filter(reads_back)
+        .collect();
     let best = good
         .iter()
         .find(|encoding| everywhere(encoding))
@@ -203,6 +207,12 @@ fn candidates(value: &str, format: Format, quote: Quote) -> Vec<Encoding> {
         all.insert(0, Encoding::quoted("'", &[]));
     }
     all
+}
+
+/// Whether a person, and a reader with stricter rules, would see the same value: `'it's'` is none.
+fn is_clear(encoding: &Encoding, value: &str) -> bool {
+    let covered = |mark: &str| encoding.escapes.iter().any(|(left, _)| left == mark);
+    encoding.prefix.is_empty() || covered(&encoding.prefix) || !value.contains(&encoding.prefix)
 }
 
 /// The self-check: the reader gives the value back, followed by other lines or not.

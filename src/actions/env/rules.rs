@@ -138,14 +138,14 @@ impl Rule {
         let mut wrong = Vec::new();
         match self.kind {
             Type::Port if !number.is_some_and(|port| (1..=65535).contains(&port)) => {
-                wrong.push(ViolationKind::NotPort)
+                wrong.push(ViolationKind::NotPort);
             }
             Type::Bool if value != "true" && value != "false" => wrong.push(ViolationKind::NotBool),
             Type::Url if url::Url::parse(value).is_err() || value.trim() != value => {
-                wrong.push(ViolationKind::NotUrl)
+                wrong.push(ViolationKind::NotUrl);
             }
             Type::Int | Type::String if number.is_none() && (bounds || self.kind == Type::Int) => {
-                wrong.push(ViolationKind::NotInt)
+                wrong.push(ViolationKind::NotInt);
             }
             _ => {}
         }
