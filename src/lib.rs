@@ -2,8 +2,13 @@
 //!
 //! The rooms of the house, from the top down; imports run downwards only:
 //!
-//! - [`names`]: newtypes for what must not be mixed up.
+//! - [`actions`]: what fleet keeps as declared: pure planning, one folder each.
+//! - [`journal`]: who changed what, from what, to what.
+//! - [`engine`]: probe → plan → transaction → wave → gate → outcome; the host-side executor.
+//! - [`secrets`]: where a secret comes from; a secret never prints itself.
+//! - [`names`], [`text`]: newtypes for what must not be mixed up, and small forms of text.
 
+pub mod actions;
 pub mod engine;
 pub mod journal;
 pub mod names;

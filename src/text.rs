@@ -5,19 +5,16 @@ use serde::Serialize;
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Pretty JSON, for types that always serialise: string keys, no fallible `Serialize`.
 pub fn json<T: Serialize + ?Sized>(value: &T) -> String {
-    serde_json::to_string_pretty(value)
-        .unwrap_or_else(|error| format!("{{\"unserialisable\": \"{error}\"}}"))
+    serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"unserialisable\": \"{error}\"}}"))
 }
 
 /// A word for `sh`, in single quotes: nothing in it is special (POSIX, Shell Command Language, 2.2.2).

@@ -46,28 +46,13 @@ struct Story {
 
 impl Commit<'_> {
     /// Runs one host's transaction to its end. `journal_head` is as in [`compile::Envelope`].
-    pub async fn host(
-        &self,
-        host: &HostName,
-        transaction: &Transaction,
-        journal_head: &str,
-    ) -> HostResult {
+    pub async fn host(&self, host: &HostName, transaction: &Transaction, journal_head: &str) -> HostResult {
         let end = (self.random)();
-        let envelope = compile::Envelope {
-            run: self.run,
-            key: self.key,
-            host,
-            journal_head,
-            end: &end,
-        };
+        let envelope = compile::Envelope { run: self.run, key: self.key, host, journal_head, end: &end };
         match compile::compile(transaction, self.values, &envelope) {
             Err(error) => {
                 let hint = "make a new plan";
-                HostResult::ended(
-                    host.clone(),
-                    Status::Failed,
-                    Failure::new(error.code(), error.to_string(), hint),
-                )
+                HostResult::ended(host.clone(), Status::Failed, Failure::new(error.code(), error.to_string(), hint))
             }
             Ok(executor) => {
                 let story = self.follow(host, transaction, executor).await;
@@ -93,16 +78,7 @@ impl Commit<'_> {
             ),
         };
         let mut follower = Follower::new(&marker);
-        let mut interruption = self
-            .read(
-                host,
-                &launch,
-                limit,
-                &mut follower,
-                transaction.confirm.as_ref(),
-            )
-            .await
-            .err();
+        let mut interruption = self.read(host, &launch, limit, &mut follower, transaction.confirm.as_ref()).await.err();
         let mut patience = Patience::new(limit);
         while follower.ending.is_none() {
             match interruption {
@@ -116,10 +92,7 @@ impl Commit<'_> {
                     break;
                 }
                 None if !patience.wait().await => {
-                    follower.ending = Some(Err(Failure::bare(
-                        "no-outcome",
-                        "the host did not say how it ended",
-                    )));
+                    follower.ending = Some(Err(Failure::bare("no-outcome", "the host did not say how it ended")));
                     break;
                 }
                 _ => {}
@@ -129,24 +102,10 @@ impl Commit<'_> {
                 call: format!("fleet_follow {run} {}", follower.reader.offset()),
             };
             follower.reader = LogReader::new(&marker, follower.reader.offset());
-            interruption = self
-                .read(
-                    host,
-                    &again,
-                    limit,
-                    &mut follower,
-                    transaction.confirm.as_ref(),
-                )
-                .await
-                .err();
+            interruption = self.read(host, &again, limit, &mut follower, transaction.confirm.as_ref()).await.err();
         }
-        let ending = follower
-            .ending
-            .unwrap_or_else(|| Err(Failure::bare("no-outcome", "the run has no ending")));
-        Story {
-            ending,
-            output: follower.output,
-        }
+        let ending = follower.ending.unwrap_or_else(|| Err(Failure::bare("no-outcome", "the run has no ending")));
+        Story { ending, output: follower.output }
     }
 
     /// Reads one stream, and gives the verdict when it is asked for.
@@ -198,21 +157,11 @@ impl Commit<'_> {
         let marker = (self.random)();
         let script = Script {
             functions: format!("{LAUNCH}\nmarker={}\n", shell_quote(&marker)),
-            call: format!(
-                "fleet_verdict {} {}",
-                shell_quote(self.run.as_str()),
-                shell_quote(&verdict)
-            ),
+            call: format!("fleet_verdict {} {}", shell_quote(self.run.as_str()), shell_quote(&verdict)),
         };
-        let given = self
-            .transport
-            .run(host, &script, limit, &mut |_| ControlFlow::Continue(()))
-            .await;
+        let given = self.transport.run(host, &script, limit, &mut |_| ControlFlow::Continue(())).await;
         if let Err(interruption) = given {
-            let message = format!(
-                "the verdict did not arrive: {}",
-                interruption.failure().message
-            );
+            let message = format!("the verdict did not arrive: {}", interruption.failure().message);
             (self.hear)(host, &LogLine::Output(message));
         }
     }
@@ -225,18 +174,12 @@ impl Commit<'_> {
             } else {
                 format!("{}: {}", self.scrub(&cause.message), output.join("\n"))
             };
-            Failure {
-                code: cause.code.clone(),
-                message,
-                hint: hint(&cause.code, host),
-            }
+            Failure { code: cause.code.clone(), message, hint: hint(&cause.code, host) }
         };
         let (status, error) = match &story.ending {
             Ok(Ending::Applied) => (Status::Changed, None),
             Ok(Ending::RolledBack(cause)) => (Status::RolledBack, Some(said(cause))),
-            Ok(Ending::Refused(cause) | Ending::Failed(cause)) => {
-                (Status::Failed, Some(said(cause)))
-            }
+            Ok(Ending::Refused(cause) | Ending::Failed(cause)) => (Status::Failed, Some(said(cause))),
             Err(failure) => {
                 let status = match failure.code.as_str() {
                     "locked" => Status::Skipped,
@@ -259,10 +202,7 @@ impl Commit<'_> {
                 error: None,
             })
             .collect();
-        HostResult {
-            error,
-            ..HostResult::of_items(host.clone(), items)
-        }
+        HostResult { error, ..HostResult::of_items(host.clone(), items) }
     }
 
     /// What a host prints may quote a file that holds a secret.
@@ -272,10 +212,7 @@ impl Commit<'_> {
             if let Ok(value) = std::str::from_utf8(secret.expose())
                 && !value.is_empty()
             {
-                text = text.replace(
-                    value,
-                    &self.key.digest("secret", secret.expose()).to_string(),
-                );
+                text = text.replace(value, &self.key.digest("secret", secret.expose()).to_string());
             }
         }
         text
@@ -284,12 +221,8 @@ impl Commit<'_> {
 
 fn hint(code: &str, host: &HostName) -> Option<String> {
     let hint = match code {
-        "host-changed" => {
-            "somebody changed the host since the plan was made: make a new plan".to_owned()
-        }
-        "lease-expired" => {
-            "find out what took so long, or give the transaction a longer lease".to_owned()
-        }
+        "host-changed" => "somebody changed the host since the plan was made: make a new plan".to_owned(),
+        "lease-expired" => "find out what took so long, or give the transaction a longer lease".to_owned(),
         "restart-failed" | "reload-failed" | "start-failed" | "verify-failed" => {
             format!("see `fleet exec -l {host} -- journalctl -n 50 --no-pager`")
         }
@@ -301,10 +234,7 @@ fn hint(code: &str, host: &HostName) -> Option<String> {
 fn out_of_sight(lost: &Failure) -> Failure {
     Failure::new(
         "out-of-sight",
-        format!(
-            "the connection was lost while the change ran: {}",
-            lost.message
-        ),
+        format!("the connection was lost while the change ran: {}", lost.message),
         "the host finishes or rolls back by itself; the next look at it tells which",
     )
 }
@@ -319,12 +249,7 @@ struct Follower {
 
 impl Follower {
     fn new(marker: &str) -> Self {
-        Self {
-            reader: LogReader::new(marker, 0),
-            begun: false,
-            output: Vec::new(),
-            ending: None,
-        }
+        Self { reader: LogReader::new(marker, 0), begun: false, output: Vec::new(), ending: None }
     }
 
     fn take(&mut self, bytes: &[u8], hear: &dyn Fn(&LogLine)) -> ControlFlow<()> {
@@ -341,8 +266,7 @@ impl Follower {
                     self.ending = Some(Err(Failure::bare(&cause.code, cause.message)));
                 }
                 Told::Launch(LaunchLine::Gone) => {
-                    let message =
-                        "the connection was lost before the change began; nothing was changed";
+                    let message = "the connection was lost before the change began; nothing was changed";
                     self.ending = Some(Err(Failure::bare("connection-lost", message)));
                 }
                 Told::Log(line) => {
@@ -355,11 +279,7 @@ impl Follower {
                 }
             }
         }
-        if self.ending.is_some() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        if self.ending.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
@@ -372,11 +292,7 @@ struct Patience {
 
 impl Patience {
     fn new(limit: Duration) -> Self {
-        Self {
-            deadline: tokio::time::Instant::now() + limit,
-            pause: Duration::from_millis(200),
-            waited: false,
-        }
+        Self { deadline: tokio::time::Instant::now() + limit, pause: Duration::from_millis(200), waited: false }
     }
 
     /// Whether to try once more.

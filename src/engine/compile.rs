@@ -7,8 +7,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::transaction::{
-    Change, Command, Content, Expect, Part, PathState, Transaction, UnitOperation, Verify,
-    content_digest,
+    Change, Command, Content, Expect, Part, PathState, Transaction, UnitOperation, Verify, content_digest,
 };
 use crate::names::{HostName, RemotePath, RunId};
 use crate::secrets::{DigestKey, Secret, SecretRef};
@@ -77,51 +76,21 @@ pub struct Envelope<'a> {
 ///
 /// # Errors
 /// When a value is missing, or a secret has changed since the plan was made.
-pub fn compile(
-    transaction: &Transaction,
-    values: &Values,
-    envelope: &Envelope<'_>,
-) -> Result<String, CompileError> {
+pub fn compile(transaction: &Transaction, values: &Values, envelope: &Envelope<'_>) -> Result<String, CompileError> {
     let salt = envelope.key.host_salt(envelope.host);
-    let compiler = Compiler {
-        values,
-        envelope,
-        salt: &salt,
-    };
+    let compiler = Compiler { values, envelope, salt: &salt };
     let mut text = String::from(EXECUTOR);
-    visitor(
-        &mut text,
-        "expectations",
-        &compiler.expectations(&transaction.expect)?,
-    );
+    visitor(&mut text, "expectations", &compiler.expectations(&transaction.expect)?);
     for (number, change) in transaction.changes.iter().enumerate() {
         if let Change::Write { path, content, .. } = change {
             compiler.content_function(&mut text, number + 1, path, content)?;
         }
     }
-    visitor(
-        &mut text,
-        "changes",
-        &compiler.changes(&transaction.changes)?,
-    );
-    visitor(
-        &mut text,
-        "validations",
-        &transaction.validate.iter().map(command).collect::<Vec<_>>(),
-    );
-    visitor(
-        &mut text,
-        "unit_operations",
-        &unit_operations(&transaction.units),
-    );
-    visitor(
-        &mut text,
-        "verifications",
-        &compiler.verifications(&transaction.verify)?,
-    );
-    let confirm = transaction.confirm.as_ref().map_or(":".to_owned(), |it| {
-        format!("\"$1\" {}", it.timeout_seconds)
-    });
+    visitor(&mut text, "changes", &compiler.changes(&transaction.changes)?);
+    visitor(&mut text, "validations", &transaction.validate.iter().map(command).collect::<Vec<_>>());
+    visitor(&mut text, "unit_operations", &unit_operations(&transaction.units));
+    visitor(&mut text, "verifications", &compiler.verifications(&transaction.verify)?);
+    let confirm = transaction.confirm.as_ref().map_or(":".to_owned(), |it| format!("\"$1\" {}", it.timeout_seconds));
     let end = envelope.end;
     // Writing to a String cannot fail.
     let _ = write!(
@@ -148,9 +117,7 @@ fn visitor(text: &mut String, name: &str, elements: &[Vec<String>]) {
 }
 
 fn command(command: &Command) -> Vec<String> {
-    std::iter::once(command.timeout_seconds.to_string())
-        .chain(command.argv.iter().cloned())
-        .collect()
+    std::iter::once(command.timeout_seconds.to_string()).chain(command.argv.iter().cloned()).collect()
 }
 
 /// Neighbours with the same verb go in one call, so that systemd does them side by side.
@@ -188,26 +155,17 @@ impl Compiler<'_> {
             .map(|expect| {
                 let (kind, details) = match &expect.state {
                     PathState::Absent => ("absent", Vec::new()),
-                    PathState::File {
-                        digest,
-                        mode,
-                        owner,
-                    } => ("file", vec![digest.clone(), mode.clone(), owner.clone()]),
-                    PathState::Deferred {
-                        content,
-                        mode,
-                        owner,
-                    } => {
+                    PathState::File { digest, mode, owner } => {
+                        ("file", vec![digest.clone(), mode.clone(), owner.clone()])
+                    }
+                    PathState::Deferred { content, mode, owner } => {
                         let digest = self.digest(&expect.path, content)?;
                         ("file", vec![digest, mode.clone(), owner.clone()])
                     }
                     PathState::Link { target } => ("link", vec![target.clone()]),
                 };
-                let mut words = vec![
-                    kind.to_owned(),
-                    expect.path.as_str().to_owned(),
-                    expect.resolved.as_str().to_owned(),
-                ];
+                let mut words =
+                    vec![kind.to_owned(), expect.path.as_str().to_owned(), expect.resolved.as_str().to_owned()];
                 words.extend(details);
                 Ok(words)
             })
@@ -220,13 +178,7 @@ impl Compiler<'_> {
             .map(|change| {
                 let path = change.path();
                 let (kind, details) = match change {
-                    Change::Write {
-                        content,
-                        digest,
-                        mode,
-                        owner,
-                        ..
-                    } => {
+                    Change::Write { content, digest, mode, owner, .. } => {
                         let digest = match digest {
                             Some(digest) => digest.clone(),
                             None => self.digest(path, content)?,
@@ -237,11 +189,7 @@ impl Compiler<'_> {
                     Change::Link { target, .. } => ("link", vec![target.clone()]),
                     Change::Remove { .. } => ("remove", Vec::new()),
                 };
-                let mut words = vec![
-                    kind.to_owned(),
-                    path.as_str().to_owned(),
-                    mountinfo_escape(path.as_str()),
-                ];
+                let mut words = vec![kind.to_owned(), path.as_str().to_owned(), mountinfo_escape(path.as_str())];
                 words.extend(details);
                 Ok(words)
             })
@@ -261,18 +209,10 @@ impl Compiler<'_> {
         let _ = writeln!(text, "content_{number}() {{\n: &&");
         for part in &content.0 {
             if let Part::Keep { offset, length } = part {
-                let _ = writeln!(
-                    text,
-                    "keep {} {offset} {length} &&",
-                    shell_quote(path.as_str())
-                );
+                let _ = writeln!(text, "keep {} {offset} {length} &&", shell_quote(path.as_str()));
             } else {
                 let bytes = self.bytes(part)?;
-                let _ = writeln!(
-                    text,
-                    "base64 -d <<'{end}.part' &&\n{}\n{end}.part",
-                    BASE64_STANDARD.encode(bytes)
-                );
+                let _ = writeln!(text, "base64 -d <<'{end}.part' &&\n{}\n{end}.part", BASE64_STANDARD.encode(bytes));
             }
         }
         text.push_str(":\n}\n");
@@ -284,9 +224,7 @@ impl Compiler<'_> {
         let mut bytes = Vec::new();
         for part in &content.0 {
             if matches!(part, Part::Keep { .. }) {
-                return Err(CompileError::KeepWithoutDigest {
-                    path: path.to_string(),
-                });
+                return Err(CompileError::KeepWithoutDigest { path: path.to_string() });
             }
             bytes.extend(self.bytes(part)?);
         }
@@ -297,31 +235,20 @@ impl Compiler<'_> {
         match part {
             Part::Keep { .. } => Ok(Vec::new()),
             Part::Text(text) => Ok(text.clone().into_bytes()),
-            Part::Secret {
-                secret,
-                digest,
-                escapes,
-            } => {
-                let value =
-                    self.values
-                        .secrets
-                        .get(secret)
-                        .ok_or_else(|| CompileError::Missing {
-                            what: secret.to_string(),
-                        })?;
+            Part::Secret { secret, digest, escapes } => {
+                let value = self
+                    .values
+                    .secrets
+                    .get(secret)
+                    .ok_or_else(|| CompileError::Missing { what: secret.to_string() })?;
                 if self.envelope.key.digest("secret", value.expose()) != *digest {
-                    return Err(CompileError::SecretChanged {
-                        reference: secret.to_string(),
-                    });
+                    return Err(CompileError::SecretChanged { reference: secret.to_string() });
                 }
                 Ok(escaped(value.expose(), escapes))
             }
-            Part::Deferred { name, .. } => self
-                .values
-                .deferred
-                .get(name)
-                .cloned()
-                .ok_or_else(|| CompileError::Missing { what: name.clone() }),
+            Part::Deferred { name, .. } => {
+                self.values.deferred.get(name).cloned().ok_or_else(|| CompileError::Missing { what: name.clone() })
+            }
         }
     }
 
@@ -331,11 +258,7 @@ impl Compiler<'_> {
             .map(|verify| {
                 Ok(match verify {
                     Verify::Active { unit, seconds } => {
-                        vec![
-                            "active".to_owned(),
-                            unit.as_str().to_owned(),
-                            seconds.to_string(),
-                        ]
+                        vec!["active".to_owned(), unit.as_str().to_owned(), seconds.to_string()]
                     }
                     Verify::StartedAnew(unit) => {
                         vec!["started-anew".to_owned(), unit.as_str().to_owned()]
@@ -352,22 +275,11 @@ impl Compiler<'_> {
                                 content_digest(self.salt, &bytes)
                             }
                         };
-                        vec![
-                            "environment".to_owned(),
-                            unit.as_str().to_owned(),
-                            key.clone(),
-                            digest,
-                        ]
+                        vec!["environment".to_owned(), unit.as_str().to_owned(), key.clone(), digest]
                     }
                     // The kernel's table has ports in upper-case hexadecimal (proc_net_tcp, kernel documentation).
-                    Verify::Listening(port) => vec![
-                        "listening".to_owned(),
-                        format!("{port:04X}"),
-                        port.to_string(),
-                    ],
-                    Verify::Command(it) => std::iter::once("command".to_owned())
-                        .chain(command(it))
-                        .collect(),
+                    Verify::Listening(port) => vec!["listening".to_owned(), format!("{port:04X}"), port.to_string()],
+                    Verify::Command(it) => std::iter::once("command".to_owned()).chain(command(it)).collect(),
                 })
             })
             .collect()
@@ -394,8 +306,5 @@ pub fn escaped(value: &[u8], escapes: &[(String, String)]) -> Vec<u8> {
 
 /// As the kernel writes paths in `/proc/PID/mountinfo`: blank, tab, newline and backslash in octal (`proc_pid_mountinfo(5)`).
 fn mountinfo_escape(path: &str) -> String {
-    path.replace('\\', "\\134")
-        .replace(' ', "\\040")
-        .replace('\t', "\\011")
-        .replace('\n', "\\012")
+    path.replace('\\', "\\134").replace(' ', "\\040").replace('\t', "\\011").replace('\n', "\\012")
 }

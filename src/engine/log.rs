@@ -54,10 +54,7 @@ impl Ending {
     pub fn parse(text: &str) -> Option<Self> {
         let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
         let (code, message) = rest.split_once(' ').unwrap_or((rest, ""));
-        let cause = Cause {
-            code: code.to_owned(),
-            message: message.to_owned(),
-        };
+        let cause = Cause { code: code.to_owned(), message: message.to_owned() };
         match word {
             "applied" => Some(Self::Applied),
             "rolled-back" => Some(Self::RolledBack(cause)),
@@ -76,18 +73,12 @@ impl LogLine {
             "phase" => Some(Self::Phase(rest.to_owned())),
             "step" => {
                 let (phase, number) = rest.split_once(' ')?;
-                Some(Self::Step {
-                    phase: phase.to_owned(),
-                    number: number.parse().ok()?,
-                })
+                Some(Self::Step { phase: phase.to_owned(), number: number.parse().ok()? })
             }
             "output" => Some(Self::Output(rest.to_owned())),
             "fail" => {
                 let (code, message) = rest.split_once(' ').unwrap_or((rest, ""));
-                Some(Self::Fail {
-                    code: code.to_owned(),
-                    message: message.to_owned(),
-                })
+                Some(Self::Fail { code: code.to_owned(), message: message.to_owned() })
             }
             "confirm" => Some(Self::Confirm(rest.parse().ok()?)),
             "end" => Ending::parse(rest).map(Self::End),
@@ -120,10 +111,7 @@ impl LaunchLine {
             "locked" => Some(Self::Locked(rest.to_owned())),
             "refused" => {
                 let (code, message) = rest.split_once(' ').unwrap_or((rest, ""));
-                Some(Self::Refused(Cause {
-                    code: code.to_owned(),
-                    message: message.to_owned(),
-                }))
+                Some(Self::Refused(Cause { code: code.to_owned(), message: message.to_owned() }))
             }
             "gone" => Some(Self::Gone),
             "given" => Some(Self::Given),
@@ -153,12 +141,7 @@ pub struct LogReader {
 impl LogReader {
     /// Reads a stream that begins at this byte of the log.
     pub fn new(marker: &str, offset: u64) -> Self {
-        Self {
-            marker: marker.to_owned(),
-            pending: Vec::new(),
-            in_log: false,
-            offset,
-        }
+        Self { marker: marker.to_owned(), pending: Vec::new(), in_log: false, offset }
     }
 
     /// How many bytes of the log have been read in whole lines.
@@ -176,10 +159,7 @@ impl LogReader {
             if self.in_log {
                 self.offset += line.len() as u64;
                 told.extend(LogLine::parse(&text).map(Told::Log));
-            } else if let Some(words) = text
-                .strip_prefix(&self.marker)
-                .and_then(|rest| rest.strip_prefix(' '))
-            {
+            } else if let Some(words) = text.strip_prefix(&self.marker).and_then(|rest| rest.strip_prefix(' ')) {
                 let line = LaunchLine::parse(words);
                 self.in_log = line == Some(LaunchLine::Log);
                 told.extend(line.map(Told::Launch));

@@ -50,11 +50,7 @@ impl Questions {
                 Probe::Units { pattern } => {
                     questions.unit_patterns.insert(pattern);
                 }
-                Probe::Environment {
-                    pattern,
-                    keys,
-                    keys_of,
-                } => {
+                Probe::Environment { pattern, keys, keys_of } => {
                     questions.unit_patterns.insert(pattern.clone());
                     questions.environment_patterns.insert(pattern);
                     questions.keys.extend(keys);
@@ -72,25 +68,15 @@ impl Questions {
 
     /// The functions of the script; the call that runs them is `fleet_observe end`.
     pub fn script(&self, marker: &str) -> String {
-        let mut lines = vec![
-            OBSERVE.to_owned(),
-            format!("marker={}", shell_quote(marker)),
-        ];
+        let mut lines = vec![OBSERVE.to_owned(), format!("marker={}", shell_quote(marker))];
         for (number, (_, text)) in self.scripts.iter().enumerate() {
             lines.push(format!("script_{number}() {{\n{text}\n}}"));
         }
-        let wanted: Vec<String> = self
-            .environment_patterns
-            .iter()
-            .map(|pattern| case_pattern(pattern))
-            .collect();
+        let wanted: Vec<String> = self.environment_patterns.iter().map(|pattern| case_pattern(pattern)).collect();
         if wanted.is_empty() {
             lines.push("wants_environment() { return 1; }".to_owned());
         } else {
-            lines.push(format!(
-                "wants_environment() {{ case $1 in {}) ;; *) return 1 ;; esac; }}",
-                wanted.join(" | ")
-            ));
+            lines.push(format!("wants_environment() {{ case $1 in {}) ;; *) return 1 ;; esac; }}", wanted.join(" | ")));
         }
         lines.push("probes() {".to_owned());
         for (number, path) in self.files.iter().enumerate() {
@@ -99,45 +85,23 @@ impl Questions {
         for number in 0..self.scripts.len() {
             lines.push(format!("script {number}"));
         }
-        let patterns: Vec<String> = self
-            .unit_patterns
-            .iter()
-            .map(|pattern| shell_quote(pattern))
-            .collect();
+        let patterns: Vec<String> = self.unit_patterns.iter().map(|pattern| shell_quote(pattern)).collect();
         let process_call = if self.environment_patterns.is_empty() {
             String::new()
         } else {
-            let keys: Vec<&str> = self
-                .keys
-                .iter()
-                .map(String::as_str)
-                .chain([ALWAYS_SET])
-                .collect();
-            let declared: Vec<String> = keys
-                .iter()
-                .map(|key| format!("^{}=", regex::escape(key)))
-                .collect();
-            let read: Vec<String> = self
-                .keys_of
-                .iter()
-                .map(|path| format!("$(keys_of {})", shell_quote(path.as_str())))
-                .collect();
+            let keys: Vec<&str> = self.keys.iter().map(String::as_str).chain([ALWAYS_SET]).collect();
+            let declared: Vec<String> = keys.iter().map(|key| format!("^{}=", regex::escape(key))).collect();
+            let read: Vec<String> =
+                self.keys_of.iter().map(|path| format!("$(keys_of {})", shell_quote(path.as_str()))).collect();
             // Patterns stand on lines of their own (POSIX grep); an empty line would match everything.
             format!(
                 " && processes \"$(printf '%s\\n' {} {} | grep .)\"",
                 shell_quote(&declared.join("\n")),
-                read.iter()
-                    .map(|call| format!("\"{call}\""))
-                    .collect::<Vec<_>>()
-                    .join(" "),
+                read.iter().map(|call| format!("\"{call}\"")).collect::<Vec<_>>().join(" "),
             )
         };
         lines.push(format!("units {}{process_call}", patterns.join(" ")));
-        let runs: Vec<String> = self
-            .runs
-            .iter()
-            .map(|run| shell_quote(run.as_str()))
-            .collect();
+        let runs: Vec<String> = self.runs.iter().map(|run| shell_quote(run.as_str())).collect();
         lines.push(format!("own_runs {}", runs.join(" ")));
         lines.push("}".to_owned());
         lines.join("\n")
@@ -152,20 +116,13 @@ impl Questions {
         let mut reader = Reader::new(self);
         let mut done = false;
         for line in text.lines() {
-            match line
-                .strip_prefix(marker)
-                .and_then(|rest| rest.strip_prefix(' '))
-            {
+            match line.strip_prefix(marker).and_then(|rest| rest.strip_prefix(' ')) {
                 Some("done") => done = true,
                 Some(words) => reader.told(words)?,
                 None => reader.raw(line)?,
             }
         }
-        if done {
-            Ok(reader.finish())
-        } else {
-            Err("the host's answer ended too early".to_owned())
-        }
+        if done { Ok(reader.finish()) } else { Err("the host's answer ended too early".to_owned()) }
     }
 }
 
@@ -239,8 +196,7 @@ impl<'a> Reader<'a> {
             }
             "resolved" => {
                 let (index, path) = indexed(rest)?;
-                let path =
-                    String::from_utf8(decode(path)?).map_err(|_| "a path that is not UTF-8")?;
+                let path = String::from_utf8(decode(path)?).map_err(|_| "a path that is not UTF-8")?;
                 self.resolved.insert(index, RemotePath::new(path));
             }
             "file" => self.file(rest)?,
@@ -264,10 +220,7 @@ impl<'a> Reader<'a> {
             }
             "outcome" => {
                 let (run, outcome) = rest.split_once(' ').ok_or("an outcome without a run")?;
-                self.facts
-                    .fleet
-                    .outcomes
-                    .insert(run.to_owned(), outcome.to_owned());
+                self.facts.fleet.outcomes.insert(run.to_owned(), outcome.to_owned());
             }
             _ => return Err(format!("the host said `{kind}`, which is not understood")),
         }
@@ -277,23 +230,13 @@ impl<'a> Reader<'a> {
     /// `NUMBER absent`, `NUMBER unknown WHY`, or `NUMBER known MODE USER:GROUP UID:GID` and three dates and a kind.
     fn file(&mut self, rest: &str) -> Result<(), String> {
         let (index, words) = indexed(rest)?;
-        let path = self
-            .questions
-            .files
-            .get(index)
-            .ok_or("a file that was not asked for")?
-            .clone();
+        let path = self.questions.files.get(index).ok_or("a file that was not asked for")?.clone();
         let fact = match words.split_once(' ') {
             None => Fact::Absent,
             Some(("unknown", why)) => Fact::Unknown(why.to_owned()),
             Some((_, stat)) => {
-                let resolved = self
-                    .resolved
-                    .get(&index)
-                    .cloned()
-                    .unwrap_or_else(|| path.clone());
-                parse_stat(resolved, stat)
-                    .map_or_else(|| Fact::Unknown(stat.to_owned()), Fact::Known)
+                let resolved = self.resolved.get(&index).cloned().unwrap_or_else(|| path.clone());
+                parse_stat(resolved, stat).map_or_else(|| Fact::Unknown(stat.to_owned()), Fact::Known)
             }
         };
         self.facts.files.insert(path, fact);
@@ -305,35 +248,22 @@ impl<'a> Reader<'a> {
         match self.section {
             Section::None => {}
             Section::Content(index) => {
-                let path = self
-                    .questions
-                    .files
-                    .get(index)
-                    .ok_or("a file that was not asked for")?;
+                let path = self.questions.files.get(index).ok_or("a file that was not asked for")?;
                 if let Some(Fact::Known(fact)) = self.facts.files.get_mut(path) {
                     fact.kind = PathKind::File(Bytes(decode(line)?));
                 }
             }
             Section::Script(index, succeeded) => {
-                let (name, _) = self
-                    .questions
-                    .scripts
-                    .get(index)
-                    .ok_or("a script that was not asked for")?;
+                let (name, _) = self.questions.scripts.get(index).ok_or("a script that was not asked for")?;
                 let output = String::from_utf8_lossy(&decode(line)?).into_owned();
-                let fact = if succeeded {
-                    Fact::Known(output)
-                } else {
-                    Fact::Unknown(output)
-                };
+                let fact = if succeeded { Fact::Known(output) } else { Fact::Unknown(output) };
                 self.facts.scripts.insert(name.clone(), fact);
                 self.section = Section::None;
             }
             Section::Units => self.unit_line(line)?,
             Section::Stats => {
                 if let Some((pid, ticks)) = parse_process_stat(line) {
-                    self.started
-                        .insert(pid, self.facts.clock - self.uptime + ticks / self.ticks);
+                    self.started.insert(pid, self.facts.clock - self.uptime + ticks / self.ticks);
                 }
             }
             Section::Environments => self.environments = parse_environments(&decode(line)?),
@@ -350,9 +280,7 @@ impl<'a> Reader<'a> {
         if property == "Description" {
             self.holder.description = value.to_owned();
         }
-        let (name, unit) = self
-            .unit
-            .get_or_insert_with(|| (UnitName::new(""), UnitFact::default()));
+        let (name, unit) = self.unit.get_or_insert_with(|| (UnitName::new(""), UnitFact::default()));
         match property {
             "Id" => *name = UnitName::new(value),
             "LoadState" => unit.load_state = value.to_owned(),
@@ -388,18 +316,12 @@ impl<'a> Reader<'a> {
             let Some(started) = self.started.get(pid) else {
                 continue;
             };
-            let main = self
-                .facts
-                .units
-                .get(unit)
-                .is_some_and(|fact| fact.main_pid == *pid);
+            let main = self.facts.units.get(unit).is_some_and(|fact| fact.main_pid == *pid);
             let mut variables = self.environments.remove(pid).unwrap_or_default();
             let environment = if variables.remove(ALWAYS_SET).is_some() {
                 Fact::Known(variables)
             } else {
-                Fact::Unknown(format!(
-                    "process {pid} overwrote its environment, or it may not be read"
-                ))
+                Fact::Unknown(format!("process {pid} overwrote its environment, or it may not be read"))
             };
             self.facts.processes.push(ProcessFact {
                 unit: unit.clone(),
@@ -418,9 +340,7 @@ impl<'a> Reader<'a> {
 }
 
 fn number<T: std::str::FromStr>(word: &str) -> Result<T, String> {
-    word.trim()
-        .parse()
-        .map_err(|_| format!("`{word}` is not a number"))
+    word.trim().parse().map_err(|_| format!("`{word}` is not a number"))
 }
 
 fn indexed(words: &str) -> Result<(usize, &str), String> {
@@ -429,9 +349,7 @@ fn indexed(words: &str) -> Result<(usize, &str), String> {
 }
 
 fn decode(line: &str) -> Result<Vec<u8>, String> {
-    BASE64_STANDARD
-        .decode(line)
-        .map_err(|error| format!("damaged base64: {error}"))
+    BASE64_STANDARD.decode(line).map_err(|error| format!("damaged base64: {error}"))
 }
 
 /// `640 root:root 0:0 2026-11-21 20:49:00.5 +0000 2026-11-21 20:49:00.5 +0000 regular file`
@@ -446,19 +364,8 @@ fn parse_stat(resolved: RemotePath, stat: &str) -> Option<PathFact> {
         "directory" => PathKind::Directory,
         other => PathKind::Other(other.to_owned()),
     };
-    let owner = if names.contains("UNKNOWN") {
-        numbers
-    } else {
-        names
-    };
-    Some(PathFact {
-        resolved,
-        kind,
-        mode: format!("{mode:04o}"),
-        owner: owner.to_owned(),
-        modified,
-        touched,
-    })
+    let owner = if names.contains("UNKNOWN") { numbers } else { names };
+    Some(PathFact { resolved, kind, mode: format!("{mode:04o}"), owner: owner.to_owned(), modified, touched })
 }
 
 fn parse_date(day: &str, time: &str, zone: &str) -> Option<f64> {
@@ -484,18 +391,13 @@ fn parse_environments(bytes: &[u8]) -> BTreeMap<u32, BTreeMap<String, Bytes>> {
         let (Some(file), Some(variable)) = (parts.next(), parts.next()) else {
             continue;
         };
-        let pid = std::str::from_utf8(file)
-            .ok()
-            .and_then(|file| file.strip_suffix("/environ")?.parse().ok());
+        let pid = std::str::from_utf8(file).ok().and_then(|file| file.strip_suffix("/environ")?.parse().ok());
         let Some(at) = variable.iter().position(|byte| *byte == b'=') else {
             continue;
         };
         if let Some(pid) = pid {
             let key = String::from_utf8_lossy(&variable[..at]).into_owned();
-            environments
-                .entry(pid)
-                .or_default()
-                .insert(key, Bytes(variable[at + 1..].to_vec()));
+            environments.entry(pid).or_default().insert(key, Bytes(variable[at + 1..].to_vec()));
         }
     }
     environments

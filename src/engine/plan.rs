@@ -92,49 +92,25 @@ pub fn predict(transaction: &Transaction) -> Vec<Expect> {
         .iter()
         .map(|change| {
             let state = match change {
-                Change::Write {
-                    content,
-                    digest,
-                    mode,
-                    owner,
-                    ..
-                } => {
-                    let before = transaction
-                        .expect
-                        .iter()
-                        .find(|expect| expect.resolved == *change.path());
+                Change::Write { content, digest, mode, owner, .. } => {
+                    let before = transaction.expect.iter().find(|expect| expect.resolved == *change.path());
                     let (old_mode, old_owner) = match before.map(|expect| &expect.state) {
-                        Some(
-                            PathState::File { mode, owner, .. }
-                            | PathState::Deferred { mode, owner, .. },
-                        ) => (mode.as_str(), owner.as_str()),
+                        Some(PathState::File { mode, owner, .. } | PathState::Deferred { mode, owner, .. }) => {
+                            (mode.as_str(), owner.as_str())
+                        }
                         _ => ("0600", "root:root"),
                     };
                     let mode = mode.as_deref().unwrap_or(old_mode).to_owned();
                     let owner = owner.as_deref().unwrap_or(old_owner).to_owned();
                     match digest {
-                        Some(digest) => PathState::File {
-                            digest: digest.clone(),
-                            mode,
-                            owner,
-                        },
-                        None => PathState::Deferred {
-                            content: content.clone(),
-                            mode,
-                            owner,
-                        },
+                        Some(digest) => PathState::File { digest: digest.clone(), mode, owner },
+                        None => PathState::Deferred { content: content.clone(), mode, owner },
                     }
                 }
-                Change::Link { target, .. } => PathState::Link {
-                    target: target.clone(),
-                },
+                Change::Link { target, .. } => PathState::Link { target: target.clone() },
                 Change::Remove { .. } => PathState::Absent,
             };
-            Expect {
-                path: change.path().clone(),
-                resolved: change.path().clone(),
-                state,
-            }
+            Expect { path: change.path().clone(), resolved: change.path().clone(), state }
         })
         .collect()
 }

@@ -57,10 +57,7 @@ impl Serialize for Bytes {
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        base64::prelude::BASE64_STANDARD
-            .decode(text)
-            .map(Self)
-            .map_err(serde::de::Error::custom)
+        base64::prelude::BASE64_STANDARD.decode(text).map(Self).map_err(serde::de::Error::custom)
     }
 }
 
@@ -125,10 +122,7 @@ pub struct UnitFact {
 impl UnitFact {
     /// Whether something of it runs.
     pub fn runs(&self) -> bool {
-        matches!(
-            self.active_state.as_str(),
-            "active" | "reloading" | "activating" | "deactivating"
-        )
+        matches!(self.active_state.as_str(), "active" | "reloading" | "activating" | "deactivating")
     }
 }
 
@@ -189,10 +183,7 @@ pub struct FleetFact {
 impl HostFacts {
     /// What stands at a path; unknown where it was not asked.
     pub fn file(&self, path: &RemotePath) -> Fact<&PathFact> {
-        self.files.get(path).map_or_else(
-            || Fact::Unknown("it was not asked for".to_owned()),
-            Fact::as_ref,
-        )
+        self.files.get(path).map_or_else(|| Fact::Unknown("it was not asked for".to_owned()), Fact::as_ref)
     }
 }
 

@@ -30,11 +30,7 @@ pub struct Look<'a> {
 
 impl Look<'_> {
     /// Asks every host its questions, one exec a host; `seen` hears of each host that is done.
-    pub async fn at_all(
-        &self,
-        questions: &BTreeMap<HostName, Questions>,
-        seen: &dyn Fn(&HostName),
-    ) -> Observations {
+    pub async fn at_all(&self, questions: &BTreeMap<HostName, Questions>, seen: &dyn Fn(&HostName)) -> Observations {
         futures_util::stream::iter(questions)
             .map(|(host, questions)| async move {
                 let observation = self.at(host, questions).await;
@@ -48,20 +44,13 @@ impl Look<'_> {
 
     async fn at(&self, host: &HostName, questions: &Questions) -> Observation {
         let marker = (self.random)();
-        let script = Script {
-            functions: questions.script(&marker),
-            call: "fleet_observe".to_owned(),
-        };
+        let script = Script { functions: questions.script(&marker), call: "fleet_observe".to_owned() };
         let mut output = Vec::new();
         let mut sink = |bytes: &[u8]| {
             output.extend_from_slice(bytes);
             ControlFlow::Continue(())
         };
-        match self
-            .transport
-            .run(host, &script, self.limit, &mut sink)
-            .await
-        {
+        match self.transport.run(host, &script, self.limit, &mut sink).await {
             Err(Interruption::Unreachable(failure)) => Observation::Unreachable(failure),
             Err(Interruption::Lost(failure)) => Observation::Failed(failure),
             Ok(()) => match questions.parse(&marker, &output) {
@@ -116,9 +105,7 @@ impl Rollout<'_> {
                 .await;
             for result in ended {
                 // A host that changed in one wave and was not started in the next has changed all the same.
-                let keep = results
-                    .get(&result.host)
-                    .is_some_and(|before| before.status > result.status);
+                let keep = results.get(&result.host).is_some_and(|before| before.status > result.status);
                 if !keep {
                     results.insert(result.host.clone(), result);
                 }
@@ -127,25 +114,12 @@ impl Rollout<'_> {
         results
     }
 
-    async fn host(
-        &self,
-        host: &HostName,
-        transaction: &Transaction,
-        failed: &Cell<bool>,
-    ) -> HostResult {
+    async fn host(&self, host: &HostName, transaction: &Transaction, failed: &Cell<bool>) -> HostResult {
         if (self.interrupted)() {
-            return not_started(
-                host,
-                "interrupted",
-                "the run was interrupted before this host's turn",
-            );
+            return not_started(host, "interrupted", "the run was interrupted before this host's turn");
         }
         if failed.get() {
-            return not_started(
-                host,
-                "not-started",
-                "another host failed before this one's turn",
-            );
+            return not_started(host, "not-started", "another host failed before this one's turn");
         }
         if let Err(failure) = self.recorder.begin(host, transaction) {
             failed.set(true);
@@ -154,10 +128,7 @@ impl Rollout<'_> {
         let head = (self.journal_head)(host, transaction);
         let result = self.commit.host(host, transaction, &head).await;
         self.recorder.end(transaction, &result);
-        if matches!(
-            result.status,
-            Status::Failed | Status::RolledBack | Status::Unknown
-        ) {
+        if matches!(result.status, Status::Failed | Status::RolledBack | Status::Unknown) {
             failed.set(true);
         }
         result
@@ -165,9 +136,5 @@ impl Rollout<'_> {
 }
 
 fn not_started(host: &HostName, code: &str, message: &str) -> HostResult {
-    HostResult::ended(
-        host.clone(),
-        Status::Skipped,
-        Failure::new(code, message, "run it again for the rest"),
-    )
+    HostResult::ended(host.clone(), Status::Skipped, Failure::new(code, message, "run it again for the rest"))
 }

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::HostName;
 
 /// The state of an item or a host, from best to worst: the order counts.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// As declared, on disk and live.
@@ -68,20 +66,12 @@ pub struct Failure {
 impl Failure {
     /// A failure with a hint.
     pub fn new(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            message: message.into(),
-            hint: Some(hint.into()),
-        }
+        Self { code: code.to_owned(), message: message.into(), hint: Some(hint.into()) }
     }
 
     /// A failure whose message says it all.
     pub fn bare(code: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            message: message.into(),
-            hint: None,
-        }
+        Self { code: code.to_owned(), message: message.into(), hint: None }
     }
 }
 
@@ -153,27 +143,13 @@ pub struct HostResult {
 impl HostResult {
     /// A host whose status is the worst of its items'.
     pub fn of_items(host: HostName, items: Vec<Item>) -> Self {
-        let status = items
-            .iter()
-            .map(|item| item.status)
-            .max()
-            .unwrap_or(Status::Ok);
-        Self {
-            host,
-            status,
-            items,
-            error: None,
-        }
+        let status = items.iter().map(|item| item.status).max().unwrap_or(Status::Ok);
+        Self { host, status, items, error: None }
     }
 
     /// A host that as a whole came to this end.
     pub fn ended(host: HostName, status: Status, error: Failure) -> Self {
-        Self {
-            host,
-            status,
-            items: Vec::new(),
-            error: Some(error),
-        }
+        Self { host, status, items: Vec::new(), error: Some(error) }
     }
 }
 

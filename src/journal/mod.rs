@@ -73,11 +73,7 @@ pub struct JournalError {
 
 impl JournalError {
     fn at(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |source| Self {
-            what,
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self { what, path: path.to_owned(), source }
     }
 
     /// The stable word for it.
@@ -95,10 +91,7 @@ pub struct Journal {
 impl Journal {
     /// The journal in a state directory; nothing is written yet.
     pub fn of(state: &StateDir) -> Self {
-        Self {
-            file: state.path().join("journal").join("journal.jsonl"),
-            pending: state.path().join("pending"),
-        }
+        Self { file: state.path().join("journal").join("journal.jsonl"), pending: state.path().join("pending") }
     }
 
     /// Records that a host is about to change.
@@ -109,10 +102,8 @@ impl Journal {
         let marker = self.marker(line);
         create_parent(&marker)?;
         let mut file = File::create(&marker).map_err(JournalError::at("write", &marker))?;
-        file.write_all(&json_line(line))
-            .map_err(JournalError::at("write", &marker))?;
-        file.sync_all()
-            .map_err(JournalError::at("write", &marker))?;
+        file.write_all(&json_line(line)).map_err(JournalError::at("write", &marker))?;
+        file.sync_all().map_err(JournalError::at("write", &marker))?;
         self.append(line)
     }
 
@@ -140,9 +131,7 @@ impl Journal {
         };
         let mut lines: Vec<Line> = Vec::new();
         for entry in entries {
-            let path = entry
-                .map_err(JournalError::at("read", &self.pending))?
-                .path();
+            let path = entry.map_err(JournalError::at("read", &self.pending))?.path();
             let text = fs::read_to_string(&path).map_err(JournalError::at("read", &path))?;
             match serde_json::from_str(&text) {
                 Ok(line) => lines.push(line),
@@ -162,28 +151,19 @@ impl Journal {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             text => {
                 let text = text.map_err(JournalError::at("read", &self.file))?;
-                Ok(text
-                    .lines()
-                    .filter_map(|line| serde_json::from_str(line).ok())
-                    .collect())
+                Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
             }
         }
     }
 
     fn marker(&self, line: &Line) -> PathBuf {
-        self.pending
-            .join(format!("{}.{}.json", line.run, line.host))
+        self.pending.join(format!("{}.{}.json", line.run, line.host))
     }
 
     fn append(&self, line: &Line) -> Result<(), JournalError> {
         create_parent(&self.file)?;
         let at = |what| JournalError::at(what, &self.file);
-        let mut file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .append(true)
-            .open(&self.file)
-            .map_err(at("write"))?;
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&self.file).map_err(at("write"))?;
         flock(&file, FlockOperation::LockExclusive).map_err(|error| at("lock")(error.into()))?;
         let mut bytes = json_line(line);
         if ends_torn(&mut file).map_err(at("read"))? {
@@ -225,10 +205,7 @@ mod tests {
             schema: SCHEMA.to_owned(),
             time: Timestamp::UNIX_EPOCH,
             run: RunId::new("20261121T202449Z-3f9a"),
-            who: Author {
-                user: "alice".to_owned(),
-                machine: "laptop".to_owned(),
-            },
+            who: Author { user: "alice".to_owned(), machine: "laptop".to_owned() },
             inventory: InventoryStamp::default(),
             actions: vec!["env".to_owned()],
             plan: "00".to_owned(),
@@ -241,8 +218,7 @@ mod tests {
 
     fn journal() -> (tempfile::TempDir, Journal) {
         let directory = tempfile::tempdir().expect("a directory");
-        let state =
-            StateDir::beside(&directory.path().join("inventory")).expect("a state directory");
+        let state = StateDir::beside(&directory.path().join("inventory")).expect("a state directory");
         let journal = Journal::of(&state);
         (directory, journal)
     }
@@ -255,16 +231,8 @@ mod tests {
         assert_eq!(journal.pending().expect("pending"), [line("fritz", None)]);
         journal.end(&line("fritz", Some("applied"))).expect("end");
         assert_eq!(journal.pending().expect("pending"), []);
-        let outcomes: Vec<_> = journal
-            .read()
-            .expect("lines")
-            .into_iter()
-            .map(|line| line.outcome)
-            .collect();
-        assert_eq!(
-            outcomes,
-            [None, Some("unknown".to_owned()), Some("applied".to_owned())]
-        );
+        let outcomes: Vec<_> = journal.read().expect("lines").into_iter().map(|line| line.outcome).collect();
+        assert_eq!(outcomes, [None, Some("unknown".to_owned()), Some("applied".to_owned())]);
     }
 
     #[test]

@@ -20,9 +20,7 @@ pub enum StateError {
         source: std::io::Error,
     },
     /// Others could read or change what is in it.
-    #[error(
-        "the state directory {path} is open to others (mode {mode:04o}); run `chmod 700 {path}`"
-    )]
+    #[error("the state directory {path} is open to others (mode {mode:04o}); run `chmod 700 {path}`")]
     Open {
         /// Which.
         path: PathBuf,
@@ -38,16 +36,8 @@ impl StateDir {
     /// When it cannot be made, or is open to others: it holds the digest key.
     pub fn beside(inventory: &Path) -> Result<Self, StateError> {
         let absolute = std::path::absolute(inventory);
-        let path = absolute
-            .as_deref()
-            .ok()
-            .and_then(Path::parent)
-            .unwrap_or(Path::new("."))
-            .join(".fleet");
-        let io = |source| StateError::Io {
-            path: path.clone(),
-            source,
-        };
+        let path = absolute.as_deref().ok().and_then(Path::parent).unwrap_or(Path::new(".")).join(".fleet");
+        let io = |source| StateError::Io { path: path.clone(), source };
         match DirBuilder::new().mode(0o700).create(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
                 return Err(io(error));
