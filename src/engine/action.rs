@@ -39,6 +39,8 @@ pub struct World<'a> {
     pub secrets: &'a BTreeMap<SecretRef, Result<Secret, String>>,
     /// Makes digests of values, and the salts of hosts.
     pub key: &'a DigestKey,
+    /// Whether secrets in the observations stand as digests, as in a facts file.
+    pub redacted: bool,
 }
 
 /// What an action says of the hosts.

@@ -257,9 +257,10 @@ impl Compiler<'_> {
             .iter()
             .map(|verify| {
                 Ok(match verify {
-                    Verify::Active { unit, seconds } => {
-                        vec!["active".to_owned(), unit.as_str().to_owned(), seconds.to_string()]
-                    }
+                    Verify::Active { units, seconds } => ["active".to_owned(), seconds.to_string()]
+                        .into_iter()
+                        .chain(units.iter().map(|unit| unit.as_str().to_owned()))
+                        .collect(),
                     Verify::StartedAnew(unit) => {
                         vec!["started-anew".to_owned(), unit.as_str().to_owned()]
                     }

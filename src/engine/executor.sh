@@ -261,17 +261,28 @@ undo_operation() {
 # variable_of PID KEY: of its start environment, that variable with its terminating NUL; nothing when it is not there.
 variable_of() { grep -z -e "^$(printf '%s' "$2" | sed -e 's/[].*^$\[]/\\&/g')=" "/proc/$1/environ"; }
 
+# stay_active UNIT…: for $seconds, without a restart.
+stay_active() {
+    for unit; do
+        systemctl is-active --quiet -- "$unit" || fail verify-failed "$unit is $(systemctl is-active -- "$unit")"
+    done
+    before=$(systemctl show -p NRestarts -p InvocationID -- "$@")
+    sleep "$seconds"
+    for unit; do
+        systemctl is-active --quiet -- "$unit" || fail verify-failed "$unit did not stay active for $seconds s"
+    done
+    [ "$(systemctl show -p NRestarts -p InvocationID -- "$@")" = "$before" ] ||
+        fail verify-failed "of $*, one was restarted within $seconds s"
+}
+
 # verify NUMBER KIND DETAILS…
 verify() {
     step verify "$1"
     case $2 in
         active)
-            systemctl is-active --quiet -- "$3" || fail verify-failed "$3 is $(systemctl is-active -- "$3")"
-            before=$(systemctl show -p NRestarts -p InvocationID -- "$3")
-            sleep "$4"
-            systemctl is-active --quiet -- "$3" || fail verify-failed "$3 did not stay active for $4 s"
-            [ "$(systemctl show -p NRestarts -p InvocationID -- "$3")" = "$before" ] ||
-                fail verify-failed "$3 was restarted within $4 s"
+            seconds=$3
+            shift 3
+            stay_active "$@"
             ;;
         started-anew)
             read -r _ _ before <"$spool/unit.$3" || fail verify-failed "$3 was not looked at before"

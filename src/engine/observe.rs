@@ -289,6 +289,9 @@ impl<'a> Reader<'a> {
             "UnitFileState" => unit.unit_file_state = value.to_owned(),
             "CanReload" => unit.can_reload = value == "yes",
             "NRestarts" => unit.restarts = number(value)?,
+            "StateChangeTimestampMonotonic" => {
+                unit.state_changed = self.facts.clock - self.uptime + number::<f64>(value)? / 1e6;
+            }
             "MainPID" => unit.main_pid = number(value)?,
             _ => {}
         }

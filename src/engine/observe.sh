@@ -40,7 +40,7 @@ script() {
 # Of all units that were asked for, in one call; the transaction's own unit tells who holds the host.
 units() {
     shown=$(systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState -p CanReload -p NRestarts \
-        -p MainPID -p ControlGroup -p Description -- fleet-transaction.service "$@" 2>&1) || {
+        -p MainPID -p StateChangeTimestampMonotonic -p ControlGroup -p Description -- fleet-transaction.service "$@" 2>&1) || {
         tell "units unknown $(printf '%s' "$shown" | head -n 1)"
         return 1
     }

@@ -101,7 +101,7 @@ pub enum PathKind {
 }
 
 /// A loaded systemd unit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UnitFact {
     /// `loaded`, `not-found`, `masked` …
     pub load_state: String,
@@ -117,6 +117,8 @@ pub struct UnitFact {
     pub restarts: u32,
     /// Its main process; 0: none.
     pub main_pid: u32,
+    /// When its state last changed, by a reload too: seconds since the epoch on the host's clock.
+    pub state_changed: f64,
 }
 
 impl UnitFact {

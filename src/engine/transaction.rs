@@ -234,10 +234,10 @@ pub enum UnitOperation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Verify {
-    /// The unit is active, and still is after so many seconds without a restart between.
+    /// The units are active, and still are after so many seconds without a restart between.
     Active {
-        /// The unit.
-        unit: UnitName,
+        /// The units.
+        units: Vec<UnitName>,
         /// How long.
         seconds: u32,
     },
