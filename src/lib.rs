@@ -5,11 +5,13 @@
 //! - [`actions`]: what fleet keeps as declared: pure planning, one folder each.
 //! - [`journal`]: who changed what, from what, to what.
 //! - [`engine`]: probe → plan → transaction → wave → gate → outcome; the host-side executor.
+//! - [`inventory`]: what the user declared: load, validate with spans, merge, select hosts.
 //! - [`secrets`]: where a secret comes from; a secret never prints itself.
 //! - [`names`], [`text`]: newtypes for what must not be mixed up, and small forms of text.
 
 pub mod actions;
 pub mod engine;
+pub mod inventory;
 pub mod journal;
 pub mod names;
 pub mod secrets;

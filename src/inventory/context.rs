@@ -1,0 +1,266 @@
+//! What the checks of meaning share: the names that are known, and the problems found so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::Path;
+
+use super::problem::Problem;
+use super::selector::{Selector, SelectorError, Universe};
+use super::source::{Origin, Sources};
+use super::suggest::nearest;
+use super::text::{GroupName, HostText, Located};
+use super::types::GroupsTable;
+use crate::names::HostName;
+
+/// The names that are known, and the problems found so far.
+pub(super) struct Context<'a> {
+    pub(super) dir: &'a Path,
+    pub(super) sources: &'a Sources,
+    /// Some declarations could not be read: unknown names are then no news.
+    pub(super) names_lost: bool,
+    pub(super) problems: Vec<Problem>,
+    pub(super) hosts: BTreeSet<HostName>,
+    pub(super) groups: BTreeMap<GroupName, BTreeSet<HostName>>,
+    pub(super) order: BTreeMap<GroupName, usize>,
+}
+
+impl Universe for Context<'_> {
+    fn hosts(&self) -> &BTreeSet<HostName> {
+        &self.hosts
+    }
+
+    fn group(&self, name: &str) -> Option<&BTreeSet<HostName>> {
+        self.groups.get(name)
+    }
+
+    fn group_names(&self) -> Vec<&str> {
+        self.groups.keys().map(GroupName::as_str).collect()
+    }
+}
+
+impl Context<'_> {
+    /// File, line and column of a span.
+    pub(super) fn origin(&self, span: &Range<usize>) -> Origin {
+        // Every span comes from one of the sources.
+        self.sources.origin(span.start).unwrap_or(Origin { file: String::new(), line: 0, column: 0 })
+    }
+
+    /// The hosts of a selector in the inventory; none, and a problem, when it is wrong.
+    pub(super) fn select(&mut self, selector: &Located<String>) -> Option<BTreeSet<HostName>> {
+        let result = parse(selector, self.dir).and_then(|parsed| parsed.evaluate(self));
+        result.map_err(|error| self.selector_problem(&error, selector)).ok()
+    }
+
+    fn selector_problem(&mut self, error: &SelectorError, selector: &Located<String>) {
+        if self.names_lost && !matches!(error.code(), "selector-syntax" | "selector-file") {
+            return;
+        }
+        let span = self.sources.within(&selector.span, selector, error.range());
+        let label = match error.code() {
+            "unknown-name" => "unknown",
+            "no-match" => "matches nothing",
+            "empty-selection" => "selects nothing",
+            _ => "here",
+        };
+        let problem = Problem::new(error.code(), error.message()).label(span, label);
+        self.problems.push(match error.hint() {
+            Some(hint) => problem.help(hint),
+            None => problem,
+        });
+    }
+
+    /// The hosts of a name that must be a host or a group, and whether it is a host.
+    pub(super) fn named(&mut self, name: &Located<GroupName>) -> Option<(BTreeSet<HostName>, bool)> {
+        if let Some(host) = self.hosts.get(name.as_str()) {
+            return Some((BTreeSet::from([host.clone()]), true));
+        }
+        if let Some(hosts) = self.groups.get(name.as_str()) {
+            return Some((hosts.clone(), false));
+        }
+        if !self.names_lost {
+            let candidates = self.hosts.iter().map(HostName::as_str).chain(self.groups.keys().map(GroupName::as_str));
+            let help = nearest(name.as_str(), candidates).map_or_else(
+                || "declare it in [hosts.NAME] or [groups]".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            self.problems.push(
+                Problem::new("unknown-name", format!("no host or group is called `{}`", name.value))
+                    .label(name.span.clone(), "unknown")
+                    .help(help),
+            );
+        }
+        None
+    }
+
+    /// Resolves all groups, each after those that it names.
+    pub(super) fn resolve_groups(&mut self, names: &BTreeMap<HostName, Range<usize>>, table: &GroupsTable) {
+        for (group, selector) in &table.groups {
+            if let Some(host) = names.get(group.as_str()) {
+                self.problems.push(
+                    Problem::new("name-twice", format!("`{}` is a host and a group", group.value))
+                        .label(host.clone(), "the host")
+                        .label(group.span.clone(), "the group")
+                        .help("rename one of the two"),
+                );
+            }
+            // A typo here would else only show as a puzzling empty group.
+            if selector.trim().is_empty() {
+                self.problems.push(
+                    Problem::new("selector-syntax", format!("the group `{}` is empty", group.value))
+                        .label(selector.span.clone(), "empty")
+                        .help("name hosts or groups, such as \"web1, cdn-*\""),
+                );
+            }
+        }
+        let mut parsed: BTreeMap<&str, (Selector, &Located<String>)> = BTreeMap::new();
+        for (group, selector) in &table.groups {
+            if selector.trim().is_empty() {
+                self.names_lost = true;
+                continue;
+            }
+            match parse(selector, self.dir) {
+                Ok(ready) => {
+                    parsed.insert(group.as_str(), (ready, selector));
+                }
+                Err(error) => {
+                    self.selector_problem(&error, selector);
+                    self.names_lost = true;
+                }
+            }
+        }
+        let order = self.sorted(&parsed);
+        for name in order {
+            let (Some((selector, text)), Some((group, _))) = (parsed.get(name), table.groups.iter().find(|(group, _)| group.as_str() == name)) else {
+                continue;
+            };
+            match selector.evaluate(self) {
+                Ok(hosts) => {
+                    self.groups.insert(group.value.clone(), hosts);
+                }
+                Err(error) => {
+                    self.selector_problem(&error, text);
+                    // Whoever names this group has no problem of its own.
+                    self.groups.insert(group.value.clone(), self.hosts.clone());
+                }
+            }
+        }
+        self.rank(&table.order);
+    }
+
+    /// Groups in the order in which they can be resolved; those in a cycle are reported and left out.
+    fn sorted<'n>(&mut self, parsed: &BTreeMap<&'n str, (Selector, &Located<String>)>) -> Vec<&'n str> {
+        #[derive(Clone, Copy, PartialEq)]
+        enum Mark {
+            Open,
+            Done,
+        }
+        let edges: BTreeMap<&'n str, Vec<(&'n str, Range<usize>)>> = parsed
+            .iter()
+            .map(|(name, (selector, _))| {
+                let to = selector.names().into_iter().filter_map(|(to, at)| {
+                    parsed.get_key_value(to).filter(|_| !self.hosts.contains(to)).map(|(to, _)| (*to, at))
+                });
+                (*name, to.collect())
+            })
+            .collect();
+        let mut marks: BTreeMap<&str, Mark> = BTreeMap::new();
+        let mut order = Vec::new();
+        for start in edges.keys() {
+            // Without recursion: a chain of groups may be long.
+            let mut stack: Vec<(&'n str, usize)> = Vec::new();
+            if !marks.contains_key(start) {
+                marks.insert(start, Mark::Open);
+                stack.push((start, 0));
+            }
+            while let Some((name, next)) = stack.pop() {
+                let Some((to, _)) = edges.get(name).and_then(|to| to.get(next)) else {
+                    marks.insert(name, Mark::Done);
+                    order.push(name);
+                    continue;
+                };
+                stack.push((name, next + 1));
+                match marks.get(to) {
+                    None => {
+                        marks.insert(to, Mark::Open);
+                        stack.push((to, 0));
+                    }
+                    Some(Mark::Open) => {
+                        let from = stack.iter().position(|(name, _)| name == to).unwrap_or(0);
+                        let cycle: Vec<(&str, usize)> = stack[from..].to_vec();
+                        self.cycle(&cycle, &edges, parsed);
+                    }
+                    Some(Mark::Done) => {}
+                }
+            }
+        }
+        order
+    }
+
+    fn cycle(
+        &mut self,
+        cycle: &[(&str, usize)],
+        edges: &BTreeMap<&str, Vec<(&str, Range<usize>)>>,
+        parsed: &BTreeMap<&str, (Selector, &Located<String>)>,
+    ) {
+        let mut path: Vec<&str> = cycle.iter().map(|(name, _)| *name).collect();
+        path.extend(path.first().copied());
+        let mut problem = Problem::new("group-cycle", format!("groups contain each other: {}", path.join(" → ")))
+            .help("take one of the names out");
+        for (name, next) in cycle {
+            let edge = edges.get(name).and_then(|to| to.get(next - 1));
+            if let (Some((to, at)), Some((_, text))) = (edge, parsed.get(name)) {
+                let span = self.sources.within(&text.span, text, at.clone());
+                problem = problem.label(span, format!("{name} contains {to}"));
+            }
+        }
+        self.problems.push(problem);
+        self.names_lost = true;
+    }
+
+    fn rank(&mut self, order: &[Located<GroupName>]) {
+        let mut first: BTreeMap<&GroupName, Range<usize>> = BTreeMap::new();
+        for (rank, name) in order.iter().enumerate() {
+            if let Some(before) = first.insert(&name.value, name.span.clone()) {
+                self.problems.push(
+                    Problem::new("duplicate", format!("`{}` is ranked twice in `groups.order`", name.value))
+                        .label(before, "here")
+                        .label(name.span.clone(), "and here"),
+                );
+            }
+            if self.groups.contains_key(&name.value) {
+                self.order.insert(name.value.clone(), rank);
+            } else if !self.names_lost {
+                let help = nearest(name.as_str(), self.groups.keys().map(GroupName::as_str))
+                    .map_or_else(|| "`order` ranks groups, from the weakest".to_owned(), |near| format!("did you mean `{near}`?"));
+                self.problems.push(
+                    Problem::new("unknown-name", format!("no group is called `{}`", name.value))
+                        .label(name.span.clone(), "unknown")
+                        .help(help),
+                );
+            }
+        }
+    }
+}
+
+/// Parses a selector; `@file` is read below the inventory directory.
+fn parse(selector: &str, dir: &Path) -> Result<Selector, SelectorError> {
+    Selector::parse(selector, &|path| read_selector_file(&dir.join(path)))
+}
+
+/// The text of a selector file, of at most 16 MiB.
+pub(super) fn read_selector_file(path: &Path) -> Result<String, String> {
+    use std::io::Read as _;
+    let reason = |error: std::io::Error| super::source::reason(&error);
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(reason)?;
+    if !file.metadata().map_err(reason)?.is_file() {
+        return Err("not a regular file".to_owned());
+    }
+    file.take(16 << 20).read_to_string(&mut text).map_err(reason)?;
+    Ok(text)
+}
+
+/// The names of hosts with their places.
+pub(super) fn host_spans<'a>(hosts: impl Iterator<Item = &'a Located<HostText>>) -> BTreeMap<HostName, Range<usize>> {
+    hosts.map(|name| (HostName::new(name.as_str()), name.span.clone())).collect()
+}

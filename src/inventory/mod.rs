@@ -1,0 +1,181 @@
+//! What the user declared: loaded from a directory of TOML files, checked as a whole, merged, and asked for hosts.
+//!
+//! All `*.toml` files of the directory (not of those below it) are one document. Loading goes in steps, and each
+//! reports all that it finds: read and parse ([`source`]); merge, where a host, a group or a setting in two files is an
+//! error; hold against the schema made from the types ([`shape`], [`types`]); then the meaning: names, cycles,
+//! selections, rules and overrides.
+//!
+//! Overrides: the base, then the groups of a host, then the host itself. Where two groups override the same thing
+//! differently, `order` in `[groups]` must rank both, from the weakest to the strongest.
+
+mod context;
+mod env;
+mod fold;
+mod host;
+mod overrides;
+mod problem;
+mod rule;
+mod schema;
+mod selector;
+mod shape;
+mod source;
+mod ssh_config;
+mod starter;
+mod suggest;
+mod text;
+mod types;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize as _;
+use toml::Spanned;
+use toml::de::DeTable;
+
+pub use env::{Declared, EnvDeclaration, KeyRule};
+pub use fold::fold;
+pub use host::{Host, LabNeeds, SshSettings};
+pub use problem::{InventoryErrors, Place, Problem, ProblemRecord};
+pub use rule::{Pattern, Rule, RuleViolation, ValueType};
+pub use schema::schema;
+pub use selector::{Selector, SelectorError, Universe};
+pub use source::Origin;
+pub use ssh_config::from_ssh_config;
+pub use starter::starter;
+pub use text::GroupName;
+pub use types::{EnvFormat, Extra, Restart, VarValue};
+
+use crate::names::HostName;
+use context::Context;
+use source::Sources;
+
+/// A whole and consistent inventory.
+#[derive(Clone, Debug)]
+pub struct Inventory {
+    dir: PathBuf,
+    hosts: BTreeMap<HostName, Host>,
+    names: BTreeSet<HostName>,
+    groups: BTreeMap<GroupName, BTreeSet<HostName>>,
+    env: BTreeMap<String, EnvDeclaration>,
+    lab: Vec<host::LabLayer>,
+}
+
+impl Inventory {
+    /// Loads and checks the inventory in `dir`; everything that is wrong comes back at once.
+    pub fn load(dir: &Path) -> Result<Self, InventoryErrors> {
+        let mut problems = Vec::new();
+        let sources = Sources::read(dir, &mut problems);
+        match Self::check(dir, &sources, &mut problems) {
+            Some(inventory) if problems.is_empty() => Ok(inventory),
+            _ => Err(InventoryErrors::new(dir, sources, problems)),
+        }
+    }
+
+    fn check(dir: &Path, sources: &Sources, problems: &mut Vec<Problem>) -> Option<Self> {
+        let mut document = DeTable::new();
+        for index in 0..sources.files.len() {
+            if let Some(table) = sources.parse(index, problems) {
+                source::merge(&mut document, table, problems);
+            }
+        }
+        let incomplete = !problems.is_empty();
+        let mut shape = shape::Shape::new(schema::shared());
+        shape.document(&mut document);
+        let names_lost = incomplete || shape.names_lost;
+        problems.append(&mut shape.problems);
+        let table = Spanned::new(0..0, document);
+        let document = match types::Document::deserialize(toml::de::Deserializer::from(table)) {
+            Ok(document) => document,
+            Err(error) => {
+                // Only what the schema can't say ends here.
+                let problem = Problem::new("bad-value", error.message().to_owned());
+                problems.push(match error.span() {
+                    Some(span) => problem.label(span, "here"),
+                    None => problem,
+                });
+                return None;
+            }
+        };
+        let spans = context::host_spans(document.hosts.keys());
+        let mut context = Context {
+            dir,
+            sources,
+            names_lost,
+            problems: std::mem::take(problems),
+            hosts: spans.keys().cloned().collect(),
+            groups: BTreeMap::new(),
+            order: BTreeMap::new(),
+        };
+        if spans.is_empty() && !names_lost {
+            context.names_lost = true;
+            context.problems.push(
+                Problem::new("no-hosts", "the inventory declares no host")
+                    .help("add a table such as [hosts.web1]; its address is optional"),
+            );
+        }
+        context.resolve_groups(&spans, &document.groups);
+        let hosts = host::build(document.hosts, &document.ssh, &mut context);
+        let env = env::build(document.env, &mut context);
+        let lab = host::lab(document.lab, &mut context);
+        *problems = context.problems;
+        Some(Self { dir: dir.to_owned(), hosts, names: context.hosts, groups: context.groups, env, lab })
+    }
+
+    /// All hosts.
+    pub fn hosts(&self) -> &BTreeMap<HostName, Host> {
+        &self.hosts
+    }
+
+    /// All groups with their hosts; none is empty.
+    pub fn groups(&self) -> &BTreeMap<GroupName, BTreeSet<HostName>> {
+        &self.groups
+    }
+
+    /// The hosts of a selector, as in `-l`; files named with `@` are relative to the working directory. An empty
+    /// selection is an error. The syntax: see [`Selector`].
+    pub fn select(&self, selector: &str) -> Result<BTreeSet<HostName>, SelectorError> {
+        Selector::parse(selector, &|path| context::read_selector_file(Path::new(path)))?.evaluate(self)
+    }
+
+    /// All declared env files, by name.
+    pub fn env_files(&self) -> &BTreeMap<String, EnvDeclaration> {
+        &self.env
+    }
+
+    /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.
+    pub fn lab_for(&self, host: &HostName) -> LabNeeds {
+        let mut all = LabNeeds::default();
+        for layer in self.lab.iter().filter(|layer| layer.hosts.contains(host)) {
+            for package in &layer.needs.packages {
+                if !all.packages.contains(package) {
+                    all.packages.push(package.clone());
+                }
+            }
+            all.trees.extend(layer.needs.trees.iter().cloned());
+            all.setups.extend(layer.needs.setups.iter().cloned());
+        }
+        all
+    }
+
+    /// The directory that it was loaded from.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+}
+
+impl Universe for Inventory {
+    fn hosts(&self) -> &BTreeSet<HostName> {
+        &self.names
+    }
+
+    fn group(&self, name: &str) -> Option<&BTreeSet<HostName>> {
+        self.groups.get(name)
+    }
+
+    fn group_names(&self) -> Vec<&str> {
+        self.groups.keys().map(GroupName::as_str).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
