@@ -4,7 +4,7 @@
 //! - [`problem`]: what is odd about a file, by line and key, never by value.
 //! - [`encoding`]: how a value is written so that the reader gives it back.
 //! - [`edit`]: a changed file as parts: what is kept, and what is new.
-//! - [`near_miss`], [`consensus`], [`rules`], [`secrecy`]: what is wrong with a key or value, and who is the odd one out.
+//! - [`near_miss`] (found by [`near_name`] and [`near_value`]), [`consensus`], [`rules`], [`secrecy`]: what is wrong with a key or value, and who is the odd one out.
 
 pub mod consensus;
 pub mod docker;
@@ -15,6 +15,8 @@ pub mod edit;
 pub mod encoding;
 mod lines;
 pub mod near_miss;
+pub mod near_name;
+pub mod near_value;
 pub mod problem;
 pub mod rules;
 pub mod secrecy;
