@@ -130,7 +130,9 @@ impl Context<'_> {
         }
         let order = self.sorted(&parsed);
         for name in order {
-            let (Some((selector, text)), Some((group, _))) = (parsed.get(name), table.groups.iter().find(|(group, _)| group.as_str() == name)) else {
+            let (Some((selector, text)), Some((group, _))) =
+                (parsed.get(name), table.groups.iter().find(|(group, _)| group.as_str() == name))
+            else {
                 continue;
             };
             match selector.evaluate(self) {
@@ -230,8 +232,10 @@ impl Context<'_> {
             if self.groups.contains_key(&name.value) {
                 self.order.insert(name.value.clone(), rank);
             } else if !self.names_lost {
-                let help = nearest(name.as_str(), self.groups.keys().map(GroupName::as_str))
-                    .map_or_else(|| "`order` ranks groups, from the weakest".to_owned(), |near| format!("did you mean `{near}`?"));
+                let help = nearest(name.as_str(), self.groups.keys().map(GroupName::as_str)).map_or_else(
+                    || "`order` ranks groups, from the weakest".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
                 self.problems.push(
                     Problem::new("unknown-name", format!("no group is called `{}`", name.value))
                         .label(name.span.clone(), "unknown")

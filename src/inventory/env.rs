@@ -119,9 +119,9 @@ fn check_text(key: &EnvKey, text: &str, span: &Range<usize>, format: EnvFormat, 
     } else {
         return;
     };
-    context.problems.push(
-        Problem::new("bad-value", format!("the value of `{key}` {why}")).label(span.clone(), "this value"),
-    );
+    context
+        .problems
+        .push(Problem::new("bad-value", format!("the value of `{key}` {why}")).label(span.clone(), "this value"));
 }
 
 fn table_parts(
@@ -154,7 +154,8 @@ fn table_parts(
     } else if let Some(secret) = table.secret {
         if let Err(reason) = secret.value.check() {
             context.problems.push(
-                Problem::new("bad-secret", format!("the secret of `{}` {reason}", key.value)).label(secret.span.clone(), "this reference"),
+                Problem::new("bad-secret", format!("the secret of `{}` {reason}", key.value))
+                    .label(secret.span.clone(), "this reference"),
             );
         }
         add(PartName::Value, Part::Value(Declared::Secret(secret.value)), secret.span);
@@ -178,8 +179,11 @@ fn table_parts(
                 let text = error.to_string();
                 let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
                 context.problems.push(
-                    Problem::new("bad-regex", format!("the regular expression of `{}` does not compile: {why}", key.value))
-                        .label(regex.span, "this expression"),
+                    Problem::new(
+                        "bad-regex",
+                        format!("the regular expression of `{}` does not compile: {why}", key.value),
+                    )
+                    .label(regex.span, "this expression"),
                 );
             }
         }
@@ -225,10 +229,13 @@ pub(super) fn build(
             let before = paths.insert((host.clone(), path.clone()), (name.value.clone(), env.path.span.clone()));
             if let Some((other, span)) = before {
                 taken.entry(span.start).or_insert_with(|| {
-                    Problem::new("path-twice", format!("env.{other} and env.{} are the same file on {host}", name.value))
-                        .label(span, format!("env.{other}"))
-                        .label(env.path.span.clone(), format!("env.{}", name.value))
-                        .help("let their `hosts` differ, or make one declaration of the two")
+                    Problem::new(
+                        "path-twice",
+                        format!("env.{other} and env.{} are the same file on {host}", name.value),
+                    )
+                    .label(span, format!("env.{other}"))
+                    .label(env.path.span.clone(), format!("env.{}", name.value))
+                    .help("let their `hosts` differ, or make one declaration of the two")
                 });
             }
         }
@@ -250,7 +257,8 @@ fn declaration(
     if let (Some(bits), Some(mode)) = (mode, &env.mode)
         && (bits & 0o002 != 0 || bits & 0o400 == 0)
     {
-        let why = if bits & 0o002 == 0 { "its owner could not read the file" } else { "everybody could write the file" };
+        let why =
+            if bits & 0o002 == 0 { "its owner could not read the file" } else { "everybody could write the file" };
         context.problems.push(
             Problem::new("bad-value", format!("the mode of env.{} makes no sense: {why}", name.value))
                 .label(mode.span.clone(), "this mode")
@@ -282,7 +290,8 @@ fn declaration(
     }
     if hosts.is_empty() {
         // The rules are checked all the same.
-        let merged = base.into_iter().map(|(key, value, span)| (key, overrides::Slot { value, span, strength: 0 })).collect();
+        let merged =
+            base.into_iter().map(|(key, value, span)| (key, overrides::Slot { value, span, strength: 0 })).collect();
         assemble(&merged, &name.value, &mut seen, context);
     }
     EnvDeclaration {
@@ -290,7 +299,11 @@ fn declaration(
         path,
         format: env.format,
         hosts,
-        owner: env.owner.as_ref().and_then(|owner| owner.as_str().split_once(':')).map(|(user, group)| (user.to_owned(), group.to_owned())),
+        owner: env
+            .owner
+            .as_ref()
+            .and_then(|owner| owner.as_str().split_once(':'))
+            .map(|(user, group)| (user.to_owned(), group.to_owned())),
         mode,
         units: env.units.iter().map(ToString::to_string).collect(),
         restart: env.restart,
@@ -369,7 +382,8 @@ fn assemble(
                     .or_else(|| part(PartName::Enum).filter(|_| why.contains("`enum`")))
                     .or_else(|| part(PartName::Forbidden).filter(|_| why.contains("`forbidden`")))
                     .map_or(span.clone(), |slot| slot.span.clone());
-                let problem = Problem::new("rule-contradiction", format!("the rule of `{key}` in env.{env} contradicts itself"));
+                let problem =
+                    Problem::new("rule-contradiction", format!("the rule of `{key}` in env.{env} contradicts itself"));
                 (at.clone(), problem.label(at, why))
             })
             .collect();

@@ -23,7 +23,8 @@ pub fn fold(hosts: &BTreeSet<HostName>) -> String {
             folded.push(format!("{prefix}{only}{suffix}"));
             continue;
         }
-        let ranges: Vec<String> = series(&numbers).into_iter().flat_map(|(width, numbers)| ranges(width, &numbers)).collect();
+        let ranges: Vec<String> =
+            series(&numbers).into_iter().flat_map(|(width, numbers)| ranges(width, &numbers)).collect();
         folded.push(format!("{prefix}[{}]{suffix}", ranges.join(",")));
     }
     folded.sort();
@@ -38,8 +39,11 @@ fn split(name: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn series(numbers: &[&str]) -> Series {
-    let padded: BTreeSet<usize> =
-        numbers.iter().filter(|digits| digits.len() > 1 && digits.starts_with('0')).map(|digits| digits.len()).collect();
+    let padded: BTreeSet<usize> = numbers
+        .iter()
+        .filter(|digits| digits.len() > 1 && digits.starts_with('0'))
+        .map(|digits| digits.len())
+        .collect();
     let mut series = Series::new();
     for digits in numbers {
         let width = if padded.contains(&digits.len()) { digits.len() } else { 0 };
@@ -60,9 +64,11 @@ fn ranges(width: usize, numbers: &BTreeSet<u64>) -> Vec<String> {
         }
     }
     runs.into_iter()
-        .map(|(first, last)| {
-            if first == last { format!("{first:0width$}") } else { format!("{first:0width$}-{last:0width$}") }
-        })
+        .map(
+            |(first, last)| {
+                if first == last { format!("{first:0width$}") } else { format!("{first:0width$}-{last:0width$}") }
+            },
+        )
         .collect()
 }
 
@@ -87,7 +93,10 @@ mod tests {
         assert_eq!(folded(&["w1", "w01", "w02"]), "w[1,01-02]");
         assert_eq!(folded(&["a1.example.org", "a2.example.org"]), "a[1-2].example.org");
         assert_eq!(folded(&["esme", "cdn-fremont-1", "cdn-frankfurt-1"]), "cdn-frankfurt-1,cdn-fremont-1,esme");
-        assert_eq!(folded(&["x1234567890123456789012", "x1234567890123456789013"]), "x1234567890123456789012,x1234567890123456789013");
+        assert_eq!(
+            folded(&["x1234567890123456789012", "x1234567890123456789013"]),
+            "x1234567890123456789012,x1234567890123456789013"
+        );
     }
 
     struct Only(BTreeSet<HostName>);

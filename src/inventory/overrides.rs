@@ -108,10 +108,8 @@ fn merge<K: Ord + Clone, V: PartialEq + Clone>(
     conflicts: &mut BTreeMap<(usize, usize), Conflict>,
 ) -> Merged<K, V> {
     let applying = || signature.iter().filter_map(|index| layers.get(*index));
-    let by_host: BTreeSet<&K> = applying()
-        .filter(|layer| layer.is_host)
-        .flat_map(|layer| layer.values.iter().map(|(key, ..)| key))
-        .collect();
+    let by_host: BTreeSet<&K> =
+        applying().filter(|layer| layer.is_host).flat_map(|layer| layer.values.iter().map(|(key, ..)| key)).collect();
     let mut merged: Merged<K, V> = BTreeMap::new();
     // Who said it last, for conflicts between groups.
     let mut said: BTreeMap<&K, &Layer<K, V>> = BTreeMap::new();

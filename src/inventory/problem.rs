@@ -125,7 +125,12 @@ impl InventoryErrors {
                     .iter()
                     .filter_map(|(span, label)| {
                         let origin = self.sources.origin(span.start)?;
-                        Some(Place { file: origin.file, line: origin.line, column: origin.column, label: label.clone() })
+                        Some(Place {
+                            file: origin.file,
+                            line: origin.line,
+                            column: origin.column,
+                            label: label.clone(),
+                        })
                     })
                     .collect();
                 let first = places.first();

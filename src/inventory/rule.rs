@@ -246,7 +246,14 @@ mod tests {
 
     #[test]
     fn contradictions() {
-        let rule = Rule { kind: Some(ValueType::Int), min: Some(5), max: Some(1), required: true, forbidden: true, ..Rule::default() };
+        let rule = Rule {
+            kind: Some(ValueType::Int),
+            min: Some(5),
+            max: Some(1),
+            required: true,
+            forbidden: true,
+            ..Rule::default()
+        };
         assert_eq!(rule.contradictions().len(), 2);
         assert_eq!(Rule { min: Some(5), ..Rule::default() }.contradictions().len(), 1);
         let rule = Rule { kind: Some(ValueType::Bool), one_of: vec!["yes".into()], ..Rule::default() };

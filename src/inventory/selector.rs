@@ -127,7 +127,11 @@ impl Selector {
 
     /// The names that may be groups, with their places.
     pub fn names(&self) -> Vec<(&str, std::ops::Range<usize>)> {
-        fn collect<'a>(expression: &'a Expression, within: Option<&std::ops::Range<usize>>, names: &mut Vec<(&'a str, std::ops::Range<usize>)>) {
+        fn collect<'a>(
+            expression: &'a Expression,
+            within: Option<&std::ops::Range<usize>>,
+            names: &mut Vec<(&'a str, std::ops::Range<usize>)>,
+        ) {
             for (_, term) in &expression.terms {
                 let at = within.unwrap_or(&term.at);
                 match &term.kind {
@@ -170,9 +174,7 @@ fn evaluate(expression: &Expression, text: &str, universe: &dyn Universe) -> Res
 
 fn term_hosts(term: &Term, text: &str, universe: &dyn Universe) -> Result<BTreeSet<HostName>, SelectorError> {
     match &term.kind {
-        Kind::Name(name) => {
-            named(name, universe).ok_or_else(|| unknown(&[name.as_str()], term, text, universe))
-        }
+        Kind::Name(name) => named(name, universe).ok_or_else(|| unknown(&[name.as_str()], term, text, universe)),
         Kind::Range(names) => {
             let mut hosts = BTreeSet::new();
             let mut missing = Vec::new();
@@ -237,13 +239,18 @@ fn unknown(names: &[&str], term: &Term, text: &str, universe: &dyn Universe) -> 
     };
     let groups = universe.group_names();
     let candidates = universe.hosts().iter().map(HostName::as_str).chain(groups);
-    let hint = nearest(first, candidates)
-        .map_or_else(|| "`fleet hosts list` shows hosts and groups".to_owned(), |near| format!("did you mean `{near}`?"));
+    let hint = nearest(first, candidates).map_or_else(
+        || "`fleet hosts list` shows hosts and groups".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
     SelectorError::new("unknown-name", text, term.at.clone(), message).hint_with(hint)
 }
 
 fn in_file(error: &SelectorError, term: &Term, text: &str) -> SelectorError {
-    SelectorError { hint: error.hint.clone(), ..SelectorError::new(error.code, text, term.at.clone(), error.to_string()) }
+    SelectorError {
+        hint: error.hint.clone(),
+        ..SelectorError::new(error.code, text, term.at.clone(), error.to_string())
+    }
 }
 
 struct Parser<'a> {
@@ -260,7 +267,8 @@ impl Parser<'_> {
         match self.peek() {
             None => Ok(expression),
             Some(')') => Err(self.error("this parenthesis closes nothing")),
-            Some(other) => Err(self.error(format!("`{}` can't stand here", shown(&other.to_string())))
+            Some(other) => Err(self
+                .error(format!("`{}` can't stand here", shown(&other.to_string())))
                 .hint_with("put `,` (or), `&` (and) or `!` (not) between two names")),
         }
     }
@@ -302,7 +310,8 @@ impl Parser<'_> {
     fn term(&mut self) -> Result<Term, SelectorError> {
         let start = match self.peek() {
             None => {
-                let message = if self.text.trim().is_empty() { "the selector is empty" } else { "a name is missing at the end" };
+                let message =
+                    if self.text.trim().is_empty() { "the selector is empty" } else { "a name is missing at the end" };
                 return Err(self.error(message).hint_with("name hosts or groups, such as `web, cdn-*`"));
             }
             Some(_) => self.at,
@@ -343,14 +352,16 @@ impl Parser<'_> {
             if self.text[self.at..].starts_with('[') {
                 range = true;
                 let numbers = self.numbers(MOST_NAMES / names.len().max(1))?;
-                names = names.iter().flat_map(|name| numbers.iter().map(move |number| format!("{name}{number}"))).collect();
+                names =
+                    names.iter().flat_map(|name| numbers.iter().map(move |number| format!("{name}{number}"))).collect();
             } else {
                 break;
             }
         }
         if self.at == start {
             let found = self.text[start..].chars().next().unwrap_or_default();
-            return Err(self.error(format!("a name is missing before `{}`", shown(&found.to_string())))
+            return Err(self
+                .error(format!("a name is missing before `{}`", shown(&found.to_string())))
                 .hint_with("names hold letters, digits, `.`, `-` and `_`"));
         }
         if names.iter().any(|name| name.contains(['*', '?'])) {

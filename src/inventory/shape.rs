@@ -51,8 +51,15 @@ impl<'s> Shape<'s> {
         regex.as_ref().is_none_or(|regex| regex.is_match(text))
     }
 
-    fn problem(&mut self, code: &'static str, span: Range<usize>, message: String, label: impl Into<String>) -> &mut Problem {
-        if matches!(self.path.as_slice(), [top] | [top, _] if top == "hosts" || top == "groups") || self.path.is_empty() {
+    fn problem(
+        &mut self,
+        code: &'static str,
+        span: Range<usize>,
+        message: String,
+        label: impl Into<String>,
+    ) -> &mut Problem {
+        if matches!(self.path.as_slice(), [top] | [top, _] if top == "hosts" || top == "groups") || self.path.is_empty()
+        {
             self.names_lost = true;
         }
         self.problems.push(Problem::new(code, message).label(span, label));
@@ -155,9 +162,8 @@ impl<'s> Shape<'s> {
     fn integer(&mut self, number: Option<i64>, span: Range<usize>, schema: &Value) -> bool {
         let least = schema.get("minimum").and_then(Value::as_i64);
         let most = schema.get("maximum").and_then(Value::as_i64);
-        let inside = number.is_some_and(|number| {
-            least.is_none_or(|least| number >= least) && most.is_none_or(|most| number <= most)
-        });
+        let inside = number
+            .is_some_and(|number| least.is_none_or(|least| number >= least) && most.is_none_or(|most| number <= most));
         if !inside {
             let message = format!("`{}` is out of range", self.whereabouts());
             let label = match (least, most) {
@@ -174,8 +180,7 @@ impl<'s> Shape<'s> {
     fn alternatives(&mut self, value: &mut Spanned<DeValue<'_>>, alternatives: &'s [Value]) -> bool {
         let alternatives: Vec<&'s Value> = alternatives.iter().map(|one| self.resolve(one)).collect();
         // Constants with documentation of their own.
-        let constants: Vec<&str> =
-            alternatives.iter().flat_map(|one| choices(one)).collect();
+        let constants: Vec<&str> = alternatives.iter().flat_map(|one| choices(one)).collect();
         let fitting: Vec<&'s Value> =
             alternatives.iter().copied().filter(|one| self.right_type(value.get_ref(), one)).collect();
         if fitting.is_empty() {
@@ -291,7 +296,8 @@ impl<'s> Shape<'s> {
         match additional {
             Some(inner) if inner.is_object() => Inner::Schema(inner),
             Some(Value::Bool(false)) => {
-                let names: Vec<&str> = known.map(|known| known.keys().map(String::as_str).collect()).unwrap_or_default();
+                let names: Vec<&str> =
+                    known.map(|known| known.keys().map(String::as_str).collect()).unwrap_or_default();
                 let label = nearest(name, names.iter().copied())
                     .map_or_else(|| "unknown".to_owned(), |near| format!("did you mean `{near}`?"));
                 let (what, inside) = match self.path.as_slice() {
@@ -318,7 +324,11 @@ enum Inner<'s> {
 }
 
 fn properties(schema: &Value) -> Vec<&str> {
-    schema.get("properties").and_then(Value::as_object).map(|known| known.keys().map(String::as_str).collect()).unwrap_or_default()
+    schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .map(|known| known.keys().map(String::as_str).collect())
+        .unwrap_or_default()
 }
 
 fn choices(schema: &Value) -> Vec<&str> {

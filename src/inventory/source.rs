@@ -88,7 +88,10 @@ impl Sources {
                     }
                     _ => ("inventory-unreadable", "make the directory readable for the user that runs fleet"),
                 };
-                problems.push(Problem::new(code, format!("can't read the inventory directory {shown}: {}", reason(&error))).help(hint));
+                problems.push(
+                    Problem::new(code, format!("can't read the inventory directory {shown}: {}", reason(&error)))
+                        .help(hint),
+                );
                 return sources;
             }
         };
@@ -231,9 +234,12 @@ fn read_file(path: &Path) -> Result<String, Box<Problem>> {
     }
     let too_large = |size: u64| {
         Box::new(
-            Problem::new("file-too-large", format!("{shown} has {} MiB; an inventory file may have 16 MiB", size >> 20))
-                .file(path)
-                .help("move what is no inventory out of the directory, or split the file"),
+            Problem::new(
+                "file-too-large",
+                format!("{shown} has {} MiB; an inventory file may have 16 MiB", size >> 20),
+            )
+            .file(path)
+            .help("move what is no inventory out of the directory, or split the file"),
         )
     };
     if metadata.len() > LARGEST {

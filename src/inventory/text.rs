@@ -290,7 +290,11 @@ mod tests {
             &["fritz", "cdn-1.example.org", "_a", "1"],
             &["-oProxyCommand=x", "a b", "a;b", "", "ä", "a\n"],
         );
-        table(Address::json_schema(&mut generator), &["192.0.2.1", "2001:db8::1", "fe80::1%eth0", "::1"], &["-x", "a@b", "[::1]"]);
+        table(
+            Address::json_schema(&mut generator),
+            &["192.0.2.1", "2001:db8::1", "fe80::1%eth0", "::1"],
+            &["-x", "a@b", "[::1]"],
+        );
         table(UserName::json_schema(&mut generator), &["root", "deploy@corp"], &["-l", "a b", ""]);
         table(Owner::json_schema(&mut generator), &["root:root", "1000:1000"], &["root", ":root", "a:b:c"]);
         table(ModeText::json_schema(&mut generator), &["0640", "600"], &["4755", "888", "0o640", "64"]);

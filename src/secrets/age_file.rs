@@ -82,9 +82,8 @@ pub(super) fn decrypt(path: &Path, places: &IdentityPlaces, limit: u64) -> Resul
     if decryptor.is_scrypt() {
         return Err(fail("it is encrypted with a passphrase, not to a key".to_owned()));
     }
-    let reader = decryptor
-        .decrypt(identities.iter().map(|identity| &**identity))
-        .map_err(|error| fail(explain(&error)))?;
+    let reader =
+        decryptor.decrypt(identities.iter().map(|identity| &**identity)).map_err(|error| fail(explain(&error)))?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(most));
     reader.take(most as u64).read_to_end(&mut bytes).map_err(|error| fail(reason(&error)))?;

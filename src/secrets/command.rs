@@ -15,7 +15,12 @@ use super::error::SecretError;
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Runs `argv` in `dir` and returns what it printed.
-pub(super) fn output(argv: &[String], dir: &Path, limit: u64, time: Duration) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+pub(super) fn output(
+    argv: &[String],
+    dir: &Path,
+    limit: u64,
+    time: Duration,
+) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     let Some((program, arguments)) = argv.split_first() else {
         return Err(SecretError::BadReference { reason: "names no program" });
     };
@@ -27,7 +32,10 @@ pub(super) fn output(argv: &[String], dir: &Path, limit: u64, time: Duration) ->
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|error| SecretError::CommandStart { program: program.clone(), reason: super::resolve::reason(&error) })?;
+        .map_err(|error| SecretError::CommandStart {
+            program: program.clone(),
+            reason: super::resolve::reason(&error),
+        })?;
     let (sender, receiver) = mpsc::channel();
     if let Some(mut stdout) = child.stdout.take() {
         thread::spawn(move || {

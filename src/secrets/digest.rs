@@ -68,10 +68,15 @@ impl DigestKeyError {
     /// What to do next.
     pub fn hint(&self) -> String {
         match self {
-            Self::Io { path, .. } => format!("make {} a directory that you own", path.parent().unwrap_or(path).display()),
+            Self::Io { path, .. } => {
+                format!("make {} a directory that you own", path.parent().unwrap_or(path).display())
+            }
             Self::ReadableByOthers { path, .. } => format!("run `chmod 600 {}`", path.display()),
             Self::Length { path } => {
-                format!("restore {}, or remove it: a new key is made, and plans made with the old one are refused", path.display())
+                format!(
+                    "restore {}, or remove it: a new key is made, and plans made with the old one are refused",
+                    path.display()
+                )
             }
             Self::Random(_) => "check that getrandom(2) works on this system".to_owned(),
         }

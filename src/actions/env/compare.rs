@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Subject;
 use super::edit::{Edit, NewValue};
-use super::near_miss::{NearMiss, near_boolean, near_name, stray, swapped};
-use super::seen::Seen;
+use super::near_miss::NearMiss;
+use super::near_name::near_name;
+use super::near_value::{near_boolean, stray, swapped};
+use super::seen::{Seen, shown_name};
 use crate::engine::status::{Difference, Status, Warning};
 use crate::inventory::{Declared, Extra, KeyRule};
 
@@ -42,12 +44,12 @@ pub(super) fn compare(subject: &Subject<'_>, seen: &Seen<'_>) -> Compared {
 
 /// Unknown keys that are a slip of the finger from a declared key that is missing, or from one that most hosts have.
 fn slips(subject: &Subject<'_>, seen: &Seen<'_>) -> Vec<(String, String, NearMiss)> {
-    let present: BTreeSet<String> = seen.values.keys().cloned().collect();
+    let present = &seen.names;
     let common = subject.consensus.odd.iter().filter(|(_, odd)| odd.majority.is_some()).map(|(key, _)| key);
     let known: BTreeSet<String> = subject.keys.keys().chain(common).cloned().collect();
     present
         .iter()
-        .filter_map(|observed| match near_name(observed, &known, &present)? {
+        .filter_map(|observed| match near_name(observed, &known, present)? {
             NearMiss::Name { observed, meant, slip } => {
                 let near = NearMiss::Name { observed: observed.clone(), meant: meant.clone(), slip };
                 Some((observed, meant, near))
@@ -115,7 +117,8 @@ impl Compared {
             Meant::Plain(text) => (text.clone(), NewValue::Plain(text)),
             Meant::Secret(text) => (text, NewValue::Secret),
         };
-        if found.is_some_and(|found| shown.same(found, &meant)) {
+        let uncertain = seen.uncertain.contains(name);
+        if found.is_some_and(|found| shown.same(found, &meant) && !uncertain) {
             return;
         }
         let declared = shown.value(name, &meant);
@@ -126,6 +129,7 @@ impl Compared {
                 format!("{name} is missing, and {observed} looks like a slip of it")
             }
             (None, None) => format!("{name} is missing"),
+            (Some(_), _) if uncertain => format!("the reader of {name} would expand `$` in its value"),
             (Some(_), _) => format!("{name} is not as declared ({})", rule.origin),
         };
         if let Some(found) = found {
@@ -164,20 +168,22 @@ impl Compared {
     /// Keys of the file that nobody declared.
     fn undeclared(&mut self, subject: &Subject<'_>, seen: &Seen<'_>, slips: &[(String, String, NearMiss)]) {
         let shown = subject.shown();
-        for (name, value) in seen.values.iter().filter(|(name, _)| !subject.keys.contains_key(*name)) {
-            let on_disk = shown.value(name, value);
+        for name in seen.names.iter().filter(|name| !subject.keys.contains_key(*name)) {
+            let value = seen.values.get(name);
+            let on_disk = value.map(|value| shown.value(name, value));
+            let told = shown_name(name);
             match subject.file.extra {
                 Extra::Keep => {}
-                Extra::Report => self.drift(name, None, Some(&on_disk), format!("{name} is not declared")),
+                Extra::Report => self.drift(told, None, on_disk.as_deref(), format!("{told} is not declared")),
                 Extra::Remove => {
-                    self.drift(name, None, Some(&on_disk), format!("{name} is not declared, and is removed"));
+                    self.drift(told, None, on_disk.as_deref(), format!("{told} is not declared, and is removed"));
                     self.edits.push(Edit::Remove { key: name.clone() });
                 }
             }
             if let Some((.., near)) = slips.iter().find(|(observed, ..)| observed == name) {
-                self.near(name, near);
-            } else if let Some(near) = stray(name, value) {
-                self.near(name, &near);
+                self.near(told, near);
+            } else if let Some(near) = value.and_then(|value| stray(told, value)) {
+                self.near(told, &near);
             }
         }
         for (name, odd) in &subject.consensus.odd {
@@ -189,7 +195,7 @@ impl Compared {
                 (Some(others), _) => format!("the others have {others}"),
             };
             self.drift(
-                name,
+                shown_name(name),
                 None,
                 found.as_deref(),
                 format!("{}: {have}; nothing is declared, so only you can say who is right", odd.describe()),

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::{Problem, ProblemKind};
+use super::secrecy::name_can_be_shown;
 use super::{docker, dotenv, systemd};
 
 /// Who reads the file: the readers disagree on quotes, `#`, `$` and `export`.
@@ -66,15 +67,15 @@ pub struct Assignment {
 impl fmt::Debug for Assignment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Assignment")
-            .field("key", &self.key)
+            .field("key", &if name_can_be_shown(&self.key) { &self.key } else { "…" })
             .field("value", &"…")
             .field("value_span", &self.value_span)
             .finish_non_exhaustive()
     }
 }
 
-/// What an entry is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What an entry is. `Debug` shows no name that may be a piece of a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub enum EntryKind {
     /// Only white space.
     Blank,
@@ -89,6 +90,18 @@ pub enum EntryKind {
     },
     /// Something that the reader skips or refuses; the reason stands in [`Document::problems`].
     Invalid,
+}
+
+impl fmt::Debug for EntryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Blank => f.write_str("Blank"),
+            Self::Comment => f.write_str("Comment"),
+            Self::Assignment(assignment) => assignment.fmt(f),
+            Self::Bare { key } => write!(f, "Bare({})", if name_can_be_shown(key) { key } else { "…" }),
+            Self::Invalid => f.write_str("Invalid"),
+        }
+    }
 }
 
 /// One piece of the file; the spans of all entries join without gaps and cover every byte.

@@ -135,7 +135,7 @@ impl Reader<'_> {
         }
         self.values.insert(key.to_owned(), value.clone());
         let place = self.text.span(&written);
-        let certain = !expanded && std::str::from_utf8(&self.bytes[place.clone()]).is_ok();
+        let certain = !expanded && std::str::from_utf8(&self.bytes[self.text.span(&span)]).is_ok();
         let end = self.text.line_end(span.end.max(key_end(found)));
         let assignment = Assignment {
             key: key.to_owned(),

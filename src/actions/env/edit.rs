@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::document::{Document, Entry, EntryKind, Format};
 use super::encoding::{Encoding, NotRepresentable, check_name, encode_like};
 use super::problem::ProblemKind;
+use super::secrecy::name_can_be_shown;
 
 /// A value to be set.
 #[derive(Clone, PartialEq, Eq)]
@@ -170,6 +171,10 @@ impl Document {
                         parts.keep(at, assignment.value_span.start);
                         parts.value(key, value, self.format(), assignment.quote)?;
                         at = assignment.value_span.end;
+                        // `KEY=# comment`: the comment must stay one.
+                        if assignment.value_span.is_empty() && self.bytes().get(at) == Some(&b'#') {
+                            parts.text(b" ");
+                        }
                     }
                     _ => {}
                 },
@@ -242,6 +247,8 @@ impl Document {
                 None => before.get(key).copied(),
             };
             if now.get(key).map(String::as_str) != expected {
+                // A line of a key that lost its quotes reads as a name, too.
+                let key = if edits.contains_key(key) || name_can_be_shown(key) { key } else { "another name" };
                 return Err(EditError::Misread { key: key.to_owned() });
             }
         }

@@ -57,7 +57,14 @@ pub(super) fn compare(subject: &Subject<'_>, seen: &Seen<'_>) -> Live {
 }
 
 impl Live {
-    fn differ(&mut self, subject: &str, status: Status, on_disk: Option<String>, live: Option<String>, message: String) {
+    fn differ(
+        &mut self,
+        subject: &str,
+        status: Status,
+        on_disk: Option<String>,
+        live: Option<String>,
+        message: String,
+    ) {
         self.differences.push(Difference {
             subject: subject.to_owned(),
             status,
@@ -144,7 +151,9 @@ impl Live {
                     continue;
                 }
                 let message = if newer {
-                    format!("{unit} was started after the file changed and runs with another {name}: something else sets it")
+                    format!(
+                        "{unit} was started after the file changed and runs with another {name}: something else sets it"
+                    )
                 } else {
                     self.stale_units.insert(unit.clone());
                     format!("{unit} has not taken up {name}")

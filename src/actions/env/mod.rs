@@ -4,7 +4,7 @@
 //! - [`problem`]: what is odd about a file, by line and key, never by value.
 //! - [`encoding`]: how a value is written so that the reader gives it back.
 //! - [`edit`]: a changed file as parts: what is kept, and what is new.
-//! - [`near_miss`], [`consensus`], [`secrecy`]: what is wrong with a key or value, and who is the odd one out.
+//! - [`near_miss`] (found by [`near_name`] and [`near_value`]), [`consensus`], [`secrecy`]: what is wrong with a key or value, and who is the odd one out.
 //! - `seen`, `compare`, `live`, `repair`: the three truths of one file on one host, and what makes them one.
 
 mod compare;
@@ -18,6 +18,8 @@ pub mod encoding;
 mod lines;
 mod live;
 pub mod near_miss;
+pub mod near_name;
+pub mod near_value;
 pub mod problem;
 mod repair;
 pub mod secrecy;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::secrecy::name_can_be_shown;
+
 /// One oddity of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
@@ -19,10 +21,10 @@ impl Problem {
         Self { line, key: None, kind }
     }
 
-    /// The same problem, of a name.
+    /// The same problem, of a name; one that may be a piece of a secret is left out.
     #[must_use]
     pub fn of(self, key: &str) -> Self {
-        Self { key: Some(key.to_owned()), ..self }
+        Self { key: name_can_be_shown(key).then(|| key.to_owned()), ..self }
     }
 
     /// A sentence with line and name, such as `line 3, DB_POOL: …`; control characters in the name are escaped.

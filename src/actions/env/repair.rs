@@ -8,12 +8,11 @@ use super::document::Document;
 use super::edit::{Edit, EditError, NewValue, Piece, assemble};
 use super::encoding::encode;
 use super::live::running_units;
-use super::seen::{Seen, format};
+use super::seen::{Seen, format, shown_name};
 use crate::engine::probe::{Bytes, PathKind};
 use crate::engine::status::Failure;
 use crate::engine::transaction::{
-    Change, Content, DiffLine, Expect, ItemSummary, Part, PathState, Transaction, UnitOperation, Verify,
-    content_digest,
+    Change, Content, DiffLine, Expect, ItemSummary, Part, PathState, Transaction, UnitOperation, Verify, content_digest,
 };
 use crate::inventory::{Declared, EnvFormat, Restart};
 use crate::names::UnitName;
@@ -85,9 +84,8 @@ fn write(
     mode: Option<String>,
     owner: Option<String>,
 ) -> Result<Change, Failure> {
-    let failure = |error: EditError| {
-        Failure::new(error.code(), format!("{}: {error}", subject.file.path), error.hint())
-    };
+    let failure =
+        |error: EditError| Failure::new(error.code(), format!("{}: {error}", subject.file.path), error.hint());
     let secrets = secret_values(subject, edits);
     let mut rendered: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     for (name, (_, value)) in &secrets {
@@ -165,12 +163,13 @@ fn diff(subject: &Subject<'_>, seen: &Seen<'_>, edits: &[Edit]) -> Vec<DiffLine>
             let after = match edit {
                 Edit::Remove { .. } => None,
                 Edit::Set { value: NewValue::Plain(text), .. } => Some(shown.value(name, text)),
-                Edit::Set { value: NewValue::Secret, .. } => {
-                    secret_values(subject, std::slice::from_ref(edit)).values().next().map(|(_, text)| shown.value(name, text))
-                }
+                Edit::Set { value: NewValue::Secret, .. } => secret_values(subject, std::slice::from_ref(edit))
+                    .values()
+                    .next()
+                    .map(|(_, text)| shown.value(name, text)),
             };
             let before = seen.values.get(name).map(|value| shown.value(name, value));
-            DiffLine { subject: name.to_owned(), before, after }
+            DiffLine { subject: shown_name(name).to_owned(), before, after }
         })
         .collect();
     lines.sort();
@@ -185,11 +184,8 @@ fn activate(
     transaction: &mut Transaction,
     summary: &mut ItemSummary,
 ) {
-    let running: Vec<UnitName> = running_units(subject)
-        .into_keys()
-        .filter(|unit| !edits.is_empty() || stale.contains(*unit))
-        .cloned()
-        .collect();
+    let running: Vec<UnitName> =
+        running_units(subject).into_keys().filter(|unit| !edits.is_empty() || stale.contains(*unit)).cloned().collect();
     if running.is_empty() || subject.file.restart == Restart::None {
         return;
     }

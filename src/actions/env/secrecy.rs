@@ -128,6 +128,12 @@ pub fn looks_secret(key: &str, value: &str) -> bool {
     carries_secret(value) || (!public && is_random(value))
 }
 
+/// Whether a name can be shown. A line of a key or certificate that lost its quotes reads as a name too (`MIIEvQ…==`).
+pub fn name_can_be_shown(name: &str) -> bool {
+    let usual = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    (1..=100).contains(&name.len()) && name.bytes().all(usual) && !carries_secret(name) && !is_random(name)
+}
+
 /// Upper-case words of a name: `dbPassword` and `DB_PASSWORD` have the same.
 fn words(key: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -220,7 +226,7 @@ fn entropy(text: &str) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::looks_secret;
+    use super::{looks_secret, name_can_be_shown};
 
     #[test]
     fn secrets_are_seen() {
@@ -275,6 +281,16 @@ mod tests {
             ("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"),
         ] {
             assert!(!looks_secret(key, value), "{key}={value}");
+        }
+    }
+
+    #[test]
+    fn names_that_may_be_secrets_are_not_shown() {
+        for name in ["S3_BUCKET", "3_BUCKET", "A-B", "ACTIVE_RECORD_ENCRYPTION_DETERMINISTIC_KEY", "OAUTH2_CLIENT_1"] {
+            assert!(name_can_be_shown(name), "{name}");
+        }
+        for name in ["", "a b", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ", "q3/5+Zk", "ghp_abcdefghijkl"] {
+            assert!(!name_can_be_shown(name), "{name}");
         }
     }
 }

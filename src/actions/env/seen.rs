@@ -1,10 +1,10 @@
 //! What a host's file holds, as its reader reads it, and how its values may be shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Document, Format};
 use super::edit::{Edit, NewValue, assemble};
-use super::secrecy::looks_secret;
+use super::secrecy::{looks_secret, name_can_be_shown};
 use crate::engine::fact::Fact;
 use crate::engine::probe::{Bytes, HostFacts, PathFact, PathKind};
 use crate::inventory::{Declared, EnvDeclaration, EnvFormat, KeyRule};
@@ -26,11 +26,27 @@ pub(super) struct Seen<'a> {
     pub(super) fact: Option<&'a PathFact>,
     pub(super) document: Document,
     pub(super) values: BTreeMap<String, String>,
+    /// All names that are assigned, those too that the reader drops.
+    pub(super) names: BTreeSet<String>,
+    /// Names whose value depends on more than the file, such as `$HOME` in it.
+    pub(super) uncertain: BTreeSet<String>,
 }
 
 impl Seen<'_> {
     pub(super) fn nothing(file: &EnvDeclaration) -> Self {
-        Self { fact: None, document: Document::parse(b"", format(file)), values: BTreeMap::new() }
+        Self::read(file, None, b"")
+    }
+
+    fn read<'a>(file: &EnvDeclaration, fact: Option<&'a PathFact>, bytes: &[u8]) -> Seen<'a> {
+        let document = Document::parse(bytes, format(file));
+        let values = document.effective();
+        let names = document.assignments().map(|(_, assignment)| assignment.key.clone()).collect();
+        let uncertain = values
+            .keys()
+            .filter(|name| document.winner(name).is_some_and(|(_, assignment)| !assignment.certain))
+            .cloned()
+            .collect();
+        Seen { fact, document, values, names, uncertain }
     }
 }
 
@@ -47,15 +63,16 @@ pub(super) fn file<'a>(file: &EnvDeclaration, facts: &'a HostFacts) -> SeenFile<
         Fact::Absent => SeenFile::Absent,
         Fact::Unknown(why) => SeenFile::Unknown(why),
         Fact::Known(fact) => match &fact.kind {
-            PathKind::File(Bytes(bytes)) => {
-                let document = Document::parse(bytes, format(file));
-                let values = document.effective();
-                SeenFile::File(Seen { fact: Some(fact), document, values })
-            }
+            PathKind::File(Bytes(bytes)) => SeenFile::File(Seen::read(file, Some(fact), bytes)),
             PathKind::Directory => SeenFile::Unknown("it is a directory".to_owned()),
             PathKind::Other(what) => SeenFile::Unknown(format!("it is a {what}")),
         },
     }
+}
+
+/// A name as anybody may see it: a stray line of a private key reads like a name.
+pub(super) fn shown_name(name: &str) -> &str {
+    if name_can_be_shown(name) { name } else { "(a name that may be a secret)" }
 }
 
 /// How values may be shown: what is a secret, or looks like one, as a keyed digest.
