@@ -103,7 +103,9 @@ fn traces(lab: &Lab, interface: &str) -> Vec<&'static str> {
     let of_lab = |pid: &Path| {
         let cmdline = fs::read(pid.join("cmdline")).unwrap_or_default();
         let cgroup = fs::read_to_string(pid.join("cgroup")).unwrap_or_default();
-        String::from_utf8_lossy(&cmdline).contains(id) || cgroup.contains(id)
+        // A zombie is its parent's to reap: no process, but the number of one.
+        let zombie = fs::read_to_string(pid.join("stat")).unwrap_or_default().contains(") Z ");
+        !zombie && (String::from_utf8_lossy(&cmdline).contains(id) || cgroup.contains(id))
     };
     if fs::read_dir("/proc").unwrap().flatten().any(|process| of_lab(&process.path())) {
         found.push("process");
@@ -156,25 +158,27 @@ async fn three_hosts(lab: &Lab) {
     let files = tempfile::tempdir().unwrap();
     let tree = files.path().join("tree");
     write(&tree.join("etc/systemd/logind.conf.d/kill.conf"), "[Login]\nKillUserProcesses=yes\n");
-    // Through an absolute link of the host, which must not lead to this machine.
-    let canary = format!("fleet-canary-{}", std::process::id());
-    write(&tree.join("var/lock-test/x"), "x\n");
+    // The second tree goes through an absolute link of the host, which must not lead to this machine.
+    let canary = format!("/srv/fleet-canary-{}", std::process::id());
+    write(&tree.join(&canary[1..]).join("first"), "x\n");
+    fs::create_dir(tree.join("opt")).unwrap();
+    std::os::unix::fs::symlink(&canary, tree.join("opt/link")).unwrap();
     let setup = write(
         &files.path().join("setup"),
         "#!/bin/bash\nset -euo pipefail\nuseradd --create-home mastodon\nhostname > /etc/setup-ran\nsystemctl mask cron.service\n",
     );
-    let through = write(&files.path().join("through"), &format!("ln -s /tmp/{canary} /opt/link; mkdir /opt/dir\n"));
+    let second = write(&files.path().join("second"), "test -e /etc/setup-ran && chown mastodon /opt/link/file\n");
     let over = files.path().join("over");
-    write(&over.join("opt/dir/file"), "inside\n");
+    write(&over.join("opt/link/file"), "inside\n");
     let mut a = spec("alpha");
     a.packages.insert("nginx-light".into());
     a.trees = vec![tree, over];
-    a.setup = vec![setup, through];
+    a.setup = vec![setup, second];
     let specs = [a, spec("beta_1"), spec("gamma")];
 
     let events = up(lab, &specs).await;
     let interface = interface(&events);
-    let all = ["mount", "namespace", "link", "cgroup", "process", "state", "nspawn"];
+    let all = ["mount", "namespace", "link", "cgroup", "process", "state", "nspawn", "lock"];
     assert_eq!(traces(lab, &interface), all, "the search for traces finds a lab that is up");
 
     // Each is a host of its own.
@@ -192,7 +196,7 @@ async fn three_hosts(lab: &Lab) {
     ssh(lab, "gamma", "ping -c 1 -W 2 alpha && curl -sf http://alpha/ >/dev/null").unwrap();
     // Packages, trees and set-up scripts are where they were asked for, and only there.
     assert_eq!(inside(lab, "alpha", "systemctl is-active nginx; cat /etc/setup-ran; stat -c '%U %a' /home/mastodon /etc /").await, "active\nalpha\nmastodon 755\nroot 755\nroot 755");
-    assert_eq!(inside(lab, "alpha", "stat -c '%U:%G %a' /opt/dir/file; systemctl is-enabled cron.service || :").await, "root:root 644\nmasked");
+    assert_eq!(inside(lab, "alpha", &format!("stat -c '%U:%G %a' {canary}/first {canary}/file; systemctl is-enabled cron.service || :")).await, "root:root 644\nmastodon:root 644\nmasked");
     assert_eq!(inside(lab, "beta_1", "command -v nginx; id mastodon 2>/dev/null; ls /etc/setup-ran 2>/dev/null; :").await, "");
     assert!(inside(lab, "alpha", "busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager KillUserProcesses").await.ends_with("true"));
 
@@ -255,7 +259,7 @@ async fn three_hosts(lab: &Lab) {
     assert_eq!(lab.access().unwrap_err().code(), "lab-down");
     lab.down(&mut |_| {}).await.unwrap();
     assert_eq!(firewall_and_forwarding(), before);
-    assert!(!Path::new("/tmp").join(&canary).exists());
+    assert!(!Path::new(&canary).exists());
 }
 
 /// The process that [`killed_at_any_moment`] kills; does nothing by itself.

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
+use sha2::{Digest, Sha256};
+
 use super::cgroup::Groups;
 use super::command::{checked, run, run_for, tail, tool};
 use super::error::LabError;
-use super::state::{self, HostPaths, HostRecord, Paths, is_mounted, mounts_below};
+use super::state::{self, HostPaths, Paths, hex, is_mounted, mounts_below};
 use crate::names::{HostName, UnitName};
 
 const BOOT_LIMIT: Duration = Duration::from_secs(180);
@@ -86,7 +88,7 @@ impl Container {
     }
 
     /// Starts the container, in a session of its own that outlives fleet, and waits for its first process.
-    pub(super) async fn start(&self, record: &HostRecord, hostname: &str) -> Result<(), LabError> {
+    pub(super) async fn start(&self, hostname: &str) -> Result<(), LabError> {
         self.groups.make()?;
         let console_path = self.paths.console();
         state::write_private(&console_path, b"")?;
@@ -99,7 +101,7 @@ impl Container {
         command.args(["--resolv-conf=off", "--timezone=off", "--link-journal=no"]);
         command.arg(format!("--network-namespace-path={}", self.paths.netns().display()));
         command.arg(format!("--directory={}", self.paths.root().display()));
-        command.arg(format!("--machine={}", self.machine(record)));
+        command.arg(format!("--machine={}", self.machine()));
         command.arg(format!("--hostname={hostname}"));
         command.stdout(Stdio::from(console)).stderr(Stdio::from(both)).kill_on_drop(false);
         let mut child = command.spawn().map_err(LabError::io("start setsid for", &self.paths.root()))?;
@@ -213,37 +215,34 @@ impl Container {
     }
 
     /// After the end of all processes: what nspawn leaves when it is killed, and the groups.
-    pub(super) fn sweep(&self, record: Option<&HostRecord>) -> Result<(), LabError> {
+    pub(super) fn sweep(&self) -> Result<(), LabError> {
         // nspawn locks a root by device and inode number, and leaves the file.
         if let Ok(root) = fs::metadata(self.paths.root()) {
             state::remove_file(&Path::new(NSPAWN).join(format!("locks/inode-{}:{}", root.dev(), root.ino())))?;
         }
-        if let Some(record) = record {
-            let propagate = Path::new(NSPAWN).join("propagate").join(self.machine(record));
-            match fs::remove_dir_all(&propagate) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                other => other.map_err(LabError::io("remove", &propagate))?,
-            }
+        let propagate = Path::new(NSPAWN).join("propagate").join(self.machine());
+        match fs::remove_dir_all(&propagate) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            other => other.map_err(LabError::io("remove", &propagate))?,
         }
         self.groups.remove()
     }
 
     /// Removes the host altogether; works on whatever half of it there is.
     pub(super) async fn destroy(&self) -> Result<(), LabError> {
-        // A record that can't be read is no reason to keep the rest.
-        let record = state::read_json::<HostRecord>(&self.paths.record()).ok().flatten();
         // First: from here on it is a half-made host, whatever happens.
         state::remove_file(&self.paths.record())?;
         self.kill().await?;
-        self.sweep(record.as_ref())?;
+        self.sweep()?;
         for point in mounts_below(&self.paths.dir)? {
             unmount(&point).await?;
         }
         remove_dir(&self.paths.dir).await
     }
 
-    fn machine(&self, record: &HostRecord) -> String {
-        format!("fleet-{}-{}", self.tag, record.index)
+    /// nspawn's name for it, at most 64 bytes. Known without the host's record, which a killed `down` has already removed.
+    fn machine(&self) -> String {
+        format!("fleet-{}-{}", self.tag, &hex(&Sha256::digest(self.host.as_str().as_bytes()))[..8])
     }
 
     fn not_booted(&self, why: &str) -> LabError {

@@ -212,25 +212,25 @@ impl Lab {
 
     /// Kills every process of a host at once, without a clean stop: a power cut, but that the page cache stays.
     pub async fn kill_host(&self, host: &HostName) -> Result<(), LabError> {
-        let (container, record, _locks) = self.hold(host).await?;
+        let (container, _record, _locks) = self.hold(host).await?;
         container.kill().await?;
-        container.sweep(Some(&record))
+        container.sweep()
     }
 
     /// Shuts a host down cleanly, and returns when its last process has ended.
     pub async fn stop_host(&self, host: &HostName) -> Result<(), LabError> {
-        let (container, record, _locks) = self.hold(host).await?;
+        let (container, _record, _locks) = self.hold(host).await?;
         container.stop().await?;
-        container.sweep(Some(&record))
+        container.sweep()
     }
 
     /// Boots a host that was killed or stopped, and returns when its boot is over. A running host is left alone.
     pub async fn boot_host(&self, host: &HostName) -> Result<HostState, LabError> {
-        let (container, record, _locks) = self.hold(host).await?;
+        let (container, _record, _locks) = self.hold(host).await?;
         if container.leader().is_none() {
             container.kill().await?;
-            container.sweep(Some(&record))?;
-            container.start(&record, &prepare::hostname(host)).await?;
+            container.sweep()?;
+            container.start(&prepare::hostname(host)).await?;
         }
         Ok(up::host_state(container.wait_booted().await?))
     }

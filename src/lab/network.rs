@@ -44,6 +44,14 @@ pub(super) fn interface(paths: &Paths) -> String {
     format!("fleet-{}", paths.tag())
 }
 
+/// Fixed, so that a link made anew keeps its hardware address, which its neighbours have cached. Locally administered; `None` is
+/// this machine's.
+fn mac(paths: &Paths, index: Option<u32>) -> String {
+    let tag = paths.tag();
+    let [.., high, low] = index.unwrap_or(u32::MAX).to_be_bytes();
+    format!("02:{}:{}:{}:{high:02x}:{low:02x}", &tag[..2], &tag[2..4], &tag[4..6])
+}
+
 fn port(index: u32) -> String {
     format!("h{index}")
 }
@@ -120,13 +128,13 @@ pub(super) async fn ensure_switch(paths: &Paths, subnet: Ipv4Addr) -> Result<boo
     let (interface, switch) = (interface(paths), paths.switch());
     make_namespace(&switch).await?;
     let switch_path = switch.display();
-    let address = format!("{}/{PREFIX}", machine_address(subnet));
+    let (address, mac) = (format!("{}/{PREFIX}", machine_address(subnet)), mac(paths, None));
     batch("make the lab's switch", nsenter(&switch), &format!(
         "link set lo up\nlink add {BRIDGE} type bridge\nlink set {BRIDGE} up\n"
     ))
     .await?;
     batch("link this machine to the lab's switch", tool("ip"), &format!(
-        "link add {interface} type veth peer name {UPLINK} netns {switch_path}\naddr add {address} dev {interface}\nlink set {interface} up\n"
+        "link add {interface} address {mac} type veth peer name {UPLINK} netns {switch_path}\naddr add {address} dev {interface}\nlink set {interface} up\n"
     ))
     .await?;
     // Last: `switch_stands` takes an uplink with a master for a finished switch.
@@ -186,9 +194,9 @@ pub(super) async fn make_namespace(file: &Path) -> Result<(), LabError> {
 pub(super) async fn plug(paths: &Paths, host: &HostPaths, subnet: Ipv4Addr, index: u32) -> Result<(), LabError> {
     let (port, namespace) = (port(index), host.netns());
     unplug(paths, index).await?;
-    let namespace_path = namespace.display();
+    let (namespace_path, mac) = (namespace.display(), mac(paths, Some(index)));
     batch("plug a host into the switch", nsenter(&paths.switch()), &format!(
-        "link add {port} type veth peer name eth0 netns {namespace_path}\nlink set {port} master {BRIDGE}\nlink set {port} up\n"
+        "link add {port} type veth peer name eth0 address {mac} netns {namespace_path}\nlink set {port} master {BRIDGE}\nlink set {port} up\n"
     ))
     .await?;
     let address = format!("{}/{PREFIX}", address(subnet, index));

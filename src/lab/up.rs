@@ -212,7 +212,7 @@ async fn host_up(
     if !running {
         // Also what a killed `up` left between two steps.
         container.kill().await?;
-        container.sweep(Some(&wanted.record))?;
+        container.sweep()?;
         container.mount(&wanted.record.layers).await?;
     }
     if !connected {
@@ -227,7 +227,7 @@ async fn host_up(
     prepare::write_hosts_file(&container, &wanted.hosts_file)?;
     if !running {
         reporter.emit(LabEvent::HostBooting { host: host.clone() });
-        container.start(&wanted.record, &hostname(&host)).await?;
+        container.start(&hostname(&host)).await?;
     }
     let failed_units = match container.wait_booted().await? {
         SystemState::Degraded(units) => units,
