@@ -16,10 +16,10 @@ use futures_util::future::join_all;
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::error::{SshError, SshErrorKind, classify, was_dropped};
-use super::pool::{Ssh, backoff};
+use super::pool::Ssh;
 use super::target::{option, quoted, whole_seconds};
 use crate::names::HostName;
 
@@ -125,19 +125,10 @@ impl Ssh {
             async move {
                 let log = format!("{}.scan{n}", self.connection(host)?.socket_name(&self.0.settings));
                 let via = self.way(resolved, host, &log).await?;
-                let mut attempt = 1;
-                let result = loop {
-                    let permit = self.pace(resolved).acquire_owned().await;
-                    let result = self.ask(host, kinds, via.as_ref().map(super::master::Via::proxy_command), limit).await?;
-                    drop(permit);
-                    match result {
-                        Err(said) if was_dropped(&said) && attempt < self.0.settings.attempts => {
-                            sleep(backoff(attempt)).await;
-                            attempt += 1;
-                        }
-                        result => break result,
-                    }
-                };
+                let proxy = via.as_ref().map(super::master::Via::proxy_command);
+                let dropped = |result: &Result<Asked, SshError>| matches!(result, Ok(Err(said)) if was_dropped(said));
+                let ask = || self.ask(host, kinds, proxy.clone(), limit);
+                let result = self.pace(resolved).retry(self.0.settings.attempts, ask, dropped).await?;
                 if let Some(via) = &via {
                     let log = fs::read_to_string(&via.log).unwrap_or_default();
                     super::control_dir::remove(&via.log).map_err(|error| other(host, &error))?;
@@ -169,7 +160,7 @@ impl Ssh {
     }
 
     /// One connection that stops before log-in: the keys that ssh noted, or what it said.
-    async fn ask(&self, host: &HostName, kinds: &str, proxy: Option<String>, limit: Duration) -> Result<Result<Vec<HostKey>, String>, SshError> {
+    async fn ask(&self, host: &HostName, kinds: &str, proxy: Option<String>, limit: Duration) -> Result<Asked, SshError> {
         let dir = tempfile::tempdir().map_err(|error| other(host, &error))?;
         let noted = dir.path().join("known_hosts");
         let mut args: Vec<OsString> = Vec::new();
@@ -201,6 +192,9 @@ impl Ssh {
         Ok(if keys.is_empty() { Err(said) } else { Ok(keys) })
     }
 }
+
+/// The keys that ssh noted, or what it said instead.
+type Asked = Result<Vec<HostKey>, String>;
 
 fn other(host: &HostName, error: &io::Error) -> SshError {
     SshError::new(host, SshErrorKind::Other).saying(error.to_string().as_bytes())

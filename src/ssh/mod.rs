@@ -11,6 +11,7 @@ mod control_dir;
 mod error;
 pub mod host_keys;
 mod master;
+mod pace;
 mod pool;
 mod run;
 mod script;

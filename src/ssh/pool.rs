@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use tokio::sync::{OnceCell, Semaphore};
-use tokio::time::sleep;
 
 use super::control_dir::{ControlDir, remove};
 use super::error::{SshError, SshErrorKind};
 use super::master::{self, Failure, Resolved, Via};
+use super::pace::Pace;
 use super::target::{Connection, SshSettings, Target, option};
 use crate::names::HostName;
 
@@ -30,7 +30,7 @@ pub(crate) struct Inner {
     pub(crate) targets: BTreeMap<HostName, Target>,
     dir: OnceCell<ControlDir>,
     links: Mutex<BTreeMap<String, Arc<Link>>>,
-    startups: Mutex<BTreeMap<String, Arc<Semaphore>>>,
+    startups: Mutex<BTreeMap<String, Arc<Pace>>>,
     pub(crate) sessions: Mutex<BTreeMap<HostName, Arc<Semaphore>>>,
 }
 
@@ -205,10 +205,10 @@ impl Ssh {
         self.through(resolved, For { host, via: None }, 0, log).await
     }
 
-    pub(crate) fn pace(&self, resolved: &Resolved) -> Arc<Semaphore> {
+    pub(crate) fn pace(&self, resolved: &Resolved) -> Arc<Pace> {
         let mut startups = self.0.startups.lock().unwrap_or_else(PoisonError::into_inner);
-        let permits = self.0.settings.startups.max(1);
-        startups.entry(resolved.entrance()).or_insert_with(|| Arc::new(Semaphore::new(permits))).clone()
+        let width = self.0.settings.startups.max(1);
+        startups.entry(resolved.entrance()).or_insert_with(|| Arc::new(Pace::new(width))).clone()
     }
 
     fn ensure<'a>(&'a self, connection: Connection, who: For<'a>, depth: usize) -> Opening<'a> {
@@ -241,24 +241,12 @@ impl Ssh {
         let resolved = master::resolve(connection, settings).await.map_err(|failure| who.error(&failure))?;
         let via = self.through(&resolved, who, depth, name).await?;
         let pace = self.pace(&resolved);
-        let mut attempt = 1;
-        let result = loop {
-            let failure = {
-                // Closed never: the semaphore lives as long as the pool.
-                let _permit = pace.acquire().await;
-                match master::start(connection, settings, socket, via.as_ref()).await {
-                    Ok(()) => break Ok(()),
-                    Err(failure) => failure,
-                }
-            };
-            // A proxy that ends looks like a drop as well, and will mostly do so again.
-            let attempts = if resolved.proxy_command.is_some() { settings.attempts.min(3) } else { settings.attempts };
-            if !failure.dropped || attempt >= attempts {
-                break Err(who.error(&failure));
-            }
-            sleep(backoff(attempt)).await;
-            attempt += 1;
-        };
+        // A proxy that ends looks like a drop as well, and will mostly do so again.
+        let attempts = if resolved.proxy_command.is_some() { settings.attempts.min(3) } else { settings.attempts };
+        let result = pace.retry(attempts, || master::start(connection, settings, socket, via.as_ref()), |result| {
+            result.as_ref().is_err_and(|failure| failure.dropped)
+        });
+        let result = result.await.map_err(|failure| who.error(&failure));
         if let Some(via) = &via {
             let dir = self.dir(who).await?;
             remove(&via.log).map_err(|error| unusable(who, dir, &error))?;
@@ -351,14 +339,6 @@ fn jump(text: &str) -> (Option<&str>, &str, Option<u16>) {
     }
 }
 
-/// 0.15 s doubling up to 2 s, each between half and one and a half of that.
-pub(crate) fn backoff(attempt: u32) -> Duration {
-    let base = Duration::from_millis(150).saturating_mul(1 << attempt.saturating_sub(1).min(8)).min(Duration::from_secs(2));
-    // Without randomness the jitter is the same for all: slower, not wrong.
-    let random = getrandom::u32().unwrap_or(u32::MAX / 2);
-    base.mul_f64(0.5 + f64::from(random) / f64::from(u32::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -371,12 +351,5 @@ mod tests {
         assert_eq!(jump("[2001:db8::1]:22"), (None, "2001:db8::1", Some(22)));
         assert_eq!(jump("2001:db8::1"), (None, "2001:db8::1", None));
         assert_eq!(jump("ssh://a@gate:22/"), (Some("a"), "gate", Some(22)));
-    }
-
-    #[test]
-    fn backoff_grows_and_stays_bounded() {
-        for attempt in 1..40 {
-            assert!(backoff(attempt) <= Duration::from_secs(3) && backoff(attempt) >= Duration::from_millis(75));
-        }
     }
 }

@@ -11,7 +11,8 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::error::{SshError, SshErrorKind, printable};
 use super::master;
-use super::pool::{Open, Ssh, backoff};
+use super::pace::backoff;
+use super::pool::{Open, Ssh};
 use super::script::{Script, Start};
 use crate::names::HostName;
 

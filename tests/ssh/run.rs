@@ -99,7 +99,7 @@ async fn noisy_logins_do_not_reach_the_output() {
     let lab = Lab::new();
     let sshd = lab.sshd("bash", "Banner /etc/hostname");
     lab.trust("csh", &sshd);
-    let bash = User::new(&lab, "noisy", "/bin/bash", &[(".bashrc", "echo hello from bashrc; echo oops >&2; export LC_ALL=tlh\n")]);
+    let bash = User::new(&lab, "noisy", "/bin/bash", &[(".bashrc", "echo hello from bashrc; echo oops >&2; export LC_ALL=C.UTF-8\n")]);
     let csh = User::new(&lab, "csh", "/usr/bin/tcsh", &[(".cshrc", "echo hello from cshrc\n")]);
     let target = |name: &str, user: &User| {
         let mut target = lab.target(name, sshd.port);
