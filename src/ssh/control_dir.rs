@@ -22,12 +22,18 @@ const ABANDONED: Duration = Duration::from_secs(120);
 /// Where control sockets live unless told otherwise: `$XDG_RUNTIME_DIR/fleet`, else `fleet-UID` in the temporary directory.
 pub fn default_control_dir() -> PathBuf {
     let ours = format!("fleet-{}", rustix::process::geteuid().as_raw());
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|dir| dir.is_absolute() && dir.is_dir());
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR")
+        .map(PathBuf::from)
+        .filter(|dir| dir.is_absolute() && dir.is_dir());
     let dir = match runtime {
         Some(dir) => dir.join("fleet"),
         None => std::env::temp_dir().join(&ours),
     };
-    if dir.as_os_str().len() <= LONGEST { dir } else { Path::new("/tmp").join(ours) }
+    if dir.as_os_str().len() <= LONGEST {
+        dir
+    } else {
+        Path::new("/tmp").join(ours)
+    }
 }
 
 /// A checked control directory.
@@ -37,17 +43,26 @@ pub(crate) struct ControlDir(PathBuf);
 impl ControlDir {
     /// Makes the directory where it is missing, and checks that it is ours alone.
     pub(crate) fn open(path: &Path) -> Result<Self, SshErrorKind> {
-        let bad = |why: String| SshErrorKind::ControlDir { path: path.to_owned(), why };
+        let bad = |why: String| SshErrorKind::ControlDir {
+            path: path.to_owned(),
+            why,
+        };
         if !path.is_absolute() {
             return Err(bad("the path is not absolute".to_owned()));
         }
         let length = path.as_os_str().len();
         if length > LONGEST {
-            return Err(bad(format!("the path has {length} bytes, sockets leave room for {LONGEST}")));
+            return Err(bad(format!(
+                "the path has {length} bytes, sockets leave room for {LONGEST}"
+            )));
         }
         match path.to_str() {
             Some(text) if !text.contains("${") && !text.contains(['"', '\\', '\n', '%']) => {}
-            _ => return Err(bad("ssh takes no such characters in the path of a socket".to_owned())),
+            _ => {
+                return Err(bad(
+                    "ssh takes no such characters in the path of a socket".to_owned()
+                ));
+            }
         }
         match DirBuilder::new().mode(0o700).recursive(false).create(path) {
             Ok(()) => {}
@@ -78,7 +93,10 @@ impl ControlDir {
     /// Waits until no other process starts or stops the master of this name.
     pub(crate) async fn lock(&self, name: &str, limit: Duration) -> Result<Lock, SshErrorKind> {
         let path = self.0.join(format!("{name}.lock"));
-        let bad = |why: String| SshErrorKind::ControlDir { path: path.clone(), why };
+        let bad = |why: String| SshErrorKind::ControlDir {
+            path: path.clone(),
+            why,
+        };
         let deadline = Instant::now() + limit;
         loop {
             let file = OpenOptions::new()
@@ -96,7 +114,9 @@ impl ControlDir {
                 Err(error) => return Err(bad(error.to_string())),
             }
             if Instant::now() > deadline {
-                return Err(bad("another process has been connecting for too long".to_owned()));
+                return Err(bad(
+                    "another process has been connecting for too long".to_owned()
+                ));
             }
             sleep(Duration::from_millis(20)).await;
         }
@@ -131,8 +151,12 @@ impl ControlDir {
         }
         for entry in fs::read_dir(&self.0)? {
             let entry = entry?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            let Some((start, rest)) = name.split_once('.') else { continue };
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let Some((start, rest)) = name.split_once('.') else {
+                continue;
+            };
             if !is_name(start) {
                 continue;
             }
@@ -140,7 +164,10 @@ impl ControlDir {
                 // Taking and dropping a free lock removes its file.
                 drop(self.lock(start, Duration::ZERO).await);
             } else {
-                let age = entry.metadata().and_then(|m| m.modified()).map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
+                let age = entry
+                    .metadata()
+                    .and_then(|m| m.modified())
+                    .map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
                 if age.is_ok_and(|age| age > ABANDONED) {
                     // A log of a proxy may be open still: then only its name goes.
                     remove(&entry.path())?;
@@ -233,7 +260,11 @@ mod tests {
         assert!(!dead.exists() && live.exists());
         assert!(!dir.path().join("00000000000000cc.lock").exists());
         assert!(dir.path().join("00000000000000dd.lock").exists());
-        assert!(dir.lock("00000000000000dd", Duration::from_millis(50)).await.is_err());
+        assert!(
+            dir.lock("00000000000000dd", Duration::from_millis(50))
+                .await
+                .is_err()
+        );
         drop(held);
         dir.lock("00000000000000dd", Duration::ZERO).await.unwrap();
     }

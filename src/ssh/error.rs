@@ -87,7 +87,12 @@ pub enum SshErrorKind {
 
 impl SshError {
     pub(crate) fn new(host: &HostName, kind: SshErrorKind) -> Self {
-        Self { host: host.clone(), via: None, kind, said: String::new() }
+        Self {
+            host: host.clone(),
+            via: None,
+            kind,
+            said: String::new(),
+        }
     }
 
     pub(crate) fn saying(mut self, said: &[u8]) -> Self {
@@ -121,7 +126,10 @@ impl SshError {
     pub fn is_unreachable(&self) -> bool {
         !matches!(
             self.kind,
-            SshErrorKind::ConnectionLost | SshErrorKind::RunTimedOut { .. } | SshErrorKind::NoSudo | SshErrorKind::NoShell
+            SshErrorKind::ConnectionLost
+                | SshErrorKind::RunTimedOut { .. }
+                | SshErrorKind::NoSudo
+                | SshErrorKind::NoShell
         )
     }
 
@@ -129,7 +137,9 @@ impl SshError {
     pub fn hint(&self) -> String {
         let host = &self.host;
         if let (Some(via), SshErrorKind::HostKeyUnknown) = (&self.via, &self.kind) {
-            return format!("run `ssh {via}` once and check its fingerprint, or declare it as a host and run `fleet hosts trust`");
+            return format!(
+                "run `ssh {via}` once and check its fingerprint, or declare it as a host and run `fleet hosts trust`"
+            );
         }
         match &self.kind {
             SshErrorKind::UnknownTarget => "run `fleet hosts list` to see the hosts".to_owned(),
@@ -171,7 +181,8 @@ impl SshError {
 }
 
 fn at_jump(via: Option<&str>) -> String {
-    via.map(|name| format!(" (at jump host {name})")).unwrap_or_default()
+    via.map(|name| format!(" (at jump host {name})"))
+        .unwrap_or_default()
 }
 
 fn seconds(limit: Duration) -> String {
@@ -207,13 +218,19 @@ pub(crate) fn printable(text: &[u8]) -> String {
 pub(crate) fn classify(stderr: &str) -> SshErrorKind {
     let has = |needle: &str| stderr.contains(needle);
     // The order matters: a changed key also ends in "Host key verification failed".
-    if has("REMOTE HOST IDENTIFICATION HAS CHANGED") || has("REVOKED HOST KEY") || has("has changed and you have requested strict") {
+    if has("REMOTE HOST IDENTIFICATION HAS CHANGED")
+        || has("REVOKED HOST KEY")
+        || has("has changed and you have requested strict")
+    {
         SshErrorKind::HostKeyChanged
     } else if has("Host key verification failed") || has("host key is known for") {
         SshErrorKind::HostKeyUnknown
     } else if has("Could not resolve hostname") {
         SshErrorKind::NameNotFound
-    } else if has("Permission denied (") || has("Too many authentication failures") || has("No more authentication methods") {
+    } else if has("Permission denied (")
+        || has("Too many authentication failures")
+        || has("No more authentication methods")
+    {
         SshErrorKind::Authentication
     } else if has("timed out") {
         SshErrorKind::ConnectTimedOut
@@ -232,7 +249,8 @@ pub(crate) fn classify(stderr: &str) -> SshErrorKind {
 
 /// Whether sshd dropped the connection before any authentication, as it does beyond `MaxStartups`: worth another try.
 pub(crate) fn was_dropped(stderr: &str) -> bool {
-    let early = stderr.contains("kex_exchange_identification:") || stderr.contains("ssh_exchange_identification:");
+    let early = stderr.contains("kex_exchange_identification:")
+        || stderr.contains("ssh_exchange_identification:");
     early
         && (stderr.contains("Connection closed by remote host")
             || stderr.contains("Connection reset by peer")
@@ -249,15 +267,51 @@ mod tests {
     #[test]
     fn real_texts_are_told_apart() {
         let table: &[(&str, &str, bool)] = &[
-            ("ssh: Could not resolve hostname nosuch.invalid: Name or service not known\r\n", "name-not-found", false),
-            ("ssh: Could not resolve hostname a.b: Temporary failure in name resolution\r\n", "name-not-found", false),
-            ("ssh: Could not resolve hostname x: nodename nor servname provided, or not known\r\n", "name-not-found", false),
-            ("ssh: connect to host 127.0.0.1 port 1: Connection refused\r\n", "refused", false),
-            ("ssh: connect to host 10.0.0.9 port 22: No route to host\r\n", "no-route", false),
-            ("ssh: connect to host 2001:db8::1 port 22: Network is unreachable\r\n", "no-route", false),
-            ("ssh: connect to host 192.0.2.1 port 22: Connection timed out\r\n", "timed-out", false),
-            ("ssh: connect to host 192.0.2.1 port 22: Operation timed out\r\n", "timed-out", false),
-            ("Connection timed out during banner exchange\r\nConnection to 127.0.0.1 port 42299 timed out\r\n", "timed-out", false),
+            (
+                "ssh: Could not resolve hostname nosuch.invalid: Name or service not known\r\n",
+                "name-not-found",
+                false,
+            ),
+            (
+                "ssh: Could not resolve hostname a.b: Temporary failure in name resolution\r\n",
+                "name-not-found",
+                false,
+            ),
+            (
+                "ssh: Could not resolve hostname x: nodename nor servname provided, or not known\r\n",
+                "name-not-found",
+                false,
+            ),
+            (
+                "ssh: connect to host 127.0.0.1 port 1: Connection refused\r\n",
+                "refused",
+                false,
+            ),
+            (
+                "ssh: connect to host 10.0.0.9 port 22: No route to host\r\n",
+                "no-route",
+                false,
+            ),
+            (
+                "ssh: connect to host 2001:db8::1 port 22: Network is unreachable\r\n",
+                "no-route",
+                false,
+            ),
+            (
+                "ssh: connect to host 192.0.2.1 port 22: Connection timed out\r\n",
+                "timed-out",
+                false,
+            ),
+            (
+                "ssh: connect to host 192.0.2.1 port 22: Operation timed out\r\n",
+                "timed-out",
+                false,
+            ),
+            (
+                "Connection timed out during banner exchange\r\nConnection to 127.0.0.1 port 42299 timed out\r\n",
+                "timed-out",
+                false,
+            ),
             (
                 "No ED25519 host key is known for web and you have requested strict checking.\r\nHost key verification failed.\r\n",
                 "host-key-unknown",
@@ -268,8 +322,16 @@ mod tests {
                 "host-key-changed",
                 false,
             ),
-            ("@       WARNING: REVOKED HOST KEY DETECTED!               @\r\nHost key verification failed.\r\n", "host-key-changed", false),
-            ("root@127.0.0.1: Permission denied (publickey,password,keyboard-interactive).\r\n", "authentication", false),
+            (
+                "@       WARNING: REVOKED HOST KEY DETECTED!               @\r\nHost key verification failed.\r\n",
+                "host-key-changed",
+                false,
+            ),
+            (
+                "root@127.0.0.1: Permission denied (publickey,password,keyboard-interactive).\r\n",
+                "authentication",
+                false,
+            ),
             (
                 "Received disconnect from 127.0.0.1 port 22:2: Too many authentication failures\r\nDisconnected from 127.0.0.1 port 22\r\n",
                 "authentication",
@@ -280,15 +342,31 @@ mod tests {
                 "authentication",
                 false,
             ),
-            ("kex_exchange_identification: Connection closed by remote host\r\nConnection closed by 127.0.0.1 port 42201\r\n", "refused", true),
-            ("kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by 127.0.0.1 port 42201\r\n", "refused", true),
-            ("kex_exchange_identification: banner line contains invalid characters\r\n", "other", false),
+            (
+                "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by 127.0.0.1 port 42201\r\n",
+                "refused",
+                true,
+            ),
+            (
+                "kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by 127.0.0.1 port 42201\r\n",
+                "refused",
+                true,
+            ),
+            (
+                "kex_exchange_identification: banner line contains invalid characters\r\n",
+                "other",
+                false,
+            ),
             (
                 "Unable to negotiate with 127.0.0.1 port 22: no matching key exchange method found. Their offer: curve25519-sha256\r\n",
                 "other",
                 false,
             ),
-            ("command-line: line 0: Bad configuration option: frobnicate\r\n", "other", false),
+            (
+                "command-line: line 0: Bad configuration option: frobnicate\r\n",
+                "other",
+                false,
+            ),
             ("Connection closed by 127.0.0.1 port 22\r\n", "other", false),
             ("", "other", false),
         ];
@@ -302,7 +380,10 @@ mod tests {
 
     #[test]
     fn foreign_text_is_made_harmless() {
-        assert_eq!(printable(b"a\x1b[31mred\x1b[0m\x07\r\nb\xff\r\n"), "ared\nb\u{fffd}");
+        assert_eq!(
+            printable(b"a\x1b[31mred\x1b[0m\x07\r\nb\xff\r\n"),
+            "ared\nb\u{fffd}"
+        );
         let long = printable(&vec![b'x'; 100_000]);
         assert!(long.len() < SAID + 10 && long.ends_with("[…]"));
     }
@@ -312,6 +393,9 @@ mod tests {
         let mut error = SshError::new(&HostName::new("web"), SshErrorKind::Refused);
         assert_eq!(error.to_string(), "web: connection refused");
         error.via = Some("bastion".to_owned());
-        assert_eq!(error.to_string(), "web (at jump host bastion): connection refused");
+        assert_eq!(
+            error.to_string(),
+            "web (at jump host bastion): connection refused"
+        );
     }
 }

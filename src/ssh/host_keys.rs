@@ -44,7 +44,11 @@ impl HostKey {
             return None;
         }
         let fingerprint = format!("SHA256:{}", STANDARD_NO_PAD.encode(Sha256::digest(&blob)));
-        Some(Self { kind: kind.to_owned(), fingerprint, key: key.to_owned() })
+        Some(Self {
+            kind: kind.to_owned(),
+            fingerprint,
+            key: key.to_owned(),
+        })
     }
 
     /// The line of `known_hosts` for this key.
@@ -100,7 +104,9 @@ impl HostKeysError {
     pub fn hint(&self) -> String {
         match self {
             Self::Changed { host, .. } => {
-                format!("verify the new fingerprint on the host's console, then run `fleet hosts trust --replace {host}`")
+                format!(
+                    "verify the new fingerprint on the host's console, then run `fleet hosts trust --replace {host}`"
+                )
             }
             Self::File { path, .. } => format!("check owner and mode of {}", path.display()),
         }
@@ -153,19 +159,32 @@ impl Ssh {
         keys.sort();
         keys.dedup();
         match said {
-            Some(text) if keys.is_empty() => Err(SshError::new(host, classify(&text)).saying(text.as_bytes())),
-            None if keys.is_empty() => Err(SshError::new(host, SshErrorKind::Other).saying(b"the host showed no key of a known type")),
+            Some(text) if keys.is_empty() => {
+                Err(SshError::new(host, classify(&text)).saying(text.as_bytes()))
+            }
+            None if keys.is_empty() => Err(SshError::new(host, SshErrorKind::Other)
+                .saying(b"the host showed no key of a known type")),
             _ => Ok(keys),
         }
     }
 
     /// One connection that stops before log-in: the keys that ssh noted, or what it said.
-    async fn ask(&self, host: &HostName, kinds: &str, proxy: Option<String>, limit: Duration) -> Result<Asked, SshError> {
+    async fn ask(
+        &self,
+        host: &HostName,
+        kinds: &str,
+        proxy: Option<String>,
+        limit: Duration,
+    ) -> Result<Asked, SshError> {
         let dir = tempfile::tempdir().map_err(|error| other(host, &error))?;
         let noted = dir.path().join("known_hosts");
         let mut args: Vec<OsString> = Vec::new();
         option(&mut args, "StrictHostKeyChecking", "no");
-        option(&mut args, "UserKnownHostsFile", quoted(&noted).map_err(|kind| SshError::new(host, kind))?);
+        option(
+            &mut args,
+            "UserKnownHostsFile",
+            quoted(&noted).map_err(|kind| SshError::new(host, kind))?,
+        );
         option(&mut args, "HashKnownHosts", "no");
         option(&mut args, "CheckHostIP", "no");
         option(&mut args, "HostKeyAlgorithms", kinds);
@@ -177,11 +196,25 @@ impl Ssh {
         }
         let connection = self.connection(host)?;
         let mut command = Command::new("ssh");
-        command.args(args).args(["-S", "none"]).args(connection.args(&self.0.settings)).arg("--").arg(&connection.destination).arg("exit");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).process_group(0);
+        command
+            .args(args)
+            .args(["-S", "none"])
+            .args(connection.args(&self.0.settings))
+            .arg("--")
+            .arg(&connection.destination)
+            .arg("exit");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .process_group(0);
         let child = command.spawn().map_err(|error| other(host, &error))?;
         let said = match timeout(limit, child.wait_with_output()).await {
-            Ok(output) => String::from_utf8_lossy(&output.map_err(|error| other(host, &error))?.stderr).into_owned(),
+            Ok(output) => {
+                String::from_utf8_lossy(&output.map_err(|error| other(host, &error))?.stderr)
+                    .into_owned()
+            }
             Err(_) => "timed out".to_owned(),
         };
         let text = match fs::read_to_string(&noted) {
@@ -201,23 +234,41 @@ fn other(host: &HostName, error: &io::Error) -> SshError {
 }
 
 /// Compares what a host shows with the file; a file that does not exist has no keys.
-pub fn compare(known_hosts: &Path, host: &HostName, keys: &[HostKey]) -> Result<Comparison, HostKeysError> {
+pub fn compare(
+    known_hosts: &Path,
+    host: &HostName,
+    keys: &[HostKey],
+) -> Result<Comparison, HostKeysError> {
     Ok(compare_text(&load(known_hosts)?, host, keys))
 }
 
 /// Records the keys of a host, and tells whether the file changed. A recorded key that differs is an error unless `replace`,
 /// which drops all that is recorded for the host first. The file is whole at any time, and has mode 0644.
-pub fn record(known_hosts: &Path, host: &HostName, keys: &[HostKey], replace: bool) -> Result<bool, HostKeysError> {
-    let fail = |what, source| HostKeysError::File { what, path: known_hosts.to_owned(), source };
+pub fn record(
+    known_hosts: &Path,
+    host: &HostName,
+    keys: &[HostKey],
+    replace: bool,
+) -> Result<bool, HostKeysError> {
+    let fail = |what, source| HostKeysError::File {
+        what,
+        path: known_hosts.to_owned(),
+        source,
+    };
     // A link to a shared file stays a link.
-    let path = fs::canonicalize(known_hosts).unwrap_or_else(|_| super::target::absolute(known_hosts));
+    let path =
+        fs::canonicalize(known_hosts).unwrap_or_else(|_| super::target::absolute(known_hosts));
     let parent = path.parent().unwrap_or(Path::new("/"));
     let lock = fs::File::open(parent).map_err(|error| fail("open the directory of", error))?;
-    flock(&lock, FlockOperation::LockExclusive).map_err(|error| fail("lock the directory of", error.into()))?;
+    flock(&lock, FlockOperation::LockExclusive)
+        .map_err(|error| fail("lock the directory of", error.into()))?;
     let text = load(&path)?;
     let next = match compare_text(&text, host, keys) {
         Comparison::Changed(_) if !replace => {
-            return Err(HostKeysError::Changed { host: host.clone(), path: known_hosts.to_owned() });
+            return Err(HostKeysError::Changed {
+                host: host.clone(),
+                path: known_hosts.to_owned(),
+            });
         }
         Comparison::Same(more) if !replace => add(text.clone(), host, &more),
         Comparison::New => add(text.clone(), host, keys),
@@ -228,18 +279,27 @@ pub fn record(known_hosts: &Path, host: &HostName, keys: &[HostKey], replace: bo
     }
     let mut file = tempfile::NamedTempFile::new_in(parent).map_err(|error| fail("write", error))?;
     file.write_all(next.as_bytes())
-        .and_then(|()| file.as_file().set_permissions(fs::Permissions::from_mode(0o644)))
+        .and_then(|()| {
+            file.as_file()
+                .set_permissions(fs::Permissions::from_mode(0o644))
+        })
         .and_then(|()| file.as_file().sync_all())
         .map_err(|error| fail("write", error))?;
-    file.persist(&path).map_err(|error| fail("replace", error.error))?;
-    lock.sync_all().map_err(|error| fail("sync the directory of", error))?;
+    file.persist(&path)
+        .map_err(|error| fail("replace", error.error))?;
+    lock.sync_all()
+        .map_err(|error| fail("sync the directory of", error))?;
     Ok(true)
 }
 
 fn load(path: &Path) -> Result<String, HostKeysError> {
     match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        result => result.map_err(|source| HostKeysError::File { what: "read", path: path.to_owned(), source }),
+        result => result.map_err(|source| HostKeysError::File {
+            what: "read",
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 
@@ -251,12 +311,19 @@ fn fields(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn names_host(names: &str, host: &HostName) -> bool {
-    names.split(',').any(|name| name.eq_ignore_ascii_case(host.as_str()))
+    names
+        .split(',')
+        .any(|name| name.eq_ignore_ascii_case(host.as_str()))
 }
 
 fn recorded(text: &str, host: &HostName) -> Vec<HostKey> {
-    let of_host = text.lines().filter_map(fields).filter(|(names, ..)| names_host(names, host));
-    of_host.filter_map(|(_, kind, key)| HostKey::new(kind, key)).collect()
+    let of_host = text
+        .lines()
+        .filter_map(fields)
+        .filter(|(names, ..)| names_host(names, host));
+    of_host
+        .filter_map(|(_, kind, key)| HostKey::new(kind, key))
+        .collect()
 }
 
 fn compare_text(text: &str, host: &HostName, keys: &[HostKey]) -> Comparison {
@@ -265,11 +332,18 @@ fn compare_text(text: &str, host: &HostName, keys: &[HostKey]) -> Comparison {
         return Comparison::New;
     }
     let shown = |key: &HostKey| keys.contains(key);
-    let contradicted = keys.iter().any(|key| known.iter().any(|old| old.kind == key.kind) && !known.contains(key));
+    let contradicted = keys
+        .iter()
+        .any(|key| known.iter().any(|old| old.kind == key.kind) && !known.contains(key));
     if contradicted || !known.iter().any(shown) {
         return Comparison::Changed(known);
     }
-    Comparison::Same(keys.iter().filter(|key| !known.contains(key)).cloned().collect())
+    Comparison::Same(
+        keys.iter()
+            .filter(|key| !known.contains(key))
+            .cloned()
+            .collect(),
+    )
 }
 
 fn add(mut text: String, host: &HostName, keys: &[HostKey]) -> String {
@@ -289,7 +363,10 @@ fn without(text: &str, host: &HostName) -> String {
     for line in text.split_inclusive('\n') {
         match fields(line) {
             Some((names, ..)) if names_host(names, host) => {
-                let others: Vec<&str> = names.split(',').filter(|name| !name.eq_ignore_ascii_case(host.as_str())).collect();
+                let others: Vec<&str> = names
+                    .split(',')
+                    .filter(|name| !name.eq_ignore_ascii_case(host.as_str()))
+                    .collect();
                 if !others.is_empty() {
                     kept.push_str(&line.replacen(names, &others.join(","), 1));
                 }
@@ -313,8 +390,15 @@ mod tests {
 
     #[test]
     fn fingerprints_are_those_of_ssh_keygen() {
-        let key = HostKey::new("ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl").unwrap();
-        assert_eq!(key.fingerprint, "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU");
+        let key = HostKey::new(
+            "ssh-ed25519",
+            "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
+        )
+        .unwrap();
+        assert_eq!(
+            key.fingerprint,
+            "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"
+        );
         assert!(HostKey::new("ssh-rsa", &key.key).is_none());
         assert!(HostKey::new("ssh-rsa", "?").is_none());
     }
@@ -324,33 +408,73 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("known_hosts");
         let (web, db) = (HostName::new("web"), HostName::new("db"));
-        let (old, new, rsa) = (key("ssh-ed25519", 1), key("ssh-ed25519", 2), key("ssh-rsa", 3));
-        assert_eq!(compare(&path, &web, std::slice::from_ref(&old)).unwrap(), Comparison::New);
+        let (old, new, rsa) = (
+            key("ssh-ed25519", 1),
+            key("ssh-ed25519", 2),
+            key("ssh-rsa", 3),
+        );
+        assert_eq!(
+            compare(&path, &web, std::slice::from_ref(&old)).unwrap(),
+            Comparison::New
+        );
         assert!(record(&path, &web, std::slice::from_ref(&old), false).unwrap());
         assert!(!record(&path, &web, std::slice::from_ref(&old), false).unwrap());
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o644
+        );
         record(&path, &db, std::slice::from_ref(&old), false).unwrap();
-        assert_eq!(compare(&path, &web, &[old.clone(), rsa.clone()]).unwrap(), Comparison::Same(vec![rsa.clone()]));
+        assert_eq!(
+            compare(&path, &web, &[old.clone(), rsa.clone()]).unwrap(),
+            Comparison::Same(vec![rsa.clone()])
+        );
         let both = [new.clone(), rsa.clone()];
-        assert_eq!(compare(&path, &web, &both).unwrap(), Comparison::Changed(vec![old.clone()]));
-        assert_eq!(compare(&path, &web, std::slice::from_ref(&rsa)).unwrap(), Comparison::Changed(vec![old.clone()]));
+        assert_eq!(
+            compare(&path, &web, &both).unwrap(),
+            Comparison::Changed(vec![old.clone()])
+        );
+        assert_eq!(
+            compare(&path, &web, std::slice::from_ref(&rsa)).unwrap(),
+            Comparison::Changed(vec![old.clone()])
+        );
         let before = fs::read(&path).unwrap();
-        assert_eq!(record(&path, &web, &both, false).unwrap_err().code(), "host-key-changed");
+        assert_eq!(
+            record(&path, &web, &both, false).unwrap_err().code(),
+            "host-key-changed"
+        );
         assert_eq!(fs::read(&path).unwrap(), before);
         assert!(record(&path, &web, &both, true).unwrap());
-        assert_eq!(compare(&path, &web, &both).unwrap(), Comparison::Same(vec![]));
-        assert_eq!(compare(&path, &db, std::slice::from_ref(&old)).unwrap(), Comparison::Same(vec![]));
+        assert_eq!(
+            compare(&path, &web, &both).unwrap(),
+            Comparison::Same(vec![])
+        );
+        assert_eq!(
+            compare(&path, &db, std::slice::from_ref(&old)).unwrap(),
+            Comparison::Same(vec![])
+        );
     }
 
     #[test]
     fn what_people_wrote_stays() {
         let (a, b) = (key("ssh-ed25519", 1), key("ssh-ed25519", 2));
-        let text = format!("# ours\n@cert-authority * {} {}\nWeb,alias {} {} note\n\nx {} {}", a.kind, a.key, a.kind, a.key, b.kind, b.key);
+        let text = format!(
+            "# ours\n@cert-authority * {} {}\nWeb,alias {} {} note\n\nx {} {}",
+            a.kind, a.key, a.kind, a.key, b.kind, b.key
+        );
         let web = HostName::new("web");
         let replaced = add(without(&text, &web), &web, std::slice::from_ref(&b));
         assert!(replaced.starts_with("# ours\n@cert-authority * "));
-        assert!(replaced.contains(&format!("\nalias {} {} note\n\n", a.kind, a.key)), "{replaced}");
-        assert!(replaced.ends_with(&format!("\nweb {} {}\n", b.kind, b.key)), "{replaced}");
-        assert_eq!(compare_text(&replaced, &web, std::slice::from_ref(&b)), Comparison::Same(vec![]));
+        assert!(
+            replaced.contains(&format!("\nalias {} {} note\n\n", a.kind, a.key)),
+            "{replaced}"
+        );
+        assert!(
+            replaced.ends_with(&format!("\nweb {} {}\n", b.kind, b.key)),
+            "{replaced}"
+        );
+        assert_eq!(
+            compare_text(&replaced, &web, std::slice::from_ref(&b)),
+            Comparison::Same(vec![])
+        );
     }
 }

@@ -16,6 +16,7 @@ mod pool;
 mod run;
 mod script;
 mod target;
+mod user_config;
 
 pub use adhoc::{AdhocOutput, Ended, adhoc};
 pub use control_dir::default_control_dir;

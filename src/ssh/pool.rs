@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
@@ -15,6 +15,7 @@ use super::error::{SshError, SshErrorKind};
 use super::master::{self, Failure, Resolved, Via};
 use super::pace::Pace;
 use super::target::{Connection, SshSettings, Target, option};
+use super::user_config::may_proxy;
 use crate::names::HostName;
 
 /// How many jump hosts may lie on the way to a host: enough for people, and an end for configurations that go round.
@@ -29,6 +30,7 @@ pub(crate) struct Inner {
     pub(crate) settings: SshSettings,
     pub(crate) targets: BTreeMap<HostName, Target>,
     dir: OnceCell<ControlDir>,
+    may_proxy: OnceLock<bool>,
     links: Mutex<BTreeMap<String, Arc<Link>>>,
     startups: Mutex<BTreeMap<String, Arc<Pace>>>,
     pub(crate) sessions: Mutex<BTreeMap<HostName, Arc<Semaphore>>>,
@@ -108,6 +110,7 @@ impl Ssh {
             settings,
             targets,
             dir: OnceCell::new(),
+            may_proxy: OnceLock::new(),
             links: Mutex::default(),
             startups: Mutex::default(),
             sessions: Mutex::default(),
@@ -118,7 +121,10 @@ impl Ssh {
     pub async fn connect(&self, host: &HostName) -> Result<Connected, SshError> {
         let started = std::time::Instant::now();
         let open = self.open(host).await?;
-        Ok(Connected { reused: open.reused, took: started.elapsed() })
+        Ok(Connected {
+            reused: open.reused,
+            took: started.elapsed(),
+        })
     }
 
     /// Closes the connection to a host at once, with all that runs on it. Tells whether one was open.
@@ -144,7 +150,12 @@ impl Ssh {
     pub async fn connections(&self) -> Result<Vec<OpenConnection>, SshError> {
         let nobody = HostName::new("all hosts");
         let names = self.names(&nobody).await?;
-        let dir = self.dir(For { host: &nobody, via: None }).await?;
+        let dir = self
+            .dir(For {
+                host: &nobody,
+                via: None,
+            })
+            .await?;
         let mut hosts = BTreeMap::new();
         for host in self.0.targets.keys() {
             if let Ok(connection) = self.connection(host) {
@@ -155,16 +166,35 @@ impl Ssh {
             let socket = dir.socket(name);
             let pid = master::pid(&socket).await;
             let since = std::fs::metadata(&socket).and_then(|metadata| metadata.modified());
-            let age = since.ok().and_then(|at| SystemTime::now().duration_since(at).ok()).unwrap_or_default();
-            OpenConnection { host: hosts.get(name).cloned(), socket, pid, age, alive: pid.is_some() }
+            let age = since
+                .ok()
+                .and_then(|at| SystemTime::now().duration_since(at).ok())
+                .unwrap_or_default();
+            OpenConnection {
+                host: hosts.get(name).cloned(),
+                socket,
+                pid,
+                age,
+                alive: pid.is_some(),
+            }
         });
         Ok(join_all(found).await)
     }
 
     /// Where ssh would connect to for a host, and how.
     pub(crate) async fn resolve(&self, host: &HostName) -> Result<Resolved, SshError> {
-        let who = For { host, via: None };
-        master::resolve(&self.connection(host)?, &self.0.settings).await.map_err(|failure| who.error(&failure))
+        self.resolved(&self.connection(host)?, For { host, via: None })
+            .await
+    }
+
+    async fn resolved(&self, connection: &Connection, who: For<'_>) -> Result<Resolved, SshError> {
+        let may_proxy = *self.0.may_proxy.get_or_init(|| may_proxy(&self.0.settings));
+        match &connection.place {
+            Some((address, port)) if !may_proxy => Ok(Resolved::direct(address, *port)),
+            _ => master::resolve(connection, &self.0.settings)
+                .await
+                .map_err(|failure| who.error(&failure)),
+        }
     }
 
     /// The command line of the connection to a host.
@@ -174,7 +204,10 @@ impl Ssh {
     }
 
     pub(crate) fn target(&self, host: &HostName) -> Result<&Target, SshError> {
-        self.0.targets.get(host).ok_or_else(|| SshError::new(host, SshErrorKind::UnknownTarget))
+        self.0
+            .targets
+            .get(host)
+            .ok_or_else(|| SshError::new(host, SshErrorKind::UnknownTarget))
     }
 
     /// The master of a host, started where none lives.
@@ -184,7 +217,12 @@ impl Ssh {
     }
 
     /// Takes back that a master is good. One that may still be alive, but opens no session, is retired.
-    pub(crate) async fn doubt(&self, host: &HostName, open: &Open, retire: bool) -> Result<(), SshError> {
+    pub(crate) async fn doubt(
+        &self,
+        host: &HostName,
+        open: &Open,
+        retire: bool,
+    ) -> Result<(), SshError> {
         let who = For { host, via: None };
         let link = self.link(&open.name);
         let mut state = link.state.lock().await;
@@ -193,22 +231,40 @@ impl Ssh {
             state.good = false;
             if retire {
                 let dir = self.dir(who).await?;
-                let _lock = dir.lock(&open.name, self.patience()).await.map_err(|kind| who.kind(kind))?;
-                master::retire(&open.socket).await.map_err(|error| unusable(who, dir, &error))?;
+                let _lock = dir
+                    .lock(&open.name, self.patience())
+                    .await
+                    .map_err(|kind| who.kind(kind))?;
+                master::retire(&open.socket)
+                    .await
+                    .map_err(|error| unusable(who, dir, &error))?;
             }
         }
         Ok(())
     }
 
     /// A way through the jump hosts of a resolved destination; `None` where there are none.
-    pub(crate) async fn way(&self, resolved: &Resolved, host: &HostName, log: &str) -> Result<Option<Via>, SshError> {
-        self.through(resolved, For { host, via: None }, 0, log).await
+    pub(crate) async fn way(
+        &self,
+        resolved: &Resolved,
+        host: &HostName,
+        log: &str,
+    ) -> Result<Option<Via>, SshError> {
+        self.through(resolved, For { host, via: None }, 0, log)
+            .await
     }
 
     pub(crate) fn pace(&self, resolved: &Resolved) -> Arc<Pace> {
-        let mut startups = self.0.startups.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut startups = self
+            .0
+            .startups
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let width = self.0.settings.startups.max(1);
-        startups.entry(resolved.entrance()).or_insert_with(|| Arc::new(Pace::new(width))).clone()
+        startups
+            .entry(resolved.entrance())
+            .or_insert_with(|| Arc::new(Pace::new(width)))
+            .clone()
     }
 
     fn ensure<'a>(&'a self, connection: Connection, who: For<'a>, depth: usize) -> Opening<'a> {
@@ -221,7 +277,10 @@ impl Ssh {
             let mut reused = true;
             if !state.good {
                 if !master::alive(&socket).await {
-                    let _lock = dir.lock(&name, self.patience()).await.map_err(|kind| who.kind(kind))?;
+                    let _lock = dir
+                        .lock(&name, self.patience())
+                        .await
+                        .map_err(|kind| who.kind(kind))?;
                     // The process that held the lock before us may have started it.
                     if !master::alive(&socket).await {
                         remove(&socket).map_err(|error| unusable(who, dir, &error))?;
@@ -232,20 +291,38 @@ impl Ssh {
                 state.good = true;
                 state.generation += 1;
             }
-            Ok(Open { name, socket, generation: state.generation, reused })
+            Ok(Open {
+                name,
+                socket,
+                generation: state.generation,
+                reused,
+            })
         })
     }
 
-    async fn start(&self, connection: &Connection, name: &str, socket: &std::path::Path, who: For<'_>, depth: usize) -> Result<(), SshError> {
+    async fn start(
+        &self,
+        connection: &Connection,
+        name: &str,
+        socket: &std::path::Path,
+        who: For<'_>,
+        depth: usize,
+    ) -> Result<(), SshError> {
         let settings = &self.0.settings;
-        let resolved = master::resolve(connection, settings).await.map_err(|failure| who.error(&failure))?;
+        let resolved = self.resolved(connection, who).await?;
         let via = self.through(&resolved, who, depth, name).await?;
         let pace = self.pace(&resolved);
         // A proxy that ends looks like a drop as well, and will mostly do so again.
-        let attempts = if resolved.proxy_command.is_some() { settings.attempts.min(3) } else { settings.attempts };
-        let result = pace.retry(attempts, || master::start(connection, settings, socket, via.as_ref()), |result| {
-            result.as_ref().is_err_and(|failure| failure.dropped)
-        });
+        let attempts = if resolved.proxy_command.is_some() {
+            settings.attempts.min(3)
+        } else {
+            settings.attempts
+        };
+        let result = pace.retry(
+            attempts,
+            || master::start(connection, settings, socket, via.as_ref()),
+            |result| result.as_ref().is_err_and(|failure| failure.dropped),
+        );
         let result = result.await.map_err(|failure| who.error(&failure));
         if let Some(via) = &via {
             let dir = self.dir(who).await?;
@@ -255,10 +332,21 @@ impl Ssh {
     }
 
     /// Opens the masters to all jump hosts on the way, each once for everybody behind it.
-    async fn through(&self, resolved: &Resolved, who: For<'_>, depth: usize, log: &str) -> Result<Option<Via>, SshError> {
-        let Some((last, before)) = resolved.jumps.split_last() else { return Ok(None) };
+    async fn through(
+        &self,
+        resolved: &Resolved,
+        who: For<'_>,
+        depth: usize,
+        log: &str,
+    ) -> Result<Option<Via>, SshError> {
+        let Some((last, before)) = resolved.jumps.split_last() else {
+            return Ok(None);
+        };
         if depth >= JUMPS {
-            return Err(who.error(&Failure::new(SshErrorKind::Other, "the jump hosts of the ssh configuration go round in a circle")));
+            return Err(who.error(&Failure::new(
+                SshErrorKind::Other,
+                "the jump hosts of the ssh configuration go round in a circle",
+            )));
         }
         let (user, name, port) = jump(last);
         let mut connection = match self.0.targets.get(&HostName::new(name)) {
@@ -273,9 +361,21 @@ impl Ssh {
         if !before.is_empty() {
             option(&mut connection.first, "ProxyJump", before.join(","));
         }
-        let open = self.ensure(connection, For { host: who.host, via: Some(name) }, depth + 1).await?;
+        let open = self
+            .ensure(
+                connection,
+                For {
+                    host: who.host,
+                    via: Some(name),
+                },
+                depth + 1,
+            )
+            .await?;
         let dir = self.dir(who).await?;
-        Ok(Some(Via { socket: open.socket, log: dir.path().join(format!("{log}.log")) }))
+        Ok(Some(Via {
+            socket: open.socket,
+            log: dir.path().join(format!("{log}.log")),
+        }))
     }
 
     async fn close(&self, host: &HostName, name: &str) -> Result<bool, SshError> {
@@ -283,11 +383,16 @@ impl Ssh {
         let dir = self.dir(who).await?;
         let link = self.link(name);
         let mut state = link.state.lock().await;
-        let _lock = dir.lock(name, self.patience()).await.map_err(|kind| who.kind(kind))?;
+        let _lock = dir
+            .lock(name, self.patience())
+            .await
+            .map_err(|kind| who.kind(kind))?;
         let socket = dir.socket(name);
         let open = master::alive(&socket).await;
         state.good = false;
-        master::exit(&socket).await.map_err(|error| unusable(who, dir, &error))?;
+        master::exit(&socket)
+            .await
+            .map_err(|error| unusable(who, dir, &error))?;
         Ok(open)
     }
 
@@ -301,8 +406,11 @@ impl Ssh {
         self.0
             .dir
             .get_or_try_init(|| async {
-                let dir = ControlDir::open(&self.0.settings.control_dir).map_err(|kind| who.kind(kind))?;
-                dir.clean().await.map_err(|error| unusable(who, &dir, &error))?;
+                let dir = ControlDir::open(&self.0.settings.control_dir)
+                    .map_err(|kind| who.kind(kind))?;
+                dir.clean()
+                    .await
+                    .map_err(|error| unusable(who, &dir, &error))?;
                 Ok(dir)
             })
             .await
@@ -320,18 +428,31 @@ impl Ssh {
 }
 
 fn unusable(who: For<'_>, dir: &ControlDir, error: &std::io::Error) -> SshError {
-    who.kind(SshErrorKind::ControlDir { path: dir.path().to_owned(), why: error.to_string() })
+    who.kind(SshErrorKind::ControlDir {
+        path: dir.path().to_owned(),
+        why: error.to_string(),
+    })
 }
 
 /// `[user@]host[:port]` or `ssh://…`, as `ProxyJump` has it.
 fn jump(text: &str) -> (Option<&str>, &str, Option<u16>) {
-    let text = text.strip_prefix("ssh://").unwrap_or(text).trim_end_matches('/');
+    let text = text
+        .strip_prefix("ssh://")
+        .unwrap_or(text)
+        .trim_end_matches('/');
     let (user, place) = match text.rsplit_once('@') {
         Some((user, place)) => (Some(user), place),
         None => (None, text),
     };
-    if let Some((name, rest)) = place.strip_prefix('[').and_then(|place| place.split_once(']')) {
-        return (user, name, rest.strip_prefix(':').and_then(|port| port.parse().ok()));
+    if let Some((name, rest)) = place
+        .strip_prefix('[')
+        .and_then(|place| place.split_once(']'))
+    {
+        return (
+            user,
+            name,
+            rest.strip_prefix(':').and_then(|port| port.parse().ok()),
+        );
     }
     match place.rsplit_once(':') {
         Some((name, port)) if !name.contains(':') => (user, name, port.parse().ok()),

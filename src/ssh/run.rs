@@ -54,22 +54,40 @@ impl Ssh {
     ///
     /// `limit` counts from the opened session. At its end stdin is closed and the script has five seconds to go; then, or
     /// when the host ended it in that time, the result is [`SshErrorKind::RunTimedOut`]. Dropping the future closes stdin too.
-    pub async fn run(&self, host: &HostName, script: &Script, limit: Duration, sink: &mut Sink<'_>) -> Result<Exit, SshError> {
+    pub async fn run(
+        &self,
+        host: &HostName,
+        script: &Script,
+        limit: Duration,
+        sink: &mut Sink<'_>,
+    ) -> Result<Exit, SshError> {
         let target = self.target(host)?;
         let sessions = self.sessions(host);
         // Closed never: the semaphore lives as long as the pool.
         let _permit = sessions.acquire().await;
         let (child, open) = self.session(host, target.sudo).await?;
-        let marker = token().map_err(|error| SshError::new(host, SshErrorKind::Other).saying(error.to_string().as_bytes()))?;
+        let marker = token().map_err(|error| {
+            SshError::new(host, SshErrorKind::Other).saying(error.to_string().as_bytes())
+        })?;
         let mut stream = Stream::new(child, script.render(&marker), &marker);
-        let end = stream.pump(limit, self.0.settings.login_timeout, sink).await;
-        self.verdict(host, target.sudo, limit, stream, end, &open).await
+        let end = stream
+            .pump(limit, self.0.settings.login_timeout, sink)
+            .await;
+        self.verdict(host, target.sudo, limit, stream, end, &open)
+            .await
     }
 
     fn sessions(&self, host: &HostName) -> Arc<Semaphore> {
-        let mut sessions = self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self
+            .0
+            .sessions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let permits = self.0.settings.sessions.max(1);
-        sessions.entry(host.clone()).or_insert_with(|| Arc::new(Semaphore::new(permits))).clone()
+        sessions
+            .entry(host.clone())
+            .or_insert_with(|| Arc::new(Semaphore::new(permits)))
+            .clone()
     }
 
     /// Opens a session; a master that is dead, or whose connection is, gets replaced once.
@@ -83,24 +101,32 @@ impl Ssh {
             let open = self.open(host).await?;
             let session = Arc::new(master::session(&open.socket));
             let mut command = session.arc_raw_command(line);
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
             match timeout(patience, command.spawn()).await {
                 Ok(Ok(child)) => return Ok((child, open)),
                 Ok(Err(openssh::Error::SshMux(error))) if master::alive(&open.socket).await => {
                     // MaxSessions. Our own others will end; those of other processes perhaps not.
                     refusals += 1;
-                    let busy = self.sessions(host).available_permits() + 1 < self.0.settings.sessions.max(1);
+                    let busy = self.sessions(host).available_permits() + 1
+                        < self.0.settings.sessions.max(1);
                     if busy {
                         deadline = Instant::now() + patience;
                     } else if Instant::now() > deadline {
-                        return Err(SshError::new(host, SshErrorKind::SessionRefused).saying(error.to_string().as_bytes()));
+                        return Err(SshError::new(host, SshErrorKind::SessionRefused)
+                            .saying(error.to_string().as_bytes()));
                     }
                     sleep(backoff(refusals.min(4))).await;
                 }
                 Ok(Err(error)) if replaced => {
-                    return Err(SshError::new(host, SshErrorKind::Other).saying(error.to_string().as_bytes()));
+                    return Err(SshError::new(host, SshErrorKind::Other)
+                        .saying(error.to_string().as_bytes()));
                 }
-                Err(_) if replaced => return Err(SshError::new(host, SshErrorKind::ConnectTimedOut)),
+                Err(_) if replaced => {
+                    return Err(SshError::new(host, SshErrorKind::ConnectTimedOut));
+                }
                 Ok(Err(_)) => {
                     replaced = true;
                     self.doubt(host, &open, false).await?;
@@ -113,8 +139,22 @@ impl Ssh {
         }
     }
 
-    async fn verdict(&self, host: &HostName, sudo: bool, limit: Duration, stream: Stream, end: End, open: &Open) -> Result<Exit, SshError> {
-        let Stream { child, out, err, started_after, .. } = stream;
+    async fn verdict(
+        &self,
+        host: &HostName,
+        sudo: bool,
+        limit: Duration,
+        stream: Stream,
+        end: End,
+        open: &Open,
+    ) -> Result<Exit, SshError> {
+        let Stream {
+            child,
+            out,
+            err,
+            started_after,
+            ..
+        } = stream;
         let started = out.started();
         let noise = [out.noise().0, err.noise().0].concat();
         let noise_bytes = out.noise().1 + err.noise().1;
@@ -125,7 +165,10 @@ impl Ssh {
         // The streams are at their end, so the status is on its way, unless the sink wanted no more.
         let waited = match end {
             End::Left => Err(None),
-            _ => timeout(GRACE, child.wait()).await.map_err(|_| None).and_then(|result| result.map_err(Some)),
+            _ => timeout(GRACE, child.wait())
+                .await
+                .map_err(|_| None)
+                .and_then(|result| result.map_err(Some)),
         };
         let code = match waited {
             Ok(status) => status.code(),
@@ -142,10 +185,22 @@ impl Ssh {
             }
         };
         if !started && end != End::Broken {
-            let by_sudo = sudo && noise.windows(4).any(|word| word.eq_ignore_ascii_case(b"sudo"));
-            return fail(if by_sudo { SshErrorKind::NoSudo } else { SshErrorKind::NoShell });
+            let by_sudo = sudo
+                && noise
+                    .windows(4)
+                    .any(|word| word.eq_ignore_ascii_case(b"sudo"));
+            return fail(if by_sudo {
+                SshErrorKind::NoSudo
+            } else {
+                SshErrorKind::NoShell
+            });
         }
-        Ok(Exit { code, noise: printable(&noise), noise_bytes, started_after })
+        Ok(Exit {
+            code,
+            noise: printable(&noise),
+            noise_bytes,
+            started_after,
+        })
     }
 }
 
@@ -246,7 +301,12 @@ impl Stream {
 }
 
 /// Hands on what belongs to the script.
-fn give<'a>(start: &mut Start, bytes: &'a [u8], kind: fn(&'a [u8]) -> Chunk<'a>, sink: &mut Sink<'_>) -> ControlFlow<()> {
+fn give<'a>(
+    start: &mut Start,
+    bytes: &'a [u8],
+    kind: fn(&'a [u8]) -> Chunk<'a>,
+    sink: &mut Sink<'_>,
+) -> ControlFlow<()> {
     let mut first = Vec::new();
     let rest = start.pass(bytes, &mut first);
     if !rest.is_empty() {

@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use fleet::names::HostName;
-use fleet::ssh::{AdhocOutput, Chunk, Ended, Exit, Script, Ssh, SshError, SshSettings, Target, UserConfig, adhoc, token};
+use fleet::ssh::{
+    AdhocOutput, Chunk, Ended, Exit, Script, Ssh, SshError, SshSettings, Target, UserConfig, adhoc,
+    token,
+};
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
@@ -40,7 +43,11 @@ fn free_port() -> u16 {
 }
 
 pub(crate) fn keygen(path: &Path) {
-    let done = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(path).status().unwrap();
+    let done = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+        .arg(path)
+        .status()
+        .unwrap();
     assert!(done.success());
 }
 
@@ -50,12 +57,22 @@ pub(crate) fn host(name: &str) -> HostName {
 
 impl Lab {
     pub(crate) fn new() -> Self {
-        assert!(rustix::process::geteuid().is_root(), "these tests start sshd and make users: run them as root");
+        assert!(
+            rustix::process::geteuid().is_root(),
+            "these tests start sshd and make users: run them as root"
+        );
         // What sshd wants for its privilege separation.
         fs::create_dir_all("/run/sshd").unwrap();
-        let dir = tempfile::Builder::new().prefix("fleet-t").tempdir_in("/tmp").unwrap();
+        let dir = tempfile::Builder::new()
+            .prefix("fleet-t")
+            .tempdir_in("/tmp")
+            .unwrap();
         // Users log in with home directories in here.
-        fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        fs::set_permissions(
+            dir.path(),
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )
+        .unwrap();
         keygen(&dir.path().join("id"));
         Self { dir }
     }
@@ -82,9 +99,23 @@ impl Lab {
             self.path("id.pub").display()
         );
         fs::write(dir.join("config"), text).unwrap();
-        let child = Command::new("/usr/sbin/sshd").arg("-D").arg("-f").arg(dir.join("config")).arg("-E").arg(dir.join("log")).spawn().unwrap();
-        let sshd = Sshd { name: name.to_owned(), port, dir: dir.to_owned(), child };
-        eventually("sshd listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        let child = Command::new("/usr/sbin/sshd")
+            .arg("-D")
+            .arg("-f")
+            .arg(dir.join("config"))
+            .arg("-E")
+            .arg(dir.join("log"))
+            .spawn()
+            .unwrap();
+        let sshd = Sshd {
+            name: name.to_owned(),
+            port,
+            dir: dir.to_owned(),
+            child,
+        };
+        eventually("sshd listens", || {
+            TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
         sshd
     }
 
@@ -118,8 +149,10 @@ impl Lab {
 
     /// What is in the control directory.
     pub(crate) fn sockets(&self) -> Vec<String> {
-        let mut names: Vec<String> =
-            fs::read_dir(self.path("c")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = fs::read_dir(self.path("c"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -127,18 +160,34 @@ impl Lab {
     /// This test binary once more, as another fleet process, which runs a command on a host.
     pub(crate) fn other_process(&self, sshd: &Sshd, command: &str) -> Command {
         let mut other = Command::new(env::current_exe().unwrap());
-        other.args(["--ignored", "--exact", "pool::another_fleet_process", "--nocapture"]);
-        other.env("FLEET_TEST_LAB", self.dir.path()).env("FLEET_TEST_PORT", sshd.port.to_string());
-        other.env("FLEET_TEST_NAME", &sshd.name).env("FLEET_TEST_COMMAND", command);
+        other.args([
+            "--ignored",
+            "--exact",
+            "pool::another_fleet_process",
+            "--nocapture",
+        ]);
+        other
+            .env("FLEET_TEST_LAB", self.dir.path())
+            .env("FLEET_TEST_PORT", sshd.port.to_string());
+        other
+            .env("FLEET_TEST_NAME", &sshd.name)
+            .env("FLEET_TEST_COMMAND", command);
         other
     }
 }
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        let Ok(entries) = fs::read_dir(self.path("c")) else { return };
+        let Ok(entries) = fs::read_dir(self.path("c")) else {
+            return;
+        };
         for entry in entries.flatten() {
-            let _gone = Command::new("ssh").args(["-F", "none", "-O", "exit", "-S"]).arg(entry.path()).arg("x").stderr(Stdio::null()).status();
+            let _gone = Command::new("ssh")
+                .args(["-F", "none", "-O", "exit", "-S"])
+                .arg(entry.path())
+                .arg("x")
+                .stderr(Stdio::null())
+                .status();
         }
     }
 }
@@ -153,8 +202,17 @@ impl Sshd {
     }
 
     pub(crate) fn fingerprint(&self) -> String {
-        let output = Command::new("ssh-keygen").arg("-lf").arg(self.dir.join("host_key.pub")).output().unwrap();
-        String::from_utf8(output.stdout).unwrap().split(' ').nth(1).unwrap().to_owned()
+        let output = Command::new("ssh-keygen")
+            .arg("-lf")
+            .arg(self.dir.join("host_key.pub"))
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .split(' ')
+            .nth(1)
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -179,9 +237,19 @@ impl User {
         }
         let name = format!("fleet-{name}-{}", std::process::id());
         // "*": no password, but not locked either.
-        let done = Command::new("useradd").args(["-M", "-N", "-p", "*", "-s", shell, "-d"]).arg(&home).arg(&name).output().unwrap();
+        let done = Command::new("useradd")
+            .args(["-M", "-N", "-p", "*", "-s", shell, "-d"])
+            .arg(&home)
+            .arg(&name)
+            .output()
+            .unwrap();
         assert!(done.status.success(), "{done:?}");
-        let done = Command::new("chown").arg("-R").arg(&name).arg(&home).status().unwrap();
+        let done = Command::new("chown")
+            .arg("-R")
+            .arg(&name)
+            .arg(&home)
+            .status()
+            .unwrap();
         assert!(done.success());
         Self { name }
     }
@@ -189,55 +257,94 @@ impl User {
 
 impl Drop for User {
     fn drop(&mut self) {
-        let done = Command::new("userdel").args(["-f", &self.name]).stderr(Stdio::null()).status().unwrap();
+        let done = Command::new("userdel")
+            .args(["-f", &self.name])
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
         assert!(done.success());
     }
 }
 
 pub(crate) fn with(settings: SshSettings, targets: impl IntoIterator<Item = Target>) -> Ssh {
-    let targets: BTreeMap<_, _> = targets.into_iter().map(|target| (target.host.clone(), target)).collect();
+    let targets: BTreeMap<_, _> = targets
+        .into_iter()
+        .map(|target| (target.host.clone(), target))
+        .collect();
     Ssh::new(settings, targets)
 }
 
 /// Runs a script; its exit, stdout and stderr.
-pub(crate) async fn run(ssh: &Ssh, name: &str, script: &str) -> Result<(Exit, String, String), SshError> {
+pub(crate) async fn run(
+    ssh: &Ssh,
+    name: &str,
+    script: &str,
+) -> Result<(Exit, String, String), SshError> {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let exit = ssh
-        .run(&host(name), &Script::wrap(&format!("main() {{\n{script}\n}}"), "main"), LIMIT, &mut |chunk| {
-            match chunk {
-                Chunk::Stdout(bytes) => out.extend_from_slice(bytes),
-                Chunk::Stderr(bytes) => err.extend_from_slice(bytes),
-            }
-            ControlFlow::Continue(())
-        })
+        .run(
+            &host(name),
+            &Script::wrap(&format!("main() {{\n{script}\n}}"), "main"),
+            LIMIT,
+            &mut |chunk| {
+                match chunk {
+                    Chunk::Stdout(bytes) => out.extend_from_slice(bytes),
+                    Chunk::Stderr(bytes) => err.extend_from_slice(bytes),
+                }
+                ControlFlow::Continue(())
+            },
+        )
         .await?;
-    Ok((exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap()))
+    Ok((
+        exit,
+        String::from_utf8(out).unwrap(),
+        String::from_utf8(err).unwrap(),
+    ))
 }
 
 /// Runs a command as `fleet exec` does: how it ended, stdout and stderr.
-pub(crate) async fn exec(ssh: &Ssh, name: &str, argv: &[&str], limit: Duration) -> Result<(Option<Ended>, Vec<u8>, Vec<u8>), SshError> {
+pub(crate) async fn exec(
+    ssh: &Ssh,
+    name: &str,
+    argv: &[&str],
+    limit: Duration,
+) -> Result<(Option<Ended>, Vec<u8>, Vec<u8>), SshError> {
     let argv: Vec<String> = argv.iter().map(|arg| (*arg).to_owned()).collect();
     let token = token().unwrap();
     let mut frames = AdhocOutput::new(&token);
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    ssh.run(&host(name), &adhoc(&argv, &token).unwrap(), limit, &mut |chunk| match chunk {
-        Chunk::Stdout(bytes) => match frames.push(bytes, |bytes| out.extend_from_slice(bytes)) {
-            Some(_) => ControlFlow::Break(()),
-            None => ControlFlow::Continue(()),
+    ssh.run(
+        &host(name),
+        &adhoc(&argv, &token).unwrap(),
+        limit,
+        &mut |chunk| match chunk {
+            Chunk::Stdout(bytes) => {
+                match frames.push(bytes, |bytes| out.extend_from_slice(bytes)) {
+                    Some(_) => ControlFlow::Break(()),
+                    None => ControlFlow::Continue(()),
+                }
+            }
+            Chunk::Stderr(bytes) => {
+                err.extend_from_slice(bytes);
+                ControlFlow::Continue(())
+            }
         },
-        Chunk::Stderr(bytes) => {
-            err.extend_from_slice(bytes);
-            ControlFlow::Continue(())
-        }
-    })
+    )
     .await?;
-    Ok((frames.finish(|bytes| out.extend_from_slice(bytes)), out, err))
+    Ok((
+        frames.finish(|bytes| out.extend_from_slice(bytes)),
+        out,
+        err,
+    ))
 }
 
 pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
     while !holds() {
-        assert!(started.elapsed() < Duration::from_secs(12), "still not so: {what}");
+        assert!(
+            started.elapsed() < Duration::from_secs(12),
+            "still not so: {what}"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -254,7 +361,8 @@ pub(crate) fn mark() -> String {
 pub(crate) fn runs(word: &str) -> bool {
     fs::read_dir("/proc").unwrap().flatten().any(|entry| {
         let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        line.split(|byte| *byte == 0).any(|arg| arg == word.as_bytes())
+        line.split(|byte| *byte == 0)
+            .any(|arg| arg == word.as_bytes())
     })
 }
 

@@ -14,8 +14,12 @@ use crate::lab::{LIMIT, Lab, Sshd, eventually, exec, host, mark, run, runs, sign
 #[tokio::test]
 #[ignore = "started by other tests as a process of its own"]
 async fn another_fleet_process() {
-    let Some(dir) = env::var_os("FLEET_TEST_LAB") else { return };
-    let lab = std::mem::ManuallyDrop::new(Lab { dir: tempfile::Builder::new().prefix("unused").tempdir().unwrap() });
+    let Some(dir) = env::var_os("FLEET_TEST_LAB") else {
+        return;
+    };
+    let lab = std::mem::ManuallyDrop::new(Lab {
+        dir: tempfile::Builder::new().prefix("unused").tempdir().unwrap(),
+    });
     let name = env::var("FLEET_TEST_NAME").unwrap();
     let mut target = lab.target(&name, env::var("FLEET_TEST_PORT").unwrap().parse().unwrap());
     let dir = std::path::PathBuf::from(dir);
@@ -25,7 +29,14 @@ async fn another_fleet_process() {
     fs::remove_dir(lab.dir.path()).unwrap();
     let ssh = with(settings, [target]);
     let command = env::var("FLEET_TEST_COMMAND").unwrap();
-    let (ended, ..) = exec(&ssh, &name, &["sh", "-c", &command], Duration::from_secs(100)).await.unwrap();
+    let (ended, ..) = exec(
+        &ssh,
+        &name,
+        &["sh", "-c", &command],
+        Duration::from_secs(100),
+    )
+    .await
+    .unwrap();
     assert_eq!(ended, Some(fleet::ssh::Ended::Exit(0)));
 }
 
@@ -46,11 +57,28 @@ async fn a_connection_serves_every_process() {
 
     let open = ssh.connections().await.unwrap();
     assert_eq!(open.len(), 1);
-    assert!(open[0].alive && open[0].host == Some(host("web")) && open[0].age < LIMIT, "{open:?}");
+    assert!(
+        open[0].alive && open[0].host == Some(host("web")) && open[0].age < LIMIT,
+        "{open:?}"
+    );
     // A Ctrl-C on our terminal doesn't reach it: another session.
     let stat = fs::read_to_string(format!("/proc/{}/stat", open[0].pid.unwrap())).unwrap();
-    let session: i32 = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(3).unwrap().parse().unwrap();
-    assert_ne!(session, rustix::process::getsid(None).unwrap().as_raw_nonzero().get());
+    let session: i32 = stat
+        .rsplit_once(')')
+        .unwrap()
+        .1
+        .split_whitespace()
+        .nth(3)
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert_ne!(
+        session,
+        rustix::process::getsid(None)
+            .unwrap()
+            .as_raw_nonzero()
+            .get()
+    );
 
     assert!(ssh.disconnect(&host("web")).await.unwrap());
     assert!(!ssh.disconnect(&host("web")).await.unwrap());
@@ -63,8 +91,14 @@ async fn a_connection_serves_every_process() {
 async fn racing_processes_share_one_login() {
     let lab = Lab::new();
     let sshd = lab.sshd("web", "");
-    let mut others: Vec<_> =
-        (0..4).map(|_| lab.other_process(&sshd, "true").stdout(Stdio::null()).spawn().unwrap()).collect();
+    let mut others: Vec<_> = (0..4)
+        .map(|_| {
+            lab.other_process(&sshd, "true")
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
     for other in &mut others {
         assert!(other.wait().unwrap().success());
     }
@@ -80,14 +114,18 @@ async fn dead_masters_are_replaced_and_leave_nothing() {
     run(&ssh, "web", ":").await.unwrap();
     let pid = ssh.connections().await.unwrap()[0].pid.unwrap();
     signal(pid, Signal::KILL);
-    eventually("the master is gone", || fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z")));
+    eventually("the master is gone", || {
+        fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z"))
+    });
     assert_eq!(lab.sockets().len(), 1, "its socket is still there");
     run(&ssh, "web", ":").await.unwrap();
     assert_eq!(sshd.logins(), 2);
 
     let pid = ssh.connections().await.unwrap()[0].pid.unwrap();
     signal(pid, Signal::KILL);
-    eventually("the master is gone", || fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z")));
+    eventually("the master is gone", || {
+        fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z"))
+    });
     assert!(lab.ssh([]).connections().await.unwrap().is_empty());
     assert!(lab.sockets().is_empty(), "{:?}", lab.sockets());
 }
@@ -113,14 +151,23 @@ async fn a_killed_client_leaves_no_orphan() {
     let sshd = lab.sshd("web", "");
     let mark = mark();
     let command = format!("(trap '' TERM; sleep {mark}) & sleep {mark}; wait");
-    let mut other = lab.other_process(&sshd, &command).stdout(Stdio::null()).spawn().unwrap();
+    let mut other = lab
+        .other_process(&sshd, &command)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     eventually("the command runs", || runs(&mark));
     other.kill().unwrap();
     other.wait().unwrap();
     eventually("the command ended with its client", || !runs(&mark));
     let ssh = lab.ssh([lab.target("web", sshd.port)]);
     run(&ssh, "web", ":").await.unwrap();
-    assert_eq!((sshd.logins(), lab.sockets().len()), (1, 1), "{:?}", lab.sockets());
+    assert_eq!(
+        (sshd.logins(), lab.sockets().len()),
+        (1, 1),
+        "{:?}",
+        lab.sockets()
+    );
 }
 
 #[tokio::test]
@@ -140,7 +187,11 @@ async fn drops_beyond_max_startups_are_tried_again() {
         assert_eq!(result.unwrap().1, "ok\n");
     }
     assert_eq!(sshd.logins(), 12);
-    assert!(sshd.log().contains("beginning MaxStartups throttling") || sshd.log().contains("drop connection"), "nothing was dropped");
+    assert!(
+        sshd.log().contains("beginning MaxStartups throttling")
+            || sshd.log().contains("drop connection"),
+        "nothing was dropped"
+    );
 }
 
 #[tokio::test]
@@ -153,11 +204,17 @@ async fn sessions_beyond_max_sessions_wait() {
     }
     assert_eq!(sshd.logins(), 1);
     // Those of another process are not ours to wait for.
-    let mut other = lab.other_process(&sshd, "sleep 20").stdout(Stdio::null()).spawn().unwrap();
+    let mut other = lab
+        .other_process(&sshd, "sleep 20")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut settings = lab.settings();
     settings.connect_timeout = Duration::from_secs(1);
     let ssh = with(settings, [lab.target("web", sshd.port)]);
-    eventually("the other one is in", || sshd.log().matches("Starting session").count() == 7);
+    eventually("the other one is in", || {
+        sshd.log().matches("Starting session").count() == 7
+    });
     let error = run(&ssh, "web", ":").await.expect_err("no session is left");
     assert_eq!(error.code(), "session-refused", "{error:?}");
     other.kill().unwrap();
@@ -170,11 +227,13 @@ fn jump_config(lab: &Lab, gate: &Sshd, inner: &Sshd, gate_known: &str) -> UserCo
     let text = format!(
         "Host gate\n  HostName 127.0.0.1\n  Port {}\n  HostKeyAlias gate\n  UserKnownHostsFile {gate_known}\n\
          Host in-shut\n  Port 1\n\
+         Host in-by-command\n  ProxyCommand ssh -F {config} -o BatchMode=yes -W %h:%p gate\n  ProxyJump none\n\
          Host in-*\n  HostName 127.0.0.1\n  Port {}\n  ProxyJump gate\n  RemoteCommand echo interactive\n  RequestTTY force\n\
          Host *\n  User root\n  IdentityFile {}\n",
         gate.port,
         inner.port,
-        lab.path("id").display()
+        lab.path("id").display(),
+        config = lab.path("config").display(),
     );
     fs::write(lab.path("config"), text).unwrap();
     UserConfig::File(lab.path("config"))
@@ -186,29 +245,73 @@ async fn jump_hosts_of_the_users_configuration_are_shared() {
     let gate = lab.sshd("gate", "");
     let inner = lab.sshd("in-0", "");
     let mut settings = lab.settings();
-    settings.user_config = jump_config(&lab, &gate, &inner, &lab.path("known").display().to_string());
+    settings.user_config = jump_config(
+        &lab,
+        &gate,
+        &inner,
+        &lab.path("known").display().to_string(),
+    );
     let names: Vec<String> = (0..3).map(|n| format!("in-{n}")).collect();
-    let mut targets = vec![fleet::ssh::Target::new(host("in-shut"))];
+    let mut targets = vec![
+        fleet::ssh::Target::new(host("in-shut")),
+        fleet::ssh::Target::new(host("in-by-command")),
+    ];
     for name in &names {
         lab.trust(name, &inner);
         targets.push(fleet::ssh::Target::new(host(name)));
     }
     let ssh = with(settings.clone(), targets.clone());
-    for result in join_all(names.iter().map(|name| run(&ssh, name, "echo $SSH_CONNECTION; hostname >/dev/null"))).await {
-        assert!(result.unwrap().1.ends_with(&format!("127.0.0.1 {}\n", inner.port)));
+    for result in join_all(
+        names
+            .iter()
+            .map(|name| run(&ssh, name, "echo $SSH_CONNECTION; hostname >/dev/null")),
+    )
+    .await
+    {
+        assert!(
+            result
+                .unwrap()
+                .1
+                .ends_with(&format!("127.0.0.1 {}\n", inner.port))
+        );
     }
     assert_eq!((gate.logins(), inner.logins()), (1, 3));
     assert_eq!(ssh.connections().await.unwrap().len(), 4);
-    assert_eq!(lab.sockets().len(), 4, "no log and no lock stays: {:?}", lab.sockets());
-    let error = run(&ssh, "in-shut", ":").await.expect_err("nothing listens behind the jump host");
+    assert_eq!(
+        lab.sockets().len(),
+        4,
+        "no log and no lock stays: {:?}",
+        lab.sockets()
+    );
+    lab.trust("in-by-command", &inner);
+    run(&ssh, "in-by-command", ":").await.unwrap();
+    assert_eq!(
+        (gate.logins(), inner.logins()),
+        (2, 4),
+        "the user's own ProxyCommand is left alone"
+    );
+    let error = run(&ssh, "in-shut", ":")
+        .await
+        .expect_err("nothing listens behind the jump host");
     assert_eq!(error.code(), "refused", "{error:?}");
     // Its keys can be seen through the jump host, too.
     let keys = ssh.scan(&host("in-1"), LIMIT).await.unwrap();
-    assert_eq!(keys.iter().map(|key| key.fingerprint.clone()).collect::<Vec<_>>(), [inner.fingerprint()]);
+    assert_eq!(
+        keys.iter()
+            .map(|key| key.fingerprint.clone())
+            .collect::<Vec<_>>(),
+        [inner.fingerprint()]
+    );
     ssh.disconnect_all().await.unwrap();
 
     settings.user_config = jump_config(&lab, &gate, &inner, "/dev/null");
-    let error = run(&with(settings, targets), "in-0", ":").await.expect_err("the jump host is not known");
-    assert_eq!((error.code(), error.via.as_deref()), ("host-key-unknown", Some("gate")), "{error:?}");
+    let error = run(&with(settings, targets), "in-0", ":")
+        .await
+        .expect_err("the jump host is not known");
+    assert_eq!(
+        (error.code(), error.via.as_deref()),
+        ("host-key-unknown", Some("gate")),
+        "{error:?}"
+    );
     assert!(error.hint().contains("ssh gate"));
 }
