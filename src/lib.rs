@@ -7,12 +7,16 @@
 //! - [`engine`]: probe → plan → transaction → wave → gate → outcome; the host-side executor.
 //! - [`inventory`]: what the user declared: load, validate with spans, merge, select hosts.
 //! - [`secrets`]: where a secret comes from; a secret never prints itself.
+//! - [`ssh`]: reaching a host: connections that stay open, one script in, frames out.
+//! - [`lab`]: rehearsal hosts on this machine: real systemd and sshd.
 //! - [`names`], [`text`]: newtypes for what must not be mixed up, and small forms of text.
 
 pub mod actions;
 pub mod engine;
 pub mod inventory;
 pub mod journal;
+pub mod lab;
 pub mod names;
 pub mod secrets;
+pub mod ssh;
 pub mod text;
