@@ -38,25 +38,42 @@ pub struct Commit<'a> {
     pub hear: &'a (dyn Fn(&HostName, &LogLine) + Sync),
 }
 
+/// A host's transaction has ended, or is out of sight.
+pub struct Ended {
+    /// For the report.
+    pub result: HostResult,
+    /// For the journal: `applied`, `rolled-back`, `refused` (nothing was changed), `failed` or `unknown`.
+    pub outcome: &'static str,
+}
+
 /// What became of one host's transaction.
 struct Story {
-    ending: Result<Ending, Failure>,
+    ending: Result<Ending, NoEnding>,
     output: Vec<String>,
 }
 
+/// Why there is no ending to tell of, and what that makes of the host.
+struct NoEnding(Status, Failure);
+
 impl Commit<'_> {
     /// Runs one host's transaction to its end. `journal_head` is as in [`compile::Envelope`].
-    pub async fn host(&self, host: &HostName, transaction: &Transaction, journal_head: &str) -> HostResult {
+    pub async fn host(&self, host: &HostName, transaction: &Transaction, journal_head: &str) -> Ended {
         let end = (self.random)();
         let envelope = compile::Envelope { run: self.run, key: self.key, host, journal_head, end: &end };
         match compile::compile(transaction, self.values, &envelope) {
             Err(error) => {
                 let hint = "make a new plan";
-                HostResult::ended(host.clone(), Status::Failed, Failure::new(error.code(), error.to_string(), hint))
+                let failure = Failure::new(error.code(), error.to_string(), hint);
+                Ended { result: HostResult::ended(host.clone(), Status::Failed, failure), outcome: "refused" }
             }
             Ok(executor) => {
                 let story = self.follow(host, transaction, executor).await;
-                self.result(host, transaction, &story)
+                let outcome = match &story.ending {
+                    Ok(ending) => ending.words().0,
+                    Err(NoEnding(Status::Unknown, _)) => "unknown",
+                    Err(NoEnding(..)) => "refused",
+                };
+                Ended { result: self.result(host, transaction, &story), outcome }
             }
         }
     }
@@ -71,7 +88,7 @@ impl Commit<'_> {
         let launch = Script {
             functions: functions.clone() + &executor,
             call: format!(
-                "fleet_launch {run} {} {} {}",
+                "fleet_launch {run} {} {} {} end",
                 shell_quote(&format!("fleet {}: {}", self.run, self.description)),
                 lease.as_secs(),
                 self.lock_timeout.as_secs(),
@@ -84,28 +101,33 @@ impl Commit<'_> {
             match interruption {
                 // The script may have been cut while it arrived: only the host knows whether the run was started.
                 Some(Interruption::Unreachable(failure)) if !follower.begun && !patience.waited => {
-                    follower.ending = Some(Err(failure));
+                    follower.ending = Some(Err(NoEnding(Status::Unreachable, failure)));
+                    break;
+                }
+                Some(Interruption::Unable(failure)) if !follower.begun && !patience.waited => {
+                    follower.ending = Some(Err(NoEnding(Status::Failed, failure)));
                     break;
                 }
                 Some(ref lost) if !patience.wait().await => {
-                    follower.ending = Some(Err(out_of_sight(lost.failure())));
+                    follower.ending = Some(Err(NoEnding(Status::Unknown, out_of_sight(lost.failure()))));
                     break;
                 }
                 None if !patience.wait().await => {
-                    follower.ending = Some(Err(Failure::bare("no-outcome", "the host did not say how it ended")));
+                    let failure = Failure::bare("no-outcome", "the host did not say how it ended");
+                    follower.ending = Some(Err(NoEnding(Status::Unknown, failure)));
                     break;
                 }
                 _ => {}
             }
             let again = Script {
                 functions: functions.clone(),
-                call: format!("fleet_follow {run} {}", follower.reader.offset()),
+                call: format!("fleet_follow {run} {} end", follower.reader.offset()),
             };
             follower.reader = LogReader::new(&marker, follower.reader.offset());
             interruption = self.read(host, &again, limit, &mut follower, transaction.confirm.as_ref()).await.err();
         }
-        let ending = follower.ending.unwrap_or_else(|| Err(Failure::bare("no-outcome", "the run has no ending")));
-        Story { ending, output: follower.output }
+        let no_ending = || NoEnding(Status::Unknown, Failure::bare("no-outcome", "the run has no ending"));
+        Story { ending: follower.ending.unwrap_or_else(|| Err(no_ending())), output: follower.output }
     }
 
     /// Reads one stream, and gives the verdict when it is asked for.
@@ -157,7 +179,7 @@ impl Commit<'_> {
         let marker = (self.random)();
         let script = Script {
             functions: format!("{LAUNCH}\nmarker={}\n", shell_quote(&marker)),
-            call: format!("fleet_verdict {} {}", shell_quote(self.run.as_str()), shell_quote(&verdict)),
+            call: format!("fleet_verdict {} {} end", shell_quote(self.run.as_str()), shell_quote(&verdict)),
         };
         let given = self.transport.run(host, &script, limit, &mut |_| ControlFlow::Continue(())).await;
         if let Err(interruption) = given {
@@ -180,15 +202,7 @@ impl Commit<'_> {
             Ok(Ending::Applied) => (Status::Changed, None),
             Ok(Ending::RolledBack(cause)) => (Status::RolledBack, Some(said(cause))),
             Ok(Ending::Refused(cause) | Ending::Failed(cause)) => (Status::Failed, Some(said(cause))),
-            Err(failure) => {
-                let status = match failure.code.as_str() {
-                    "locked" => Status::Skipped,
-                    "no-outcome" | "out-of-sight" => Status::Unknown,
-                    "not-started" | "not-writable" | "not-root" => Status::Failed,
-                    _ => Status::Unreachable,
-                };
-                return HostResult::ended(host.clone(), status, failure.clone());
-            }
+            Err(NoEnding(status, failure)) => return HostResult::ended(host.clone(), *status, failure.clone()),
         };
         let items = transaction
             .summary
@@ -244,7 +258,7 @@ struct Follower {
     reader: LogReader,
     begun: bool,
     output: Vec<String>,
-    ending: Option<Result<Ending, Failure>>,
+    ending: Option<Result<Ending, NoEnding>>,
 }
 
 impl Follower {
@@ -260,14 +274,14 @@ impl Follower {
                 Told::Launch(LaunchLine::Locked(holder)) => {
                     let message = format!("held by another run: {holder}");
                     let hint = "wait with --lock-timeout, or ask whoever it is";
-                    self.ending = Some(Err(Failure::new("locked", message, hint)));
+                    self.ending = Some(Err(NoEnding(Status::Skipped, Failure::new("locked", message, hint))));
                 }
                 Told::Launch(LaunchLine::Refused(cause)) => {
-                    self.ending = Some(Err(Failure::bare(&cause.code, cause.message)));
+                    self.ending = Some(Err(NoEnding(Status::Failed, Failure::bare(&cause.code, cause.message))));
                 }
                 Told::Launch(LaunchLine::Gone) => {
                     let message = "the connection was lost before the change began; nothing was changed";
-                    self.ending = Some(Err(Failure::bare("connection-lost", message)));
+                    self.ending = Some(Err(NoEnding(Status::Failed, Failure::bare("connection-lost", message))));
                 }
                 Told::Log(line) => {
                     hear(&line);

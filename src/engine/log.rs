@@ -50,6 +50,17 @@ pub struct Cause {
 }
 
 impl Ending {
+    /// The word for it in journals, and why, where it did not apply.
+    pub fn words(&self) -> (&'static str, Option<String>) {
+        let (word, cause) = match self {
+            Self::Applied => return ("applied", None),
+            Self::RolledBack(cause) => ("rolled-back", cause),
+            Self::Refused(cause) => ("refused", cause),
+            Self::Failed(cause) => ("failed", cause),
+        };
+        (word, Some(format!("{}: {}", cause.code, cause.message)))
+    }
+
     /// Reads `applied`, or an ending with a code and words, as the log and the file `outcome` have it.
     pub fn parse(text: &str) -> Option<Self> {
         let (word, rest) = text.split_once(' ').unwrap_or((text, ""));

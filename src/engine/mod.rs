@@ -7,6 +7,7 @@ pub mod fact;
 pub mod gate;
 pub mod log;
 pub mod observe;
+pub mod over_ssh;
 pub mod plan;
 pub mod probe;
 pub mod run;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
-use super::commit::Commit;
+use super::commit::{Commit, Ended};
 use super::observe::Questions;
 use super::plan::Plan;
 use super::probe::{Observation, Observations};
@@ -26,15 +26,20 @@ pub struct Look<'a> {
     pub limit: Duration,
     /// Makes words that nobody can guess.
     pub random: &'a (dyn Fn() -> String + Sync),
+    /// Hears of each host whose turn comes.
+    pub begun: &'a dyn Fn(&HostName),
+    /// Hears what the look at each host came to.
+    pub ended: &'a dyn Fn(&HostName, &Observation),
 }
 
 impl Look<'_> {
-    /// Asks every host its questions, one exec a host; `seen` hears of each host that is done.
-    pub async fn at_all(&self, questions: &BTreeMap<HostName, Questions>, seen: &dyn Fn(&HostName)) -> Observations {
+    /// Asks every host its questions, one exec a host.
+    pub async fn at_all(&self, questions: &BTreeMap<HostName, Questions>) -> Observations {
         futures_util::stream::iter(questions)
             .map(|(host, questions)| async move {
+                (self.begun)(host);
                 let observation = self.at(host, questions).await;
-                seen(host);
+                (self.ended)(host, &observation);
                 (host.clone(), observation)
             })
             .buffer_unordered(self.parallel.max(1))
@@ -44,7 +49,7 @@ impl Look<'_> {
 
     async fn at(&self, host: &HostName, questions: &Questions) -> Observation {
         let marker = (self.random)();
-        let script = Script { functions: questions.script(&marker), call: "fleet_observe".to_owned() };
+        let script = Script { functions: questions.script(&marker), call: "fleet_observe end".to_owned() };
         let mut output = Vec::new();
         let mut sink = |bytes: &[u8]| {
             output.extend_from_slice(bytes);
@@ -52,7 +57,7 @@ impl Look<'_> {
         };
         match self.transport.run(host, &script, self.limit, &mut sink).await {
             Err(Interruption::Unreachable(failure)) => Observation::Unreachable(failure),
-            Err(Interruption::Lost(failure)) => Observation::Failed(failure),
+            Err(Interruption::Unable(failure) | Interruption::Lost(failure)) => Observation::Failed(failure),
             Ok(()) => match questions.parse(&marker, &output) {
                 Ok(facts) => Observation::Facts(Box::new(facts)),
                 Err(message) => Observation::Failed(Failure::new(
@@ -74,7 +79,7 @@ pub trait Recorder {
     fn begin(&self, host: &HostName, transaction: &Transaction) -> Result<(), Failure>;
 
     /// This became of it.
-    fn end(&self, transaction: &Transaction, result: &HostResult);
+    fn end(&self, transaction: &Transaction, ended: &Ended);
 }
 
 /// How to carry out a plan.
@@ -126,8 +131,9 @@ impl Rollout<'_> {
             return HostResult::ended(host.clone(), Status::Failed, failure);
         }
         let head = (self.journal_head)(host, transaction);
-        let result = self.commit.host(host, transaction, &head).await;
-        self.recorder.end(transaction, &result);
+        let ended = self.commit.host(host, transaction, &head).await;
+        self.recorder.end(transaction, &ended);
+        let result = ended.result;
         if matches!(result.status, Status::Failed | Status::RolledBack | Status::Unknown) {
             failed.set(true);
         }

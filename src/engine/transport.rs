@@ -13,15 +13,17 @@ use crate::names::HostName;
 pub struct Script {
     /// Function definitions and assignments; they run nothing.
     pub functions: String,
-    /// The one call, on one line; its last word is a token that ends it.
+    /// The one call, on one line; its last word is `end`.
     pub call: String,
 }
 
 /// Why a script did not run to its end.
 #[derive(Clone, Debug)]
 pub enum Interruption {
-    /// It never began.
+    /// It never began: the host did not answer.
     Unreachable(Failure),
+    /// It never began: the host answered, and would not run it.
+    Unable(Failure),
     /// It began, and then the connection was lost or the time ran out.
     Lost(Failure),
 }
@@ -30,7 +32,7 @@ impl Interruption {
     /// What went wrong.
     pub fn failure(&self) -> &Failure {
         match self {
-            Self::Unreachable(failure) | Self::Lost(failure) => failure,
+            Self::Unreachable(failure) | Self::Unable(failure) | Self::Lost(failure) => failure,
         }
     }
 }

@@ -1,0 +1,289 @@
+//! `check`, `plan` and `apply`, the same for every action.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::actions;
+use crate::engine::action::{Action, World};
+use crate::engine::log::Ending;
+use crate::engine::observe::Questions;
+use crate::engine::plan::{self, Plan, Wave};
+use crate::engine::probe::{Observation, Observations};
+use crate::engine::run::Look;
+use crate::engine::status::{Failure, HostResult, Item, Status};
+use crate::inventory::Inventory;
+use crate::journal::{Journal, JournalError, Line, StateDir};
+use crate::names::{HostName, RunId};
+use crate::report::{CheckReport, ExitCode, PlanReport, Ui, exit};
+use crate::secrets::{DigestKey, Resolver, Secret, SecretRef};
+
+use super::app::{self, CliError};
+use super::args::Global;
+use super::{author, facts_file, rollout};
+
+/// What a look at the hosts came to.
+pub(super) struct Seen {
+    pub(super) hosts: Vec<HostResult>,
+    pub(super) waves: Vec<Wave>,
+    pub(super) observed: Timestamp,
+}
+
+/// What planning and applying rest on, beside the inventory.
+pub(super) struct Base {
+    pub(super) state: StateDir,
+    pub(super) key: DigestKey,
+    pub(super) resolver: Resolver,
+}
+
+impl Base {
+    pub(super) fn open(global: &Global) -> Result<Self, CliError> {
+        let state = app::state(global)?;
+        let key = DigestKey::load_or_create(state.path())
+            .map_err(|error| CliError::of(ExitCode::Failure, &error, error.code(), error.hint()))?;
+        Ok(Self { state, key, resolver: Resolver::new(&global.inventory) })
+    }
+}
+
+fn actions_of<'a>(inventory: &'a Inventory, kind: Option<&str>) -> Vec<Box<dyn Action + 'a>> {
+    actions::all(inventory).into_iter().filter(|action| kind.is_none_or(|kind| action.kind() == kind)).collect()
+}
+
+fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
+    actions.iter().map(|action| action.kind().to_owned()).collect()
+}
+
+/// `fleet check`, `fleet ACTION check`
+pub(super) async fn check(global: &Global, ui: &Ui, kind: Option<&str>) -> Result<ExitCode, CliError> {
+    let inventory = app::load(global, ui)?;
+    let base = Base::open(global)?;
+    let actions = actions_of(&inventory, kind);
+    let seen = look(global, ui, &inventory, &base, &actions).await?;
+    let code = exit::of_check(&seen.hosts, global.strict);
+    let next = if seen.waves.is_empty() { None } else { Some(format!("fleet {} plan", kind.unwrap_or("env"))) };
+    ui.result(&CheckReport::new(kinds(&actions), seen.hosts, next));
+    Ok(code)
+}
+
+/// `fleet ACTION plan`
+pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path>) -> Result<ExitCode, CliError> {
+    if global.facts.is_some() && out.is_some() {
+        return Err(CliError::usage(Failure::new(
+            "facts-are-not-applied",
+            "a plan from saved facts cannot be applied, so it is not written",
+            "leave out --facts, or --out",
+        )));
+    }
+    let inventory = app::load(global, ui)?;
+    let base = Base::open(global)?;
+    let actions = actions_of(&inventory, Some(kind));
+    let seen = look(global, ui, &inventory, &base, &actions).await?;
+    let plan = make_plan(global, &base, kinds(&actions), seen);
+    let code = exit::of_check(&plan.hosts, global.strict);
+    if let Some(file) = out {
+        facts_file::write_private(file, &crate::text::json(&plan))?;
+    }
+    let next = match out {
+        Some(file) => format!("fleet apply {}", file.display()),
+        None => format!("fleet {kind} apply"),
+    };
+    ui.result(&PlanReport::new(&plan, Some(next)));
+    Ok(code)
+}
+
+/// `fleet ACTION apply`
+pub(super) async fn apply(global: &Global, ui: &Ui, kind: &str) -> Result<ExitCode, CliError> {
+    if global.facts.is_some() {
+        let hint = "apply looks at the hosts themselves: leave out --facts";
+        return Err(CliError::usage(Failure::new("facts-are-not-applied", "saved facts cannot be applied", hint)));
+    }
+    let inventory = app::load(global, ui)?;
+    let base = Base::open(global)?;
+    let actions = actions_of(&inventory, Some(kind));
+    let seen = look(global, ui, &inventory, &base, &actions).await?;
+    let plan = make_plan(global, &base, kinds(&actions), seen);
+    rollout::approve(global, ui, &plan)?;
+    rollout::carry_out(global, ui, &inventory, &base, &plan).await
+}
+
+/// The plan that makes the hosts as declared; in it, a host's items say what `apply` would do.
+fn make_plan(global: &Global, base: &Base, actions: Vec<String>, seen: Seen) -> Plan {
+    let planned: BTreeSet<(&HostName, &str, &str)> = seen
+        .waves
+        .iter()
+        .flat_map(|wave| &wave.transactions)
+        .flat_map(|(host, it)| it.summary.iter().map(move |item| (host, item.kind.as_str(), item.id.as_str())))
+        .collect();
+    let hosts = seen
+        .hosts
+        .iter()
+        .map(|result| {
+            let mut result = result.clone();
+            for item in &mut result.items {
+                let mends = |status| matches!(status, Status::Drift | Status::Stale);
+                if mends(item.status) && planned.contains(&(&result.host, &item.kind, &item.id)) {
+                    item.status = Status::Planned;
+                }
+            }
+            if result.error.is_none() {
+                return HostResult::of_items(result.host, result.items);
+            }
+            result
+        })
+        .collect();
+    Plan {
+        schema: plan::SCHEMA.to_owned(),
+        created: seen.observed,
+        author: author::author(),
+        inventory: author::stamp(&global.inventory),
+        digest_key: base.key.id().to_owned(),
+        actions,
+        hosts,
+        waves: seen.waves,
+    }
+}
+
+/// Looks at the selected hosts, or into a facts file, and lets the actions judge.
+pub(super) async fn look(
+    global: &Global,
+    ui: &Ui,
+    inventory: &Inventory,
+    base: &Base,
+    actions: &[Box<dyn Action + '_>],
+) -> Result<Seen, CliError> {
+    let mut selected = app::select(global, inventory)?;
+    let declared: BTreeSet<HostName> = actions.iter().flat_map(|action| action.hosts()).collect();
+    if global.limit.is_none() {
+        selected.retain(|host| declared.contains(host));
+    }
+    let asked: BTreeSet<HostName> = selected.intersection(&declared).cloned().collect();
+    let secrets = resolve(base, actions);
+    let (observations, observed) = match &global.facts {
+        Some(file) => {
+            let mut saved = facts_file::load(file, &base.key)?;
+            saved.retain(|host, _| asked.contains(host));
+            for host in &asked {
+                let missing = Failure::bare("not-observed", format!("{} has no facts of it", file.display()));
+                saved.entry(host.clone()).or_insert(Observation::Failed(missing));
+            }
+            (saved, Timestamp::now())
+        }
+        None => observe(global, ui, inventory, base, actions, &asked).await?,
+    };
+    if let Some(file) = &global.save_facts {
+        facts_file::save(file, &observations, actions, &base.key, observed)?;
+    }
+    let world = World {
+        observations: &observations,
+        secrets: &secrets,
+        key: &base.key,
+        redacted: global.facts.is_some(),
+    };
+    let mut items: BTreeMap<HostName, Vec<Item>> = BTreeMap::new();
+    let mut waves = Vec::new();
+    for action in actions {
+        let assessment = action.assess(&world);
+        for (host, found) in assessment.items {
+            items.entry(host).or_default().extend(found);
+        }
+        waves.extend(assessment.waves);
+    }
+    let hosts = selected
+        .into_iter()
+        .map(|host| match observations.get(&host) {
+            Some(Observation::Unreachable(failure)) => HostResult::ended(host, Status::Unreachable, failure.clone()),
+            Some(Observation::Failed(failure)) => HostResult::ended(host, Status::Failed, failure.clone()),
+            Some(Observation::Facts(facts)) => {
+                let found = items.remove(&host).unwrap_or_default();
+                let mut result = HostResult::of_items(host, found);
+                result.error = facts.fleet.unfinished.as_ref().map(|run| {
+                    let message = format!("the run {run} was cut, and is neither finished nor undone");
+                    Failure::new("unfinished", message, "the next `apply` there puts it in order first")
+                });
+                if result.error.is_some() {
+                    result.status = result.status.max(Status::Unknown);
+                }
+                result
+            }
+            None => HostResult::of_items(host, Vec::new()),
+        })
+        .collect();
+    Ok(Seen { hosts, waves, observed })
+}
+
+/// The values that the plan compares; one that is not at hand makes its keys unknown, and nothing else.
+fn resolve(base: &Base, actions: &[Box<dyn Action + '_>]) -> BTreeMap<SecretRef, Result<Secret, String>> {
+    let references: BTreeSet<SecretRef> = actions.iter().flat_map(|action| action.secrets()).collect();
+    references
+        .into_iter()
+        .map(|reference| {
+            let value = base.resolver.resolve(&reference).map_err(|error| format!("{error}; {}", error.hint()));
+            (reference, value)
+        })
+        .collect()
+}
+
+async fn observe(
+    global: &Global,
+    ui: &Ui,
+    inventory: &Inventory,
+    base: &Base,
+    actions: &[Box<dyn Action + '_>],
+    hosts: &BTreeSet<HostName>,
+) -> Result<(Observations, Timestamp), CliError> {
+    let ssh = app::ssh(global, ui, inventory)?;
+    let journal = Journal::of(&base.state);
+    let pending = journal.pending().map_err(|error| journal_error(&error))?;
+    let questions: BTreeMap<HostName, Questions> = hosts
+        .iter()
+        .map(|host| {
+            let probes = actions.iter().filter(|action| action.hosts().contains(host)).flat_map(|it| it.probes(host));
+            let runs: Vec<RunId> =
+                pending.iter().filter(|line| line.host == *host).map(|line| line.run.clone()).collect();
+            (host.clone(), Questions::new(probes, &runs))
+        })
+        .collect();
+    let progress = ui.progress(hosts.len(), "looking");
+    let look = Look {
+        transport: &ssh,
+        parallel: global.parallel.into(),
+        limit: global.timeout,
+        random: &app::random_word,
+        begun: &|host| progress.begin(host),
+        ended: &|host, observation| {
+            let status = match observation {
+                Observation::Facts(_) => Status::Ok,
+                Observation::Unreachable(_) => Status::Unreachable,
+                Observation::Failed(_) => Status::Failed,
+            };
+            progress.end(host, status);
+        },
+    };
+    let observations = look.at_all(&questions).await;
+    progress.finish();
+    for line in &pending {
+        learn(&journal, &observations, line).map_err(|error| journal_error(&error))?;
+    }
+    Ok((observations, Timestamp::now()))
+}
+
+/// A run whose ending nobody here has seen: the host knows it.
+fn learn(journal: &Journal, observations: &Observations, line: &Line) -> Result<(), JournalError> {
+    let Some(Observation::Facts(facts)) = observations.get(&line.host) else { return Ok(()) };
+    if facts.fleet.holder.is_some() || facts.fleet.unfinished.as_deref() == Some(line.run.as_str()) {
+        return Ok(());
+    }
+    let told = facts.fleet.outcomes.get(line.run.as_str());
+    let (outcome, reason) = match told.and_then(|text| Ending::parse(text)) {
+        Some(ending) => ending.words(),
+        // A host that knows nothing of the run never began it.
+        None => ("refused", Some("the host has no trace of the run".to_owned())),
+    };
+    journal.end(&Line { outcome: Some(outcome.to_owned()), reason, ..line.clone() })
+}
+
+pub(super) fn journal_error(error: &JournalError) -> CliError {
+    let hint = "nothing was changed: without a journal fleet changes nothing";
+    CliError::of(ExitCode::Failure, error, error.code(), hint)
+}

@@ -1,0 +1,198 @@
+//! What every command starts with: the inventory, the selected hosts, the way to them, and fleet's own state.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::engine::over_ssh;
+use crate::engine::status::Failure;
+use crate::inventory::{Host, Inventory, InventoryErrors};
+use crate::journal::StateDir;
+use crate::lab::{Lab, LabError};
+use crate::names::HostName;
+use crate::report::{ErrorReport, ExitCode, Problem, Ui};
+use crate::ssh::{Ssh, SshError, SshSettings, Target, UserConfig};
+
+use super::args::Global;
+
+/// Why a command has no result, and the exit code that this means.
+#[derive(Debug)]
+pub(super) struct CliError {
+    code: ExitCode,
+    report: Box<ErrorReport>,
+}
+
+impl CliError {
+    /// Bad usage: nothing was done.
+    pub(super) fn usage(failure: Failure) -> Self {
+        Self { code: ExitCode::Usage, report: Box::new(ErrorReport::new(failure)) }
+    }
+
+    /// It did not work.
+    pub(super) fn failure(failure: Failure) -> Self {
+        Self { code: ExitCode::Failure, report: Box::new(ErrorReport::new(failure)) }
+    }
+
+    /// Not approved, or declined.
+    pub(super) fn declined(failure: Failure) -> Self {
+        Self { code: ExitCode::Declined, report: Box::new(ErrorReport::new(failure)) }
+    }
+
+    /// An error of one of the rooms below, with its sources.
+    pub(super) fn of(exit: ExitCode, error: &dyn std::error::Error, code: &str, hint: impl Into<String>) -> Self {
+        let hint = Some(hint.into()).filter(|hint| !hint.is_empty());
+        Self { code: exit, report: Box::new(ErrorReport::of(error, code, hint)) }
+    }
+
+    pub(super) fn tell(&self, ui: &Ui) -> ExitCode {
+        ui.error(&self.report);
+        self.code
+    }
+}
+
+impl From<LabError> for CliError {
+    fn from(error: LabError) -> Self {
+        Self::of(ExitCode::Failure, &error, error.code(), error.hint())
+    }
+}
+
+impl From<SshError> for CliError {
+    fn from(error: SshError) -> Self {
+        Self::failure(over_ssh::failure(&error))
+    }
+}
+
+/// What clap has to say: help and version are results, everything else is bad usage.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    // The stream may be closed: there is nobody left to tell.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::Usage } else { ExitCode::Success }
+}
+
+/// The machine that fleet runs on does not let it begin.
+pub(super) fn broken(ui: &Ui, error: &std::io::Error) -> ExitCode {
+    CliError::failure(Failure::bare("no-runtime", format!("cannot start: {error}"))).tell(ui)
+}
+
+/// The inventory; all that is wrong in it is an error at once.
+pub(super) fn load(global: &Global, ui: &Ui) -> Result<Inventory, CliError> {
+    Inventory::load(&global.inventory).map_err(|errors| inventory_error(&errors, ui))
+}
+
+fn inventory_error(errors: &InventoryErrors, ui: &Ui) -> CliError {
+    let failure = Failure::new(errors.code(), errors.to_string(), errors.hint());
+    let mut report = ErrorReport::new(failure);
+    let (color, width) = ui.drawing();
+    report.drawing = Some(errors.render(color, width));
+    report.problems = errors
+        .records()
+        .into_iter()
+        .map(|record| {
+            let place = record.places.first();
+            Problem {
+                code: record.code.to_string(),
+                message: record.message.clone(),
+                file: place.map(|place| place.file.clone()),
+                line: place.map(|place| place.line),
+                column: place.map(|place| place.column),
+                hint: record.hint.clone(),
+            }
+        })
+        .collect();
+    CliError { code: ExitCode::Usage, report: Box::new(report) }
+}
+
+/// The hosts that `--limit` names; without it, all.
+pub(super) fn select(global: &Global, inventory: &Inventory) -> Result<BTreeSet<HostName>, CliError> {
+    match &global.limit {
+        None => Ok(inventory.hosts().keys().cloned().collect()),
+        Some(selector) => select_by(inventory, selector),
+    }
+}
+
+/// The hosts of a selector.
+pub(super) fn select_by(inventory: &Inventory, selector: &str) -> Result<BTreeSet<HostName>, CliError> {
+    inventory.select(selector).map_err(|error| {
+        CliError::of(ExitCode::Usage, &error, error.code(), error.hint().unwrap_or_default().to_owned())
+    })
+}
+
+/// Fleet's own state, beside the inventory.
+pub(super) fn state(global: &Global) -> Result<StateDir, CliError> {
+    StateDir::beside(&global.inventory).map_err(|error| {
+        CliError::of(ExitCode::Failure, &error, "state-directory", "it holds the digest key and the journal")
+    })
+}
+
+/// The file of trusted host keys, kept with the inventory so that a team shares it.
+pub(super) fn known_hosts(global: &Global) -> PathBuf {
+    global.inventory.join("known_hosts")
+}
+
+/// The way to the hosts: as declared, or with `--lab` to the rehearsal hosts and nowhere else.
+pub(super) fn ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Ssh, CliError> {
+    if global.lab { lab_ssh(global, ui, inventory) } else { Ok(declared_ssh(global, inventory)) }
+}
+
+fn declared_ssh(global: &Global, inventory: &Inventory) -> Ssh {
+    let mut settings = SshSettings::new(known_hosts(global));
+    settings.connect_timeout = global.connect_timeout;
+    let targets = inventory.hosts().iter().map(|(name, host)| (name.clone(), target(host))).collect();
+    Ssh::new(settings, targets)
+}
+
+fn target(host: &Host) -> Target {
+    Target {
+        address: host.address.clone(),
+        port: host.ssh.port,
+        user: host.ssh.user.clone(),
+        sudo: host.ssh.sudo,
+        persist: host.ssh.persist,
+        options: host.ssh.options.clone(),
+        ..Target::new(host.name.clone())
+    }
+}
+
+fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Ssh, CliError> {
+    let lab = Lab::of_inventory(&global.inventory)?;
+    let access = lab.access()?;
+    ui.note("rehearsal: the hosts of the lab, not the declared addresses");
+    let known_hosts = state(global)?.path().join("lab_known_hosts");
+    let mut lines = String::new();
+    let mut targets = BTreeMap::new();
+    for (name, host) in inventory.hosts() {
+        let Some(access) = access.get(name) else {
+            let message = format!("{name} is not in the lab");
+            return Err(CliError::usage(Failure::new("not-in-lab", message, "run `fleet lab up`")));
+        };
+        for key in &access.host_keys {
+            lines.push_str(&format!("{name} {key}\n"));
+        }
+        targets.insert(
+            name.clone(),
+            Target {
+                address: Some(access.address.to_string()),
+                port: Some(access.port),
+                user: Some(access.user.clone()),
+                identity: Some(access.identity_file.clone()),
+                options: host.ssh.options.clone(),
+                ..Target::new(name.clone())
+            },
+        );
+    }
+    std::fs::write(&known_hosts, lines).map_err(|error| {
+        CliError::failure(Failure::bare("state-directory", format!("cannot write {}: {error}", known_hosts.display())))
+    })?;
+    let mut settings = SshSettings::new(known_hosts);
+    settings.connect_timeout = global.connect_timeout;
+    settings.user_config = UserConfig::None;
+    Ok(Ssh::new(settings, targets))
+}
+
+/// A word that nobody can guess, for markers and ends of texts.
+pub(super) fn random_word() -> String {
+    let mut bytes = [0; 12];
+    // Without the system's randomness nothing here is safe to run; `ssh` itself would not work either.
+    #[expect(clippy::expect_used, reason = "getrandom(2) does not fail once the system has booted")]
+    getrandom::fill(&mut bytes).expect("the system has randomness");
+    format!("fleet-{}", crate::text::hex(&bytes))
+}

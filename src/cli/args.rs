@@ -1,0 +1,292 @@
+//! What can be typed: the contract of the command line, as types.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::{ColorChoice, OutputFormat};
+
+/// Keep a fleet of Linux servers in the state that you declared
+#[derive(Debug, Parser)]
+#[command(name = "fleet", version, propagate_version = true, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    as declared, or changed and verified
+  1    something failed or is unknown
+  2    bad usage, inventory or plan file: no host was contacted
+  3    check or plan found a difference
+  4    some hosts unreachable, the rest fine
+  5    locked by another run
+  6    not approved, or declined at the prompt
+  130  interrupted";
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
+pub struct Global {
+    /// Directory of the inventory
+    #[arg(short, long, global = true, value_name = "DIR", env = "FLEET_INVENTORY", default_value = "inventory")]
+    pub inventory: PathBuf,
+    /// Only these hosts: names, groups, globs, ranges; `,` union, `&` intersection, `!` difference
+    #[arg(short, long, global = true, value_name = "SELECTOR")]
+    pub limit: Option<String>,
+    /// How results are printed
+    #[arg(short, long, global = true, value_enum, default_value = "table")]
+    pub output: Output,
+    /// Short for --output json
+    #[arg(long, global = true, conflicts_with = "output")]
+    pub json: bool,
+    /// Change without asking
+    #[arg(long, global = true)]
+    pub yes: bool,
+    /// Let warnings fail a check
+    #[arg(long, global = true)]
+    pub strict: bool,
+    /// Hosts at a time
+    #[arg(long, global = true, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..))]
+    pub parallel: u16,
+    /// Seconds to wait for a connection
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub connect_timeout: Duration,
+    /// Seconds for a host and phase; it never ends a change that has begun
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
+    pub timeout: Duration,
+    /// Seconds to wait for a host that another run holds
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
+    pub lock_timeout: Duration,
+    /// Look into this file of saved facts, and at no host
+    #[arg(long, global = true, value_name = "FILE")]
+    pub facts: Option<PathBuf>,
+    /// Save what the hosts answered, secrets as keyed digests
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "facts")]
+    pub save_facts: Option<PathBuf>,
+    /// Use the rehearsal hosts of `fleet lab` instead of the declared addresses
+    #[arg(long, global = true)]
+    pub lab: bool,
+    /// Tell more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Show no progress
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+impl Global {
+    /// The form of results that was asked for.
+    pub fn format(&self) -> OutputFormat {
+        match self.output {
+            _ if self.json => OutputFormat::Json,
+            Output::Table => OutputFormat::Table,
+            Output::Json => OutputFormat::Json,
+            Output::Jsonl => OutputFormat::Jsonl,
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "not a number of seconds".to_owned())
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Output {
+    /// For people
+    Table,
+    /// One JSON document
+    Json,
+    /// One JSON event a line, as it happens
+    Jsonl,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Keep environment files as declared
+    #[command(subcommand)]
+    Env(EnvCommand),
+    /// Check everything that is declared, read-only
+    Check,
+    /// Carry out a plan file
+    Apply {
+        /// Written by `plan --out`
+        #[arg(value_name = "PLAN.json")]
+        plan: PathBuf,
+    },
+    /// Show a plan file
+    Show {
+        /// Written by `plan --out`
+        #[arg(value_name = "PLAN.json")]
+        plan: PathBuf,
+    },
+    /// List, check and trust hosts
+    #[command(subcommand)]
+    Hosts(HostsCommand),
+    /// Run a command on hosts; identical outputs are shown once
+    Exec {
+        /// The command and its arguments
+        #[arg(value_name = "CMD", required = true, last = true)]
+        command: Vec<String>,
+    },
+    /// Rehearse on real systemd hosts on this machine
+    #[command(subcommand)]
+    Lab(LabCommand),
+    /// Write a commented starter inventory; nothing is overwritten
+    Init {
+        /// Take the hosts of an SSH configuration
+        #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "~/.ssh/config")]
+        from_ssh_config: Option<PathBuf>,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for each command
+    Man {
+        /// Where to write them
+        directory: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of the inventory or of a result
+    Schema {
+        /// What; without it, the list
+        what: Option<String>,
+    },
+}
+
+/// Shells with completions.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Shell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+}
+
+/// Keep environment files as declared.
+#[derive(Debug, Subcommand)]
+pub enum EnvCommand {
+    /// Compare what is declared, on disk and live, read-only
+    Check,
+    /// Show what would change
+    Plan {
+        /// Write the plan to a file, for review and `fleet apply`
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Make it so, verified
+    Apply,
+    /// Write the inventory for a file from what the hosts have today
+    Adopt(AdoptArguments),
+}
+
+/// What to adopt.
+#[derive(Debug, Args)]
+pub struct AdoptArguments {
+    /// The name that the file gets in the inventory
+    pub name: String,
+    /// Where the file is on the hosts
+    #[arg(long)]
+    pub path: String,
+    /// The hosts that have it: a selector
+    #[arg(long, value_name = "SELECTOR")]
+    pub hosts: String,
+    /// Who reads it
+    #[arg(long, value_enum, default_value = "dotenv")]
+    pub format: AdoptFormat,
+    /// A unit that reads it, or a glob; may be given several times
+    #[arg(long = "unit", value_name = "UNIT")]
+    pub units: Vec<String>,
+}
+
+/// Who reads an env file.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum AdoptFormat {
+    /// The application, with a dotenv library
+    Dotenv,
+    /// systemd
+    Systemd,
+    /// Docker
+    Docker,
+}
+
+/// List, check and trust hosts.
+#[derive(Debug, Subcommand)]
+pub enum HostsCommand {
+    /// List the hosts of the inventory
+    List,
+    /// Look whether hosts are reachable, and what would make fleet slow or fail there
+    Check,
+    /// Show host keys, and record them once you say yes
+    Trust {
+        /// Which hosts: a selector; else all
+        hosts: Option<String>,
+        /// Replace recorded keys that have changed
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Close open connections
+    Disconnect,
+}
+
+/// Rehearse on real systemd hosts on this machine.
+#[derive(Debug, Subcommand)]
+pub enum LabCommand {
+    /// Boot a container for each host of the inventory, or repair what is there
+    Up,
+    /// Remove all of it
+    Down,
+    /// Show the rehearsal hosts
+    Status,
+    /// Log in to one
+    Ssh {
+        /// Which host
+        host: String,
+        /// A command instead of a shell
+        #[arg(value_name = "CMD", last = true)]
+        command: Vec<String>,
+    },
+    /// Break a rehearsal fleet, and watch it being found and repaired
+    Demo {
+        /// Leave the rehearsal hosts running
+        #[arg(long)]
+        keep: bool,
+    },
+}

@@ -1,0 +1,62 @@
+//! The command line: arguments in, report out. One file a command; the contract stands in `ARCHITECTURE.md`.
+
+mod act;
+mod adopt;
+mod app;
+mod args;
+mod author;
+mod demo;
+mod exec;
+mod facts_file;
+mod generate;
+mod hosts;
+mod init;
+mod lab;
+mod plan_file;
+mod rollout;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+pub use args::{Arguments, Command};
+
+use crate::report::{ExitCode, Ui};
+
+/// Parses the arguments, runs the one command that they name, and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return app::usage(&error),
+    };
+    let ui = Ui::new(arguments.global.format(), arguments.global.color.into(), arguments.global.no_progress);
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return app::broken(&ui, &error),
+    };
+    let code = runtime.block_on(dispatch(&arguments, &ui));
+    // What still reads from a host that nobody waits for ends with the process.
+    runtime.shutdown_background();
+    code
+}
+
+async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
+    let global = &arguments.global;
+    let result = match &arguments.command {
+        Command::Env(args::EnvCommand::Check) => act::check(global, ui, Some("env")).await,
+        Command::Env(args::EnvCommand::Plan { out }) => act::plan(global, ui, "env", out.as_deref()).await,
+        Command::Env(args::EnvCommand::Apply) => act::apply(global, ui, "env").await,
+        Command::Env(args::EnvCommand::Adopt(adopt)) => adopt::run(global, ui, adopt).await,
+        Command::Check => act::check(global, ui, None).await,
+        Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
+        Command::Show { plan } => plan_file::show(global, ui, plan),
+        Command::Hosts(command) => hosts::run(global, ui, command).await,
+        Command::Exec { command } => exec::run(global, ui, command).await,
+        Command::Lab(command) => lab::run(global, ui, command).await,
+        Command::Init { from_ssh_config } => init::run(global, ui, from_ssh_config.as_deref()),
+        Command::Completions { shell } => generate::completions(ui, *shell),
+        Command::Man { directory } => generate::man(ui, directory.as_deref()),
+        Command::Schema { what } => generate::schema(ui, what.as_deref()),
+    };
+    result.unwrap_or_else(|error| error.tell(ui))
+}

@@ -1,0 +1,61 @@
+//! Plan files: shown, and carried out later, perhaps by somebody else.
+
+use std::path::Path;
+
+use crate::engine::plan::{self, Plan};
+use crate::engine::status::Failure;
+use crate::report::{ExitCode, PlanReport, Ui};
+
+use super::act::Base;
+use super::app::{self, CliError};
+use super::args::Global;
+use super::rollout;
+
+/// `fleet show PLAN`
+pub(super) fn show(_global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
+    let plan = load(file)?;
+    ui.result(&PlanReport::new(&plan, Some(format!("fleet apply {}", file.display()))));
+    Ok(ExitCode::Success)
+}
+
+/// `fleet apply PLAN`
+pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
+    let mut plan = load(file)?;
+    let inventory = app::load(global, ui)?;
+    let base = Base::open(global)?;
+    if plan.digest_key != base.key.id() {
+        let message = format!("the plan was made with the digest key {}, and this is {}", plan.digest_key, base.key.id());
+        return Err(bad(message, "copy .fleet/digest.key from where the plan was made"));
+    }
+    if let Some((host, _)) = plan.transactions().find(|(host, _)| !inventory.hosts().contains_key(*host)) {
+        return Err(bad(format!("the plan changes {host}, which is not in the inventory"), "make a new plan"));
+    }
+    let selected = app::select(global, &inventory)?;
+    for wave in &mut plan.waves {
+        wave.transactions.retain(|host, _| selected.contains(host));
+    }
+    plan.hosts.retain(|result| selected.contains(&result.host));
+    rollout::approve(global, ui, &plan)?;
+    rollout::carry_out(global, ui, &inventory, &base, &plan).await
+}
+
+fn load(file: &Path) -> Result<Plan, CliError> {
+    let name = file.display();
+    if file.extension().is_none_or(|extension| extension != "json") {
+        let hint = "plan files end in .json; write one with `fleet env plan --out plan.json`";
+        return Err(bad(format!("{name} is no plan file"), hint));
+    }
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| bad(format!("cannot read {name}: {error}"), "write one with `fleet env plan --out FILE`"))?;
+    let plan: Plan = serde_json::from_str(&text)
+        .map_err(|error| bad(format!("{name} is no plan: {error}"), "write one with `fleet env plan --out FILE`"))?;
+    if plan.schema == plan::SCHEMA {
+        Ok(plan)
+    } else {
+        Err(bad(format!("{name} has the format {}, not {}", plan.schema, plan::SCHEMA), "make a new plan"))
+    }
+}
+
+fn bad(message: String, hint: &str) -> CliError {
+    CliError::usage(Failure::new("bad-plan-file", message, hint))
+}

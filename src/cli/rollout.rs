@@ -1,0 +1,228 @@
+//! From a plan to hosts that were changed: the question, the run, the record, the report.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use crate::engine::commit::{Commit, Ended};
+use crate::engine::compile::Values;
+use crate::engine::log::LogLine;
+use crate::engine::plan::{Author, Plan};
+use crate::engine::run::{Recorder, Rollout};
+use crate::engine::status::{Failure, HostResult, Status};
+use crate::engine::transaction::{Change, Content, Part, Transaction, Verify};
+use crate::inventory::Inventory;
+use crate::journal::{self, Journal, Line};
+use crate::names::{HostName, RunId};
+use crate::report::{ApplyReport, ExitCode, PlanReport, Progress, Ui, exit};
+use crate::secrets::SecretRef;
+
+use super::act::{self, Base};
+use super::app::{self, CliError};
+use super::args::Global;
+use super::author;
+
+/// Shows the plan and asks; without a terminal `--yes` must have been given.
+pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan) -> Result<(), CliError> {
+    if plan.is_empty() || global.yes {
+        return Ok(());
+    }
+    ui.show(&PlanReport::new(plan, None));
+    let hosts = plan.transactions().map(|(host, _)| host).collect::<BTreeSet<_>>().len();
+    match ui.confirm(&format!("Change {hosts} {}?", if hosts == 1 { "host" } else { "hosts" })) {
+        Some(true) => Ok(()),
+        Some(false) => Err(CliError::declined(Failure::bare("declined", "declined; nothing was changed"))),
+        None => Err(CliError::declined(Failure::new(
+            "not-approved",
+            "there is no terminal to ask on; nothing was changed",
+            "read the plan, then give --yes",
+        ))),
+    }
+}
+
+/// Carries the plan out and reports on every host of it.
+pub(super) async fn carry_out(
+    global: &Global,
+    ui: &Ui,
+    inventory: &Inventory,
+    base: &Base,
+    plan: &Plan,
+) -> Result<ExitCode, CliError> {
+    let started = Instant::now();
+    if plan.is_empty() {
+        let code = exit::of_apply(&plan.hosts);
+        ui.result(&ApplyReport::new(None, plan.actions.clone(), 0, plan.hosts.clone()));
+        return Ok(code);
+    }
+    let values = values(base, plan)?;
+    let ssh = app::ssh(global, ui, inventory)?;
+    let now = Timestamp::now();
+    let run = author::run_id(now);
+    let author = author::author();
+    let description =
+        format!("{}@{}, {}, since {}", author.user, author.machine, plan.actions.join(" and "), now.strftime("%F %TZ"));
+    let interrupted = watch_for_interrupt();
+    let hosts: BTreeSet<&HostName> = plan.transactions().map(|(host, _)| host).collect();
+    let progress = ui.progress(hosts.len(), "changing");
+    let record = Record {
+        journal: Journal::of(&base.state),
+        plan,
+        digest: plan.digest(),
+        run: &run,
+        author,
+        progress: &progress,
+        trouble: RefCell::default(),
+    };
+    let commit = Commit {
+        transport: &ssh,
+        run: &run,
+        description: &description,
+        key: &base.key,
+        values: &values,
+        lock_timeout: global.lock_timeout,
+        random: &app::random_word,
+        hear: &|host, line| {
+            if let LogLine::Phase(phase) = line {
+                progress.phase(host, phase);
+            }
+        },
+    };
+    let rollout = Rollout {
+        commit: &commit,
+        parallel: global.parallel.into(),
+        journal_head: &|host, transaction| record.line(host, transaction).head(),
+        recorder: &record,
+        interrupted: &|| interrupted.load(Ordering::Relaxed),
+    };
+    let mut results = rollout.carry_out(plan).await;
+    progress.finish();
+    for trouble in record.trouble.borrow().iter() {
+        ui.warn(&format!("the journal lacks a line: {trouble}"));
+    }
+    let hosts: Vec<HostResult> =
+        plan.hosts.iter().map(|before| merge(before, results.remove(&before.host))).collect();
+    let code = exit::of_apply(&hosts);
+    let code = if interrupted.load(Ordering::Relaxed) { ExitCode::of_several([code, ExitCode::Interrupted]) } else { code };
+    let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    ui.result(&ApplyReport::new(Some(run.clone()), plan.actions.clone(), duration, hosts));
+    Ok(code)
+}
+
+/// The host as it stood, with what the run made of what it changed.
+fn merge(before: &HostResult, after: Option<HostResult>) -> HostResult {
+    let Some(after) = after else { return before.clone() };
+    let mut items = before.items.clone();
+    for item in &mut items {
+        let changed = after.items.iter().find(|changed| changed.kind == item.kind && changed.id == item.id);
+        if let Some(changed) = changed {
+            item.status = changed.status;
+            item.differences.retain(|difference| {
+                changed.status != Status::Changed || difference.status == Status::Unknown
+            });
+        }
+    }
+    let status = items.iter().map(|item| item.status).chain([after.status]).max().unwrap_or(after.status);
+    // Where the run left the host alone, its items stand as they stood.
+    let status = if after.items.is_empty() { after.status } else { status };
+    HostResult { host: before.host.clone(), status, items, error: after.error.or_else(|| before.error.clone()) }
+}
+
+/// The values of all secrets in the plan. One that is not at hand ends the run before any host is touched.
+fn values(base: &Base, plan: &Plan) -> Result<Values, CliError> {
+    let references: BTreeSet<&SecretRef> =
+        plan.transactions().flat_map(|(_, transaction)| contents(transaction)).flat_map(secrets).collect();
+    let mut values = Values::default();
+    for reference in references {
+        let secret = base
+            .resolver
+            .resolve(reference)
+            .map_err(|error| CliError::of(ExitCode::Failure, &error, error.code(), error.hint()))?;
+        values.secrets.insert(reference.clone(), secret);
+    }
+    Ok(values)
+}
+
+fn contents(transaction: &Transaction) -> impl Iterator<Item = &Content> {
+    let written = transaction.changes.iter().filter_map(|change| match change {
+        Change::Write { content, .. } => Some(content),
+        Change::Link { .. } | Change::Remove { .. } => None,
+    });
+    let verified = transaction.verify.iter().filter_map(|verify| match verify {
+        Verify::Environment { value, .. } => value.as_ref(),
+        _ => None,
+    });
+    written.chain(verified)
+}
+
+fn secrets(content: &Content) -> impl Iterator<Item = &SecretRef> {
+    content.0.iter().filter_map(|part| match part {
+        Part::Secret { secret, .. } => Some(secret),
+        Part::Keep { .. } | Part::Text(_) | Part::Deferred { .. } => None,
+    })
+}
+
+/// Once: no new host is started. Twice: leave; the hosts finish or roll back by themselves.
+fn watch_for_interrupt() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if flag.swap(true, Ordering::Relaxed) {
+                std::process::exit(ExitCode::Interrupted.number().into());
+            }
+        }
+    });
+    interrupted
+}
+
+/// The journal of one run.
+struct Record<'a> {
+    journal: Journal,
+    plan: &'a Plan,
+    digest: String,
+    run: &'a RunId,
+    author: Author,
+    progress: &'a Progress,
+    trouble: RefCell<Vec<String>>,
+}
+
+impl Record<'_> {
+    fn line(&self, host: &HostName, transaction: &Transaction) -> Line {
+        Line {
+            schema: journal::SCHEMA.to_owned(),
+            time: Timestamp::now(),
+            run: self.run.clone(),
+            who: self.author.clone(),
+            inventory: self.plan.inventory.clone(),
+            actions: self.plan.actions.clone(),
+            plan: self.digest.clone(),
+            host: host.clone(),
+            changes: transaction.summary.clone(),
+            outcome: None,
+            reason: None,
+        }
+    }
+}
+
+impl Recorder for Record<'_> {
+    fn begin(&self, host: &HostName, transaction: &Transaction) -> Result<(), Failure> {
+        self.progress.begin(host);
+        self.journal.begin(&self.line(host, transaction)).map_err(|error| {
+            Failure::new(error.code(), error.to_string(), "nothing was changed: without a journal fleet changes nothing")
+        })
+    }
+
+    fn end(&self, transaction: &Transaction, ended: &Ended) {
+        let result = &ended.result;
+        self.progress.end(&result.host, result.status);
+        let reason = result.error.as_ref().map(|error| format!("{}: {}", error.code, error.message));
+        let line = Line { outcome: Some(ended.outcome.to_owned()), reason, ..self.line(&result.host, transaction) };
+        if let Err(error) = self.journal.end(&line) {
+            self.trouble.borrow_mut().push(error.to_string());
+        }
+    }
+}
