@@ -18,6 +18,8 @@ pub(super) struct Context<'a> {
     pub(super) sources: &'a Sources,
     /// Some declarations could not be read: unknown names are then no news.
     pub(super) names_lost: bool,
+    /// Some groups are not what they are meant to be: what follows from their hosts is no news either.
+    pub(super) doubtful: bool,
     pub(super) problems: Vec<Problem>,
     pub(super) hosts: BTreeSet<HostName>,
     pub(super) groups: BTreeMap<GroupName, BTreeSet<HostName>>,
@@ -52,7 +54,12 @@ impl Context<'_> {
     }
 
     fn selector_problem(&mut self, error: &SelectorError, selector: &Located<String>) {
-        if self.names_lost && !matches!(error.code(), "selector-syntax" | "selector-file") {
+        let noise = match error.code() {
+            "selector-syntax" | "selector-file" => false,
+            "empty-selection" => self.names_lost || self.doubtful,
+            _ => self.names_lost,
+        };
+        if noise {
             return;
         }
         let span = self.sources.within(&selector.span, selector, error.range());
@@ -112,43 +119,49 @@ impl Context<'_> {
                 );
             }
         }
-        let mut parsed: BTreeMap<&str, (Selector, &Located<String>)> = BTreeMap::new();
+        let mut parsed: BTreeMap<&str, (&GroupName, Selector, &Located<String>)> = BTreeMap::new();
         for (group, selector) in &table.groups {
             if selector.trim().is_empty() {
-                self.names_lost = true;
+                self.stand_in(&group.value);
                 continue;
             }
             match parse(selector, self.dir) {
                 Ok(ready) => {
-                    parsed.insert(group.as_str(), (ready, selector));
+                    parsed.insert(group.as_str(), (&group.value, ready, selector));
                 }
                 Err(error) => {
                     self.selector_problem(&error, selector);
-                    self.names_lost = true;
+                    self.stand_in(&group.value);
                 }
             }
         }
         let order = self.sorted(&parsed);
         for name in order {
-            let (Some((selector, text)), Some((group, _))) = (parsed.get(name), table.groups.iter().find(|(group, _)| group.as_str() == name)) else {
-                continue;
-            };
+            let Some((group, selector, text)) = parsed.get(name) else { continue };
             match selector.evaluate(self) {
                 Ok(hosts) => {
-                    self.groups.insert(group.value.clone(), hosts);
+                    self.groups.insert((*group).clone(), hosts);
                 }
                 Err(error) => {
                     self.selector_problem(&error, text);
-                    // Whoever names this group has no problem of its own.
-                    self.groups.insert(group.value.clone(), self.hosts.clone());
+                    self.stand_in(group);
                 }
             }
         }
         self.rank(&table.order);
     }
 
-    /// Groups in the order in which they can be resolved; those in a cycle are reported and left out.
-    fn sorted<'n>(&mut self, parsed: &BTreeMap<&'n str, (Selector, &Located<String>)>) -> Vec<&'n str> {
+    /// Takes all hosts for a group that is wrong: whoever names it has no problem of its own.
+    fn stand_in(&mut self, group: &GroupName) {
+        self.doubtful = true;
+        self.groups.insert(group.clone(), self.hosts.clone());
+    }
+
+    /// Groups in the order in which they can be resolved; cycles are reported, and cut at one place.
+    fn sorted<'n>(
+        &mut self,
+        parsed: &BTreeMap<&'n str, (&GroupName, Selector, &Located<String>)>,
+    ) -> Vec<&'n str> {
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
             Open,
@@ -156,7 +169,7 @@ impl Context<'_> {
         }
         let edges: BTreeMap<&'n str, Vec<(&'n str, Range<usize>)>> = parsed
             .iter()
-            .map(|(name, (selector, _))| {
+            .map(|(name, (_, selector, _))| {
                 let to = selector.names().into_iter().filter_map(|(to, at)| {
                     parsed.get_key_value(to).filter(|_| !self.hosts.contains(to)).map(|(to, _)| (*to, at))
                 });
@@ -200,21 +213,29 @@ impl Context<'_> {
         &mut self,
         cycle: &[(&str, usize)],
         edges: &BTreeMap<&str, Vec<(&str, Range<usize>)>>,
-        parsed: &BTreeMap<&str, (Selector, &Located<String>)>,
+        parsed: &BTreeMap<&str, (&GroupName, Selector, &Located<String>)>,
     ) {
         let mut path: Vec<&str> = cycle.iter().map(|(name, _)| *name).collect();
         path.extend(path.first().copied());
-        let mut problem = Problem::new("group-cycle", format!("groups contain each other: {}", path.join(" → ")))
-            .help("take one of the names out");
-        for (name, next) in cycle {
+        if let Some(first) = path.first() {
+            if let Some((group, ..)) = parsed.get(first) {
+                self.stand_in(group);
+            }
+        }
+        let message = match path.as_slice() {
+            [only, _] => format!("the group {only} contains itself"),
+            _ if path.len() > 10 => format!("{} groups contain each other", path.len() - 1),
+            _ => format!("groups contain each other: {}", path.join(" → ")),
+        };
+        let mut problem = Problem::new("group-cycle", message).help("take one of the names out");
+        for (name, next) in cycle.iter().take(10) {
             let edge = edges.get(name).and_then(|to| to.get(next - 1));
-            if let (Some((to, at)), Some((_, text))) = (edge, parsed.get(name)) {
+            if let (Some((to, at)), Some((_, _, text))) = (edge, parsed.get(name)) {
                 let span = self.sources.within(&text.span, text, at.clone());
                 problem = problem.label(span, format!("{name} contains {to}"));
             }
         }
         self.problems.push(problem);
-        self.names_lost = true;
     }
 
     fn rank(&mut self, order: &[Located<GroupName>]) {

@@ -105,7 +105,7 @@ fn parts(keys: BTreeMap<Located<EnvKey>, Located<KeyEntry>>, format: EnvFormat, 
                 check_text(&key, &text, &entry.span, format, context);
                 parts.push(((key.value, PartName::Value), Part::Value(Declared::Text(text)), entry.span));
             }
-            KeyEntry::Table(table) => table_parts(&key, *table, &entry.span, format, context, &mut parts),
+            KeyEntry::Table(table) => table_parts(&key, *table, format, context, &mut parts),
         }
     }
     parts
@@ -127,18 +127,10 @@ fn check_text(key: &EnvKey, text: &str, span: &Range<usize>, format: EnvFormat, 
 fn table_parts(
     key: &Located<EnvKey>,
     table: KeyTable,
-    span: &Range<usize>,
     format: EnvFormat,
     context: &mut Context<'_>,
     parts: &mut Parts,
 ) {
-    if table == KeyTable::default() {
-        context.problems.push(
-            Problem::new("empty", format!("`{}` declares nothing", key.value))
-                .label(span.clone(), "empty table")
-                .help("write a value, or a rule such as { required = true }"),
-        );
-    }
     let mut add = |name: PartName, part: Part, span: Range<usize>| parts.push(((key.value.clone(), name), part, span));
     if let (Some(value), Some(secret)) = (&table.value, &table.secret) {
         context.problems.push(
@@ -232,7 +224,9 @@ pub(super) fn build(
                 });
             }
         }
-        context.problems.extend(taken.into_values());
+        if !context.doubtful {
+            context.problems.extend(taken.into_values());
+        }
         let declaration = declaration(&name, env, path, hosts, context);
         declarations.insert(name.value.to_string(), declaration);
     }
@@ -262,7 +256,7 @@ fn declaration(
     for (on, table) in env.on {
         let values = parts(table.keys, env.format, context);
         let Some(layer) = Layer::new(&on, values, context) else { continue };
-        if layer.hosts.is_disjoint(&hosts) && !context.names_lost {
+        if layer.hosts.is_disjoint(&hosts) && !hosts.is_empty() && !context.doubtful {
             context.problems.push(
                 Problem::new("override-unused", format!("no host of env.{} is in `{}`", name.value, on.value))
                     .label(env.hosts.span.clone(), "its hosts")

@@ -101,6 +101,7 @@ impl Inventory {
             dir,
             sources,
             names_lost,
+            doubtful: names_lost,
             problems: std::mem::take(problems),
             hosts: spans.keys().cloned().collect(),
             groups: BTreeMap::new(),
@@ -108,6 +109,7 @@ impl Inventory {
         };
         if spans.is_empty() && !names_lost {
             context.names_lost = true;
+            context.doubtful = true;
             context.problems.push(
                 Problem::new("no-hosts", "the inventory declares no host")
                     .help("add a table such as [hosts.web1]; its address is optional"),

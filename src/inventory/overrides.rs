@@ -69,8 +69,8 @@ pub(super) fn variants<K: Ord + Clone, V: PartialEq + Clone>(
     for (signature, hosts) in alike {
         variants.push((hosts.clone(), merge(base, layers, &signature, &hosts, describe, &mut conflicts)));
     }
-    for conflict in conflicts.into_values() {
-        context.problems.push(conflict.problem());
+    if !context.doubtful {
+        context.problems.extend(conflicts.into_values().map(Conflict::problem));
     }
     variants
 }

@@ -169,16 +169,22 @@ impl InventoryErrors {
         }
         let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
         let mut out = lines.join("\n");
-        out.push_str(&format!("\n{self}\n"));
+        out.push_str(&format!("\n{}\nno host was contacted\n", self.count()));
         out
+    }
+}
+
+impl InventoryErrors {
+    fn count(&self) -> String {
+        let count = self.problems.len();
+        let noun = if count == 1 { "problem" } else { "problems" };
+        format!("{count} {noun} in the inventory {}", self.dir.display())
     }
 }
 
 impl fmt::Display for InventoryErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.problems.len();
-        let noun = if count == 1 { "problem" } else { "problems" };
-        write!(f, "{count} {noun} in the inventory {}; no host was contacted", self.dir.display())
+        write!(f, "{}; no host was contacted", self.count())
     }
 }
 

@@ -79,7 +79,7 @@ impl<'s> Shape<'s> {
                 article(value.get_ref().type_str())
             );
             let help = quoted(value.get_ref(), schema);
-            self.problem("wrong-type", span, message, format!("expected {}", wanted(schema))).help = help;
+            self.problem("wrong-type", span, message, expected_label(&wanted(schema))).help = help;
             return false;
         }
         match value.get_mut() {
@@ -145,7 +145,8 @@ impl<'s> Shape<'s> {
 
     fn not_allowed(&mut self, text: &str, span: Range<usize>, allowed: &[&str]) -> bool {
         let message = format!("`{}` can't be \"{}\"", self.whereabouts(), shown(text));
-        let list = list(allowed, "or");
+        let allowed_quoted: Vec<String> = allowed.iter().map(|one| format!("\"{one}\"")).collect();
+        let list = list(&allowed_quoted.iter().map(String::as_str).collect::<Vec<_>>(), "or");
         let label = nearest(text, allowed.iter().copied())
             .map_or_else(|| "not one of them".to_owned(), |near| format!("did you mean \"{near}\"?"));
         self.problem("bad-choice", span, message, label).help = Some(format!("write {list}"));
@@ -187,7 +188,7 @@ impl<'s> Shape<'s> {
                 format!("`{}` must be {expected}, not {}", self.whereabouts(), article(value.get_ref().type_str()));
             let span = value.span();
             let help = alternatives.iter().find_map(|one| quoted(value.get_ref(), one));
-            self.problem("wrong-type", span, message, format!("expected {expected}")).help = help;
+            self.problem("wrong-type", span, message, expected_label(&expected)).help = help;
             return false;
         }
         if let DeValue::String(text) = value.get_ref()
@@ -232,7 +233,6 @@ impl<'s> Shape<'s> {
 
     fn table(&mut self, table: &mut DeTable<'_>, span: &Range<usize>, schema: &'s Value) -> bool {
         let known = schema.get("properties").and_then(Value::as_object);
-        let patterns = schema.get("patternProperties").and_then(Value::as_object);
         let additional = schema.get("additionalProperties");
         let required: Vec<&str> = schema
             .get("required")
@@ -241,9 +241,15 @@ impl<'s> Shape<'s> {
             .unwrap_or_default();
         let missing: Vec<&str> = required.iter().copied().filter(|name| !table.contains_key(*name)).collect();
         let mut lost_required = false;
+        let least = schema.get("minProperties").and_then(Value::as_u64).unwrap_or(0);
+        if (table.len() as u64) < least {
+            let message = format!("`{}` declares nothing", self.whereabouts());
+            self.problem("empty", span.clone(), message, "empty table");
+            return false;
+        }
         for (key, mut value) in std::mem::take(table) {
             let name = key.get_ref().to_string();
-            let good = match self.inner(&key, known, patterns, additional) {
+            let good = match self.inner(&key, schema, known, additional) {
                 Inner::Wrong => false,
                 Inner::Anything => true,
                 Inner::Schema(inner) => {
@@ -269,15 +275,21 @@ impl<'s> Shape<'s> {
     fn inner(
         &mut self,
         key: &Spanned<std::borrow::Cow<'_, str>>,
+        schema: &'s Value,
         known: Option<&'s Map<String, Value>>,
-        patterns: Option<&'s Map<String, Value>>,
         additional: Option<&'s Value>,
     ) -> Inner<'s> {
         let name = &**key.get_ref();
         if let Some(inner) = known.and_then(|known| known.get(name)) {
             return Inner::Schema(inner);
         }
-        if let Some((pattern, inner)) = patterns.and_then(|patterns| patterns.iter().next()) {
+        // A pattern for the keys of a map stands in one of two places.
+        let by_pattern = schema.get("patternProperties").and_then(Value::as_object).and_then(|map| map.iter().next());
+        let (pattern, inner) = match by_pattern {
+            Some((pattern, inner)) => (Some(pattern.as_str()), Some(inner)),
+            None => (schema.pointer("/propertyNames/pattern").and_then(Value::as_str), additional),
+        };
+        if let (Some(pattern), Some(inner)) = (pattern, inner) {
             if self.matches(pattern, name) {
                 return Inner::Schema(inner);
             }
@@ -336,6 +348,10 @@ fn wanted(schema: &Value) -> String {
         _ => vec!["something else"],
     };
     list(&words, "or")
+}
+
+fn expected_label(wanted: &str) -> String {
+    if wanted.len() > 40 { "wrong type".to_owned() } else { format!("expected {wanted}") }
 }
 
 fn word(name: &str) -> &'static str {

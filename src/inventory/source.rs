@@ -59,6 +59,33 @@ impl Source {
         self.lines.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
+    /// A key or a table that is twice in this file; the first place is looked for in the text.
+    fn duplicate(&self, at: &Range<usize>, span: Range<usize>) -> Problem {
+        let line_text = |line: usize| self.text.get(self.line_range(line)).unwrap_or_default().trim();
+        let line = self.line_of(at.start);
+        let name = self.text.get(at.clone()).unwrap_or_default();
+        let header = line_text(line).starts_with('[');
+        let mut problem = Problem::new("duplicate", format!("`{}` is declared twice", super::suggest::shown(name)));
+        for before in (0..line).rev() {
+            let text = line_text(before);
+            let same = if header {
+                text.split('#').next().map(str::trim_end) == line_text(line).split('#').next().map(str::trim_end)
+            } else {
+                text.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='))
+            };
+            if same {
+                let found = self.line_range(before).start;
+                let offset = self.text.get(found..).and_then(|rest| rest.find(name)).unwrap_or(0) + found + self.base;
+                problem = problem.label(offset..offset + name.len(), "declared here");
+                break;
+            }
+            if !header && text.starts_with('[') {
+                break;
+            }
+        }
+        problem.label(span, "and again here").help("keep one of the two")
+    }
+
     fn line_range(&self, line: usize) -> Range<usize> {
         let start = self.lines.get(line).copied().unwrap_or(self.text.len());
         start..self.lines.get(line + 1).copied().unwrap_or(self.text.len())
@@ -142,11 +169,15 @@ impl Sources {
         for error in errors {
             let at = error.span().unwrap_or(0..0);
             if seen.insert(source.line_of(at.start)) {
-                let message = error.message().lines().next().unwrap_or("not TOML").to_owned();
-                problems.push(
-                    Problem::new("toml-syntax", format!("not valid TOML: {message}"))
-                        .label(at.start + source.base..at.end + source.base, "here"),
-                );
+                let message = error.message().lines().next().unwrap_or("not TOML").replace(", expected nothing", "");
+                let span = at.start + source.base..at.end + source.base;
+                if message == "duplicate key" {
+                    problems.push(source.duplicate(&at, span));
+                    continue;
+                }
+                let problem = Problem::new("toml-syntax", format!("not valid TOML: {message}")).label(span, "here");
+                let unquoted = message.starts_with("invalid boolean") || message.contains("leading zero");
+                problems.push(if unquoted { problem.help("put text in quotes, such as \"0640\"") } else { problem });
             }
         }
         None
@@ -210,7 +241,8 @@ impl SourceCode for Sources {
             data.as_bytes(),
             (range.start + file.base, range.len()).into(),
             first,
-            0,
+            // Asked for without lines around it, it is the place that counts.
+            if before == 0 { file.text.get(range.start..start).map_or(0, |text| text.chars().count()) } else { 0 },
             last - first + 1,
         )))
     }

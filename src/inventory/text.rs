@@ -265,7 +265,7 @@ mod tests {
         let matches = |pattern: &str, text: &str| regex::Regex::new(pattern).unwrap().is_match(text);
         let pattern = |schema: Schema| schema.get("pattern").unwrap().as_str().unwrap().to_owned();
         let mut generator = SchemaGenerator::default();
-        let mut table = |schema: Schema, good: &[&str], bad: &[&str]| {
+        let table = |schema: Schema, good: &[&str], bad: &[&str]| {
             let pattern = pattern(schema);
             assert!(expects(&pattern).is_some());
             for text in good {

@@ -212,8 +212,6 @@ impl JsonSchema for GroupsTable {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let name = generator.subschema_for::<GroupName>();
-        let pattern = name.get("pattern").cloned().unwrap_or_default();
-        let pattern = pattern.as_str().unwrap_or_default();
         json_schema!({
             "type": "object",
             "properties": {
@@ -223,8 +221,8 @@ impl JsonSchema for GroupsTable {
                     "items": name,
                 },
             },
-            "patternProperties": { pattern: { "type": "string" } },
-            "additionalProperties": false,
+            "propertyNames": name,
+            "additionalProperties": { "type": "string" },
         })
     }
 }
@@ -318,6 +316,7 @@ pub(super) enum KeyEntry {
 /// A rule for the value of a key, the value itself, or where the secret comes from.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(extend("minProperties" = 1))]
 pub(super) struct KeyTable {
     /// The value.
     pub(super) value: Option<Located<String>>,
