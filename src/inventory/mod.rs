@@ -10,6 +10,7 @@
 
 mod context;
 mod env;
+mod env_keys;
 mod fold;
 mod host;
 mod overrides;
@@ -17,6 +18,7 @@ mod problem;
 mod rule;
 mod schema;
 mod selector;
+mod selector_parser;
 mod shape;
 mod source;
 mod ssh_config;
@@ -32,7 +34,8 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
-pub use env::{Declared, EnvDeclaration, KeyRule};
+pub use env::EnvDeclaration;
+pub use env_keys::{Declared, KeyRule};
 pub use fold::fold;
 pub use host::{Host, LabNeeds, SshSettings};
 pub use problem::{InventoryErrors, Place, Problem, ProblemRecord};
@@ -120,7 +123,14 @@ impl Inventory {
         let env = env::build(document.env, &mut context);
         let lab = host::lab(document.lab, &mut context);
         *problems = context.problems;
-        Some(Self { dir: dir.to_owned(), hosts, names: context.hosts, groups: context.groups, env, lab })
+        Some(Self {
+            dir: dir.to_owned(),
+            hosts,
+            names: context.hosts,
+            groups: context.groups,
+            env,
+            lab,
+        })
     }
 
     /// All hosts.
@@ -136,7 +146,10 @@ impl Inventory {
     /// The hosts of a selector, as in `-l`; files named with `@` are relative to the working directory. An empty
     /// selection is an error. The syntax: see [`Selector`].
     pub fn select(&self, selector: &str) -> Result<BTreeSet<HostName>, SelectorError> {
-        Selector::parse(selector, &|path| context::read_selector_file(Path::new(path)))?.evaluate(self)
+        Selector::parse(selector, &|path| {
+            context::read_selector_file(Path::new(path))
+        })?
+        .evaluate(self)
     }
 
     /// All declared env files, by name.

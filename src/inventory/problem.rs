@@ -1,10 +1,12 @@
 //! What is wrong with an inventory: all of it at once, each with its place.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -26,7 +28,14 @@ pub struct Problem {
 
 impl Problem {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None, file: None, position: None, labels: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            help: None,
+            file: None,
+            position: None,
+            labels: Vec::new(),
+        }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
@@ -97,7 +106,11 @@ impl InventoryErrors {
     pub(super) fn new(dir: &Path, sources: Sources, mut problems: Vec<Problem>) -> Self {
         // Files as a whole first, then by place.
         problems.sort_by_key(|problem| problem.labels.first().map(|(span, _)| span.start));
-        Self { dir: dir.to_owned(), sources: Box::new(sources), problems }
+        Self {
+            dir: dir.to_owned(),
+            sources: Box::new(sources),
+            problems,
+        }
     }
 
     /// The stable code of the whole.
@@ -125,7 +138,12 @@ impl InventoryErrors {
                     .iter()
                     .filter_map(|(span, label)| {
                         let origin = self.sources.origin(span.start)?;
-                        Some(Place { file: origin.file, line: origin.line, column: origin.column, label: label.clone() })
+                        Some(Place {
+                            file: origin.file,
+                            line: origin.line,
+                            column: origin.column,
+                            label: label.clone(),
+                        })
                     })
                     .collect();
                 let first = places.first();
@@ -135,8 +153,12 @@ impl InventoryErrors {
                     file: first
                         .map(|place| place.file.clone())
                         .or_else(|| problem.file.as_ref().map(|file| file.display().to_string())),
-                    line: first.map(|place| place.line).or(problem.position.map(|(line, _)| line)),
-                    column: first.map(|place| place.column).or(problem.position.map(|(_, column)| column)),
+                    line: first
+                        .map(|place| place.line)
+                        .or(problem.position.map(|(line, _)| line)),
+                    column: first
+                        .map(|place| place.column)
+                        .or(problem.position.map(|(_, column)| column)),
                     hint: problem.help.clone(),
                     places,
                 }
@@ -148,7 +170,11 @@ impl InventoryErrors {
     pub fn render(&self, color: bool, width: usize) -> String {
         let mut characters = ThemeCharacters::unicode();
         "error:".clone_into(&mut characters.error);
-        let styles = if color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+        let styles = if color {
+            ThemeStyles::ansi()
+        } else {
+            ThemeStyles::none()
+        };
         let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
             .with_width(width)
             .with_links(false)
@@ -157,20 +183,31 @@ impl InventoryErrors {
             .tab_width(4);
         let mut out = String::new();
         for problem in self.problems.iter().take(MOST_SHOWN) {
-            let shown = Shown { problem, sources: &self.sources };
+            let shown = Shown {
+                problem,
+                sources: &self.sources,
+            };
             if handler.render_report(&mut out, &shown).is_err() {
                 // Writing to a String can't fail; a message is better than none if miette gives up all the same.
                 out.push_str(&problem.message);
             }
             out.push('\n');
         }
-        if let Some(more) = self.problems.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
-            out.push_str(&format!("… and {more} more\n"));
+        if let Some(more) = self
+            .problems
+            .len()
+            .checked_sub(MOST_SHOWN)
+            .filter(|more| *more > 0)
+        {
+            // Writing to a String can't fail.
+            let _written = writeln!(out, "… and {more} more");
         }
         let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
-        let mut out = lines.join("\n");
-        out.push_str(&format!("\n{}\nno host was contacted\n", self.count()));
-        out
+        format!(
+            "{}\n{}\nno host was contacted\n",
+            lines.join("\n"),
+            self.count()
+        )
     }
 }
 
@@ -197,7 +234,10 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn showable(&self) -> bool {
-        self.problem.labels.iter().all(|(span, _)| self.sources.showable(span.start))
+        self.problem
+            .labels
+            .iter()
+            .all(|(span, _)| self.sources.showable(span.start))
     }
 }
 
@@ -210,7 +250,11 @@ impl fmt::Debug for Shown<'_> {
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.showable()
-            && let Some(origin) = self.problem.labels.first().and_then(|(span, _)| self.sources.origin(span.start))
+            && let Some(origin) = self
+                .problem
+                .labels
+                .first()
+                .and_then(|(span, _)| self.sources.origin(span.start))
         {
             write!(f, "{origin}: ")?;
         }
@@ -226,11 +270,15 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.problem
+            .help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        (!self.problem.labels.is_empty() && self.showable()).then_some(self.sources as &dyn miette::SourceCode)
+        (!self.problem.labels.is_empty() && self.showable())
+            .then_some(self.sources as &dyn miette::SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -238,16 +286,18 @@ impl Diagnostic for Shown<'_> {
             return None;
         }
         let mut first = true;
-        Some(Box::new(self.problem.labels.iter().map(move |(span, text)| {
-            // A table's span may cover many lines: its first line is enough to point at.
-            let span = span.start..span.end.max(span.start + 1);
-            let text = Some(text.clone()).filter(|text| !text.is_empty());
-            let range = miette::SourceSpan::from((span.start, span.len()));
-            if std::mem::take(&mut first) {
-                LabeledSpan::new_primary_with_span(text, range)
-            } else {
-                LabeledSpan::new_with_span(text, range)
-            }
-        })))
+        Some(Box::new(self.problem.labels.iter().map(
+            move |(span, text)| {
+                // A table's span may cover many lines: its first line is enough to point at.
+                let span = span.start..span.end.max(span.start + 1);
+                let text = Some(text.clone()).filter(|text| !text.is_empty());
+                let range = miette::SourceSpan::from((span.start, span.len()));
+                if std::mem::take(&mut first) {
+                    LabeledSpan::new_primary_with_span(text, range)
+                } else {
+                    LabeledSpan::new_with_span(text, range)
+                }
+            },
+        )))
     }
 }
