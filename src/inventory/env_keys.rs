@@ -113,7 +113,7 @@ fn table_parts(
     parts: &mut Parts,
 ) {
     let mut add = |name: PartName, part: Part, span: Range<usize>| {
-        parts.push(((key.value.clone(), name), part, span))
+        parts.push(((key.value.clone(), name), part, span));
     };
     if let (Some(value), Some(secret)) = (&table.value, &table.secret) {
         context.problems.push(

@@ -14,7 +14,7 @@ pub fn fold(hosts: &BTreeSet<HostName>) -> String {
     for host in hosts {
         match split(host.as_str()) {
             Some((prefix, digits, suffix)) => {
-                around.entry((prefix, suffix)).or_default().push(digits)
+                around.entry((prefix, suffix)).or_default().push(digits);
             }
             None => plain.push(host.as_str()),
         }

@@ -258,9 +258,9 @@ pub(super) fn lab(table: super::types::LabTable, context: &mut Context<'_>) -> V
                 );
             }
             if directory {
-                needs.trees.push(full)
+                needs.trees.push(full);
             } else {
-                needs.setups.push(full)
+                needs.setups.push(full);
             }
         }
         let values = vec![((), needs, name.span.clone())];

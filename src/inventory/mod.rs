@@ -1,7 +1,7 @@
 //! What the user declared: loaded from a directory of TOML files, checked as a whole, merged, and asked for hosts.
 //!
 //! All `*.toml` files of the directory (not of those below it) are one document. Loading goes in steps, and each
-//! reports all that it finds: read and parse ([`source`]); merge, where a host, a group or a setting in two files is an
+//! reports all that it finds: read and parse ([`source`]); [`merge`], where a host, a group or a setting in two files is an
 //! error; hold against the schema made from the types ([`shape`], [`types`]); then the meaning: names, cycles,
 //! selections, rules and overrides.
 //!
@@ -13,13 +13,16 @@ mod env;
 mod env_keys;
 mod fold;
 mod host;
+mod merge;
 mod overrides;
 mod problem;
+mod read;
 mod rule;
 mod schema;
 mod selector;
 mod selector_parser;
 mod shape;
+mod shape_words;
 mod source;
 mod ssh_config;
 mod starter;
@@ -67,7 +70,7 @@ impl Inventory {
     /// Loads and checks the inventory in `dir`; everything that is wrong comes back at once.
     pub fn load(dir: &Path) -> Result<Self, InventoryErrors> {
         let mut problems = Vec::new();
-        let sources = Sources::read(dir, &mut problems);
+        let sources = read::read(dir, &mut problems);
         match Self::check(dir, &sources, &mut problems) {
             Some(inventory) if problems.is_empty() => Ok(inventory),
             _ => Err(InventoryErrors::new(dir, sources, problems)),
@@ -78,7 +81,7 @@ impl Inventory {
         let mut document = DeTable::new();
         for index in 0..sources.files.len() {
             if let Some(table) = sources.parse(index, problems) {
-                source::merge(&mut document, table, problems);
+                merge::merge(&mut document, table, problems);
             }
         }
         let incomplete = !problems.is_empty();

@@ -166,7 +166,7 @@ impl Selector {
                         .iter()
                         .for_each(|(_, inner)| collect(inner, Some(at), names)),
                     Kind::Range(range) => {
-                        names.extend(range.iter().map(|name| (name.as_str(), at.clone())))
+                        names.extend(range.iter().map(|name| (name.as_str(), at.clone())));
                     }
                     Kind::Glob(_) | Kind::Globs(_) => {}
                 }

@@ -1,20 +1,13 @@
 //! The files of the inventory, read once and laid end to end in one address space: a span says by itself in which
 //! file it is.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use serde::Serialize;
-use toml::Spanned;
-use toml::de::{DeArray, DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::problem::Problem;
-
-/// No inventory file is larger; a larger one is refused before it is read.
-const LARGEST: u64 = 16 << 20;
 
 /// Where something is declared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -133,82 +126,6 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    /// Reads every `*.toml` of a directory, in the order of their names.
-    pub(super) fn read(dir: &Path, problems: &mut Vec<Problem>) -> Self {
-        let mut sources = Self::default();
-        let shown = dir.display();
-        let entries = match std::fs::read_dir(dir) {
-            Ok(entries) => entries,
-            Err(error) => {
-                let (code, hint) = match error.kind() {
-                    std::io::ErrorKind::NotFound => (
-                        "inventory-missing",
-                        "start one with `fleet init`, or name another directory with `-i`",
-                    ),
-                    std::io::ErrorKind::NotADirectory => (
-                        "inventory-not-a-directory",
-                        "name the directory that holds the *.toml files with `-i`",
-                    ),
-                    _ => (
-                        "inventory-unreadable",
-                        "make the directory readable for the user that runs fleet",
-                    ),
-                };
-                problems.push(
-                    Problem::new(
-                        code,
-                        format!(
-                            "can't read the inventory directory {shown}: {}",
-                            reason(&error)
-                        ),
-                    )
-                    .help(hint),
-                );
-                return sources;
-            }
-        };
-        let mut paths: Vec<PathBuf> = Vec::new();
-        for entry in entries {
-            match entry {
-                Ok(entry) => {
-                    let path = entry.path();
-                    let hidden = entry.file_name().to_string_lossy().starts_with('.');
-                    if path
-                        .extension()
-                        .is_some_and(|extension| extension == "toml")
-                        && !hidden
-                    {
-                        paths.push(path);
-                    }
-                }
-                Err(error) => problems.push(Problem::new(
-                    "inventory-unreadable",
-                    format!(
-                        "can't list the inventory directory {shown}: {}",
-                        reason(&error)
-                    ),
-                )),
-            }
-        }
-        paths.sort();
-        if paths.is_empty() && problems.is_empty() {
-            problems.push(
-                Problem::new(
-                    "inventory-empty",
-                    format!("no *.toml file in the inventory directory {shown}"),
-                )
-                .help("start an inventory with `fleet init`, or name another directory with `-i`"),
-            );
-        }
-        for path in paths {
-            match read_file(&path) {
-                Ok(text) => sources.add(path.display().to_string(), text),
-                Err(problem) => problems.push(*problem),
-            }
-        }
-        sources
-    }
-
     pub(super) fn add(&mut self, name: String, text: String) {
         // One byte between two files, so that no place belongs to both.
         let base = self
@@ -223,7 +140,7 @@ impl Sources {
         let source = self.files.get(index)?;
         let (table, errors) = DeTable::parse_recoverable(&source.text);
         if errors.is_empty() {
-            return Some(rebase_table(table.into_inner(), source.base));
+            return Some(super::merge::rebase_table(table.into_inner(), source.base));
         }
         // What follows an error on the same line is noise of the recovery.
         let mut seen = std::collections::BTreeSet::new();
@@ -346,155 +263,5 @@ impl SourceCode for Sources {
             },
             last - first + 1,
         )))
-    }
-}
-
-fn read_file(path: &Path) -> Result<String, Box<Problem>> {
-    let shown = path.display();
-    let unreadable = |error: &std::io::Error| {
-        Box::new(
-            Problem::new(
-                "file-unreadable",
-                format!("can't read {shown}: {}", reason(error)),
-            )
-            .file(path)
-            .help("make the file readable for the user that runs fleet"),
-        )
-    };
-    let metadata = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
-    if !metadata.is_file() {
-        return Err(Box::new(
-            Problem::new("file-not-regular", format!("{shown} is not a regular file")).file(path),
-        ));
-    }
-    let too_large = |size: u64| {
-        Box::new(
-            Problem::new(
-                "file-too-large",
-                format!(
-                    "{shown} has {} MiB; an inventory file may have 16 MiB",
-                    size >> 20
-                ),
-            )
-            .file(path)
-            .help("move what is no inventory out of the directory, or split the file"),
-        )
-    };
-    if metadata.len() > LARGEST {
-        return Err(too_large(metadata.len()));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(&error))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(too_large(bytes.len() as u64));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let before = String::from_utf8_lossy(&error.as_bytes()[..good]).into_owned();
-        let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            + 1;
-        let byte = error.as_bytes().get(good).copied().unwrap_or_default();
-        Box::new(
-            Problem::new(
-                "file-not-utf8",
-                format!("{shown}:{line}:{column}: byte 0x{byte:02x} is not UTF-8"),
-            )
-            .file(path)
-            .position(line, column)
-            .help("save the file as UTF-8"),
-        )
-    })
-}
-
-/// What the system says, without the number that Rust adds.
-pub(super) fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map(|first| first.to_lowercase().chain(chars).collect())
-        .unwrap_or_default()
-}
-
-fn rebase_table(table: DeTable<'_>, base: usize) -> DeTable<'_> {
-    table
-        .into_iter()
-        .map(|(key, value)| {
-            let span = key.span();
-            (
-                Spanned::new(span.start + base..span.end + base, key.into_inner()),
-                rebase(value, base),
-            )
-        })
-        .collect()
-}
-
-fn rebase(value: Spanned<DeValue<'_>>, base: usize) -> Spanned<DeValue<'_>> {
-    let span = value.span();
-    let value = match value.into_inner() {
-        DeValue::Table(table) => DeValue::Table(rebase_table(table, base)),
-        DeValue::Array(array) => DeValue::Array(
-            array
-                .into_iter()
-                .map(|value| rebase(value, base))
-                .collect::<DeArray<'_>>(),
-        ),
-        other => other,
-    };
-    Spanned::new(span.start + base..span.end + base, value)
-}
-
-/// Merges the tables of one file into those of the files before it. An entry of a top-level table (a host, a group, a
-/// setting of `[ssh]`) is declared in one file; so is each table below `ssh.on` and `lab.on`.
-pub(super) fn merge<'a>(into: &mut DeTable<'a>, from: DeTable<'a>, problems: &mut Vec<Problem>) {
-    merge_at(into, from, &mut Vec::new(), problems);
-}
-
-fn merge_at<'a>(
-    into: &mut DeTable<'a>,
-    from: DeTable<'a>,
-    path: &mut Vec<String>,
-    problems: &mut Vec<Problem>,
-) {
-    for (key, value) in from {
-        let name = key.get_ref().to_string();
-        path.push(name.clone());
-        let Some((first_key, _)) = into.get_key_value(name.as_str()) else {
-            into.insert(key, value);
-            path.pop();
-            continue;
-        };
-        let first = first_key.span();
-        let second = key.span();
-        let open = path.len() == 1
-            || (path.len() == 2 && path[1] == "on" && (path[0] == "ssh" || path[0] == "lab"));
-        match (
-            open,
-            into.get_mut(name.as_str()).map(Spanned::get_mut),
-            value.into_inner(),
-        ) {
-            (true, Some(DeValue::Table(into)), DeValue::Table(from)) => {
-                merge_at(into, from, path, problems)
-            }
-            _ => problems.push(
-                Problem::new(
-                    "duplicate",
-                    format!("`{}` is declared in two files", path.join(".")),
-                )
-                .label(first, "declared here")
-                .label(second, "and again here")
-                .help("keep one of the two"),
-            ),
-        }
-        path.pop();
     }
 }

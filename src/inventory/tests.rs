@@ -490,7 +490,7 @@ fn patterns(schema: &serde_json::Value, check: &mut dyn FnMut(&str)) {
                 match (key.as_str(), value) {
                     ("pattern", serde_json::Value::String(pattern)) => check(pattern),
                     ("patternProperties", serde_json::Value::Object(inner)) => {
-                        inner.keys().for_each(|pattern| check(pattern))
+                        inner.keys().for_each(|pattern| check(pattern));
                     }
                     _ => {}
                 }
