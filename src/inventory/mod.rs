@@ -1,8 +1,8 @@
 //! What the user declared: loaded from a directory of TOML files, checked as a whole, merged, and asked for hosts.
 //!
 //! All `*.toml` files of the directory (not of those below it) are one document. Loading goes in steps, and each
-//! reports all that it finds: read and parse ([`source`]); [`merge`], where a host, a group or a setting in two files is an
-//! error; hold against the schema made from the types ([`shape`], [`types`]); then the meaning: names, cycles,
+//! reports all that it finds: read and parse (`source`); merge, where a host, a group or a setting in two files is an
+//! error; hold against the schema made from the types (`shape`, `types`); then the meaning: names, cycles,
 //! selections, rules and overrides.
 //!
 //! Overrides: the base, then the groups of a host, then the host itself. Where two groups override the same thing

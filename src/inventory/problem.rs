@@ -30,7 +30,7 @@ impl Problem {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: harmless(message.into()),
             help: None,
             file: None,
             position: None,
@@ -39,7 +39,7 @@ impl Problem {
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(harmless(help.into()));
         self
     }
 
@@ -54,9 +54,26 @@ impl Problem {
     }
 
     pub(super) fn label(mut self, span: Range<usize>, text: impl Into<String>) -> Self {
-        self.labels.push((span, text.into()));
+        self.labels.push((span, harmless(text.into())));
         self
     }
+}
+
+/// Names in TOML can hold escape codes: they are spelt out.
+fn harmless(text: String) -> String {
+    if text.chars().any(char::is_control) {
+        return text
+            .chars()
+            .flat_map(|c| {
+                if c.is_control() {
+                    c.escape_debug().collect()
+                } else {
+                    vec![c]
+                }
+            })
+            .collect();
+    }
+    text
 }
 
 /// A place of a problem, for machines.

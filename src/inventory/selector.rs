@@ -1,14 +1,4 @@
 //! Selectors: which hosts a command or a declaration is about.
-//!
-//! ```text
-//! selector = ["!"] term { ("," | "&" | "!") term }
-//! term     = name | group | glob | range | "@" file | "(" selector ")"
-//! ```
-//!
-//! `,` adds, `&` keeps what both have, `!` takes away. They are applied strictly from left to right, so that a `!` at
-//! the end always takes away; parentheses group. `,!` and `,&` mean `!` and `&`. A `!` in front takes away from all
-//! hosts. A glob (`*`, `?`) matches names of hosts. A range in brackets stands for numbers, with their zeros:
-//! `web[01-12]`, `web[1,3,5-7]`. A file holds selectors, one a line, `#` comments; they are added up.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -92,6 +82,16 @@ impl SelectorError {
 }
 
 /// A selector that has been read, with the files that it names.
+///
+/// ```text
+/// selector = ["!"] term { ("," | "&" | "!") term }
+/// term     = name | group | glob | range | "@" file | "(" selector ")"
+/// ```
+///
+/// `,` adds, `&` keeps what both have, `!` takes away. They are applied strictly from left to right, so that a `!` at
+/// the end always takes away; parentheses group. `,!` and `,&` mean `!` and `&`. A `!` in front takes away from all
+/// hosts. A glob (`*`, `?`) matches names of hosts. A range in brackets stands for numbers, with their zeros:
+/// `web[01-12]`, `web[1,3,5-7]`. A file holds selectors, one a line, `#` comments; they are added up.
 #[derive(Clone, Debug)]
 pub struct Selector {
     text: String,

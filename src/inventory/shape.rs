@@ -311,7 +311,10 @@ impl<'s> Shape<'s> {
         for (key, mut value) in std::mem::take(table) {
             let name = key.get_ref().to_string();
             let good = match self.inner(&key, schema, known, additional) {
-                Inner::Wrong => false,
+                Inner::Wrong => {
+                    self.dotted(&name, value.get_ref());
+                    false
+                }
                 Inner::Anything => true,
                 Inner::Schema(inner) => {
                     self.path.push(name.clone());
@@ -335,6 +338,31 @@ impl<'s> Shape<'s> {
             );
         }
         missing.is_empty() && !lost_required
+    }
+
+    /// `[hosts.web1.example.org]` is a table in a table: a name with dots needs quotes.
+    fn dotted(&mut self, name: &str, value: &DeValue<'_>) {
+        if let ([top, host], DeValue::Table(table), Some(problem)) =
+            (self.path.as_slice(), value, self.problems.last_mut())
+            && top == "hosts"
+        {
+            let mut whole = format!("{host}.{name}");
+            let mut inner = table;
+            while let (1, Some((key, DeValue::Table(next)))) = (
+                inner.len(),
+                inner
+                    .iter()
+                    .next()
+                    .map(|(key, value)| (key, value.get_ref())),
+            ) {
+                whole = format!("{whole}.{}", key.get_ref());
+                inner = next;
+            }
+            problem.help = Some(format!(
+                "a name with dots needs quotes: [hosts.\"{}\"]",
+                shown(&whole)
+            ));
+        }
     }
 
     /// The schema of the value of a key, or a problem with the key itself.

@@ -31,7 +31,7 @@ impl std::fmt::Display for Origin {
 pub(super) struct Source {
     pub(super) name: String,
     pub(super) text: String,
-    /// For the eye: control characters, which TOML forbids anyway, replaced.
+    /// For the eye: without control characters.
     display: String,
     base: usize,
     lines: Vec<usize>,
@@ -39,16 +39,7 @@ pub(super) struct Source {
 
 impl Source {
     fn new(name: String, text: String, base: usize) -> Self {
-        let display = text
-            .chars()
-            .map(|c| {
-                if c.is_ascii_control() && !matches!(c, '\n' | '\t' | '\r') {
-                    '?'
-                } else {
-                    c
-                }
-            })
-            .collect();
+        let display = text.chars().map(harmless).collect();
         let lines = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
@@ -116,6 +107,17 @@ impl Source {
     fn line_range(&self, line: usize) -> Range<usize> {
         let start = self.lines.get(line).copied().unwrap_or(self.text.len());
         start..self.lines.get(line + 1).copied().unwrap_or(self.text.len())
+    }
+}
+
+/// The same number of bytes, so that places stay; what would move a terminal's cursor or turn its text around goes.
+fn harmless(c: char) -> char {
+    match c {
+        '\n' | '\t' | '\r' => c,
+        '\0'..='\x1f' | '\x7f' => '?',
+        '\u{80}'..='\u{9f}' => '¿',
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        _ => c,
     }
 }
 
@@ -237,7 +239,8 @@ impl SourceCode for Sources {
             .ok_or(MietteError::OutOfBounds)?;
         let start = span.offset() - file.base;
         let end = start + span.len();
-        if end > file.text.len() {
+        // A place at the very end of a file is one past its text.
+        if end > file.text.len() + 1 {
             return Err(MietteError::OutOfBounds);
         }
         let first = file.line_of(start).saturating_sub(before);

@@ -553,3 +553,82 @@ fn ten_thousand_hosts() {
     );
     assert!(took.as_secs() < 10, "{took:?}");
 }
+
+#[test]
+fn a_name_with_dots_needs_quotes() {
+    let dir = write(&[(
+        "a.toml",
+        "[hosts.web1.example.org]\naddress = \"192.0.2.1\"",
+    )]);
+    let records = errors(dir.path()).records();
+    let hint = records[0].hint.as_deref().unwrap();
+    assert!(hint.contains("[hosts.\"web1.example.org\"]"), "{hint}");
+}
+
+#[test]
+fn no_byte_of_a_file_controls_the_terminal() {
+    let text = "[hosts.a]\nadress = \"x\u{9b}2J\u{202e}y\" # \r\n";
+    let drawn = errors(write(&[("a.toml", text)]).path()).render(false, 80);
+    assert!(drawn.contains("did you mean `address`?"));
+    assert!(!drawn.contains(['\u{9b}', '\u{202e}', '\r']), "{drawn:?}");
+}
+
+#[test]
+fn a_dangling_link() {
+    let dir = write(&[("a.toml", "[hosts.a]")]);
+    std::os::unix::fs::symlink("nowhere", dir.path().join("b.toml")).unwrap();
+    let records = errors(dir.path()).records();
+    assert_eq!(records[0].code, "file-unreadable");
+    assert!(records[0].file.as_deref().unwrap().ends_with("b.toml"));
+}
+
+const WHOLE: &str = r#"[ssh]
+user = "root"
+options = { KexAlgorithms = "x" }
+[hosts.fritz]
+address = "192.0.2.10"
+vars = { region = "eu" }
+[hosts.franz]
+[groups]
+web = "fritz, fr*"
+queue = "web!fritz"
+order = ["web", "queue"]
+[env.app]
+path = "/srv/.env"
+hosts = "web"
+[env.app.keys]
+A = "ä"
+B = { type = "int", min = 1, max = 9, value = "5" }
+C = { secret = { command = ["pass", "x"] } }
+[env.app.on.queue.keys]
+B = "7"
+"#;
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, ..Default::default() })]
+    /// Whatever is done to a good inventory, loading ends, and what it says can be drawn.
+    #[test]
+    fn broken_anyhow(
+        edits in proptest::collection::vec((0..400_usize, 0..12_usize, "[a-zä=\"'\\[\\]{}#,.0-9 \n\u{1b}\u{7f}🦀]{0,4}"), 1..4),
+        split in 0..400_usize,
+        width in 20..200_usize,
+    ) {
+        let mut text: Vec<char> = WHOLE.chars().collect();
+        for (at, cut, put) in edits {
+            let at = at.min(text.len());
+            let end = (at + cut).min(text.len());
+            text.splice(at..end, put.chars());
+        }
+        let split = split.min(text.len());
+        let first: String = text[..split].iter().collect();
+        let second: String = text[split..].iter().collect();
+        let dir = write(&[("a.toml", &first), ("b.toml", &second)]);
+        if let Err(errors) = Inventory::load(dir.path()) {
+            let drawn = errors.render(false, width);
+            proptest::prop_assert!(!drawn.contains("Failed to read"), "{drawn}");
+            proptest::prop_assert!(!drawn.contains('\u{1b}'), "{drawn}");
+            proptest::prop_assert!(!errors.problems().is_empty());
+            proptest::prop_assert_eq!(errors.records().len(), errors.problems().len());
+        }
+    }
+}
