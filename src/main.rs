@@ -1,3 +1,5 @@
 //! The `fleet` binary: parse, call one command, exit code; nothing else.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    fleet::cli::run(std::env::args_os()).into()
+}

@@ -18,6 +18,8 @@ pub(super) struct Context<'a> {
     pub(super) sources: &'a Sources,
     /// Some declarations could not be read: unknown names are then no news.
     pub(super) names_lost: bool,
+    /// Some groups are not what they are meant to be: what follows from their hosts is no news either.
+    pub(super) doubtful: bool,
     pub(super) problems: Vec<Problem>,
     pub(super) hosts: BTreeSet<HostName>,
     pub(super) groups: BTreeMap<GroupName, BTreeSet<HostName>>,
@@ -42,17 +44,28 @@ impl Context<'_> {
     /// File, line and column of a span.
     pub(super) fn origin(&self, span: &Range<usize>) -> Origin {
         // Every span comes from one of the sources.
-        self.sources.origin(span.start).unwrap_or(Origin { file: String::new(), line: 0, column: 0 })
+        self.sources.origin(span.start).unwrap_or(Origin {
+            file: String::new(),
+            line: 0,
+            column: 0,
+        })
     }
 
     /// The hosts of a selector in the inventory; none, and a problem, when it is wrong.
     pub(super) fn select(&mut self, selector: &Located<String>) -> Option<BTreeSet<HostName>> {
         let result = parse(selector, self.dir).and_then(|parsed| parsed.evaluate(self));
-        result.map_err(|error| self.selector_problem(&error, selector)).ok()
+        result
+            .map_err(|error| self.selector_problem(&error, selector))
+            .ok()
     }
 
     fn selector_problem(&mut self, error: &SelectorError, selector: &Located<String>) {
-        if self.names_lost && !matches!(error.code(), "selector-syntax" | "selector-file") {
+        let noise = match error.code() {
+            "selector-syntax" | "selector-file" => false,
+            "empty-selection" => self.names_lost || self.doubtful,
+            _ => self.names_lost,
+        };
+        if noise {
             return;
         }
         let span = self.sources.within(&selector.span, selector, error.range());
@@ -70,7 +83,10 @@ impl Context<'_> {
     }
 
     /// The hosts of a name that must be a host or a group, and whether it is a host.
-    pub(super) fn named(&mut self, name: &Located<GroupName>) -> Option<(BTreeSet<HostName>, bool)> {
+    pub(super) fn named(
+        &mut self,
+        name: &Located<GroupName>,
+    ) -> Option<(BTreeSet<HostName>, bool)> {
         if let Some(host) = self.hosts.get(name.as_str()) {
             return Some((BTreeSet::from([host.clone()]), true));
         }
@@ -78,79 +94,102 @@ impl Context<'_> {
             return Some((hosts.clone(), false));
         }
         if !self.names_lost {
-            let candidates = self.hosts.iter().map(HostName::as_str).chain(self.groups.keys().map(GroupName::as_str));
+            let candidates = self
+                .hosts
+                .iter()
+                .map(HostName::as_str)
+                .chain(self.groups.keys().map(GroupName::as_str));
             let help = nearest(name.as_str(), candidates).map_or_else(
                 || "declare it in [hosts.NAME] or [groups]".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
             self.problems.push(
-                Problem::new("unknown-name", format!("no host or group is called `{}`", name.value))
-                    .label(name.span.clone(), "unknown")
-                    .help(help),
+                Problem::new(
+                    "unknown-name",
+                    format!("no host or group is called `{}`", name.value),
+                )
+                .label(name.span.clone(), "unknown")
+                .help(help),
             );
         }
         None
     }
 
     /// Resolves all groups, each after those that it names.
-    pub(super) fn resolve_groups(&mut self, names: &BTreeMap<HostName, Range<usize>>, table: &GroupsTable) {
+    pub(super) fn resolve_groups(
+        &mut self,
+        names: &BTreeMap<HostName, Range<usize>>,
+        table: &GroupsTable,
+    ) {
         for (group, selector) in &table.groups {
             if let Some(host) = names.get(group.as_str()) {
                 self.problems.push(
-                    Problem::new("name-twice", format!("`{}` is a host and a group", group.value))
-                        .label(host.clone(), "the host")
-                        .label(group.span.clone(), "the group")
-                        .help("rename one of the two"),
+                    Problem::new(
+                        "name-twice",
+                        format!("`{}` is a host and a group", group.value),
+                    )
+                    .label(host.clone(), "the host")
+                    .label(group.span.clone(), "the group")
+                    .help("rename one of the two"),
                 );
             }
             // A typo here would else only show as a puzzling empty group.
             if selector.trim().is_empty() {
                 self.problems.push(
-                    Problem::new("selector-syntax", format!("the group `{}` is empty", group.value))
-                        .label(selector.span.clone(), "empty")
-                        .help("name hosts or groups, such as \"web1, cdn-*\""),
+                    Problem::new(
+                        "selector-syntax",
+                        format!("the group `{}` is empty", group.value),
+                    )
+                    .label(selector.span.clone(), "empty")
+                    .help("name hosts or groups, such as \"web1, cdn-*\""),
                 );
             }
         }
-        let mut parsed: BTreeMap<&str, (Selector, &Located<String>)> = BTreeMap::new();
+        let mut parsed: BTreeMap<&str, (&GroupName, Selector, &Located<String>)> = BTreeMap::new();
         for (group, selector) in &table.groups {
             if selector.trim().is_empty() {
-                self.names_lost = true;
+                self.stand_in(&group.value);
                 continue;
             }
             match parse(selector, self.dir) {
                 Ok(ready) => {
-                    parsed.insert(group.as_str(), (ready, selector));
+                    parsed.insert(group.as_str(), (&group.value, ready, selector));
                 }
                 Err(error) => {
                     self.selector_problem(&error, selector);
-                    self.names_lost = true;
+                    self.stand_in(&group.value);
                 }
             }
         }
         let order = self.sorted(&parsed);
         for name in order {
-            let (Some((selector, text)), Some((group, _))) =
-                (parsed.get(name), table.groups.iter().find(|(group, _)| group.as_str() == name))
-            else {
+            let Some((group, selector, text)) = parsed.get(name) else {
                 continue;
             };
             match selector.evaluate(self) {
                 Ok(hosts) => {
-                    self.groups.insert(group.value.clone(), hosts);
+                    self.groups.insert((*group).clone(), hosts);
                 }
                 Err(error) => {
                     self.selector_problem(&error, text);
-                    // Whoever names this group has no problem of its own.
-                    self.groups.insert(group.value.clone(), self.hosts.clone());
+                    self.stand_in(group);
                 }
             }
         }
         self.rank(&table.order);
     }
 
-    /// Groups in the order in which they can be resolved; those in a cycle are reported and left out.
-    fn sorted<'n>(&mut self, parsed: &BTreeMap<&'n str, (Selector, &Located<String>)>) -> Vec<&'n str> {
+    /// Takes all hosts for a group that is wrong: whoever names it has no problem of its own.
+    fn stand_in(&mut self, group: &GroupName) {
+        self.doubtful = true;
+        self.groups.insert(group.clone(), self.hosts.clone());
+    }
+
+    /// Groups in the order in which they can be resolved; cycles are reported, and cut at one place.
+    fn sorted<'n>(
+        &mut self,
+        parsed: &BTreeMap<&'n str, (&GroupName, Selector, &Located<String>)>,
+    ) -> Vec<&'n str> {
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
             Open,
@@ -158,9 +197,12 @@ impl Context<'_> {
         }
         let edges: BTreeMap<&'n str, Vec<(&'n str, Range<usize>)>> = parsed
             .iter()
-            .map(|(name, (selector, _))| {
+            .map(|(name, (_, selector, _))| {
                 let to = selector.names().into_iter().filter_map(|(to, at)| {
-                    parsed.get_key_value(to).filter(|_| !self.hosts.contains(to)).map(|(to, _)| (*to, at))
+                    parsed
+                        .get_key_value(to)
+                        .filter(|_| !self.hosts.contains(to))
+                        .map(|(to, _)| (*to, at))
                 });
                 (*name, to.collect())
             })
@@ -202,21 +244,27 @@ impl Context<'_> {
         &mut self,
         cycle: &[(&str, usize)],
         edges: &BTreeMap<&str, Vec<(&str, Range<usize>)>>,
-        parsed: &BTreeMap<&str, (Selector, &Located<String>)>,
+        parsed: &BTreeMap<&str, (&GroupName, Selector, &Located<String>)>,
     ) {
         let mut path: Vec<&str> = cycle.iter().map(|(name, _)| *name).collect();
         path.extend(path.first().copied());
-        let mut problem = Problem::new("group-cycle", format!("groups contain each other: {}", path.join(" → ")))
-            .help("take one of the names out");
-        for (name, next) in cycle {
+        if let Some((group, ..)) = path.first().and_then(|first| parsed.get(first)) {
+            self.stand_in(group);
+        }
+        let message = match path.as_slice() {
+            [only, _] => format!("the group {only} contains itself"),
+            _ if path.len() > 10 => format!("{} groups contain each other", path.len() - 1),
+            _ => format!("groups contain each other: {}", path.join(" → ")),
+        };
+        let mut problem = Problem::new("group-cycle", message).help("take one of the names out");
+        for (name, next) in cycle.iter().take(10) {
             let edge = edges.get(name).and_then(|to| to.get(next - 1));
-            if let (Some((to, at)), Some((_, text))) = (edge, parsed.get(name)) {
+            if let (Some((to, at)), Some((_, _, text))) = (edge, parsed.get(name)) {
                 let span = self.sources.within(&text.span, text, at.clone());
                 problem = problem.label(span, format!("{name} contains {to}"));
             }
         }
         self.problems.push(problem);
-        self.names_lost = true;
     }
 
     fn rank(&mut self, order: &[Located<GroupName>]) {
@@ -224,22 +272,29 @@ impl Context<'_> {
         for (rank, name) in order.iter().enumerate() {
             if let Some(before) = first.insert(&name.value, name.span.clone()) {
                 self.problems.push(
-                    Problem::new("duplicate", format!("`{}` is ranked twice in `groups.order`", name.value))
-                        .label(before, "here")
-                        .label(name.span.clone(), "and here"),
+                    Problem::new(
+                        "duplicate",
+                        format!("`{}` is ranked twice in `groups.order`", name.value),
+                    )
+                    .label(before, "here")
+                    .label(name.span.clone(), "and here"),
                 );
             }
             if self.groups.contains_key(&name.value) {
                 self.order.insert(name.value.clone(), rank);
             } else if !self.names_lost {
-                let help = nearest(name.as_str(), self.groups.keys().map(GroupName::as_str)).map_or_else(
-                    || "`order` ranks groups, from the weakest".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
+                let help = nearest(name.as_str(), self.groups.keys().map(GroupName::as_str))
+                    .map_or_else(
+                        || "`order` ranks groups, from the weakest".to_owned(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
                 self.problems.push(
-                    Problem::new("unknown-name", format!("no group is called `{}`", name.value))
-                        .label(name.span.clone(), "unknown")
-                        .help(help),
+                    Problem::new(
+                        "unknown-name",
+                        format!("no group is called `{}`", name.value),
+                    )
+                    .label(name.span.clone(), "unknown")
+                    .help(help),
                 );
             }
         }
@@ -254,17 +309,23 @@ fn parse(selector: &str, dir: &Path) -> Result<Selector, SelectorError> {
 /// The text of a selector file, of at most 16 MiB.
 pub(super) fn read_selector_file(path: &Path) -> Result<String, String> {
     use std::io::Read as _;
-    let reason = |error: std::io::Error| super::source::reason(&error);
+    let reason = |error: std::io::Error| super::read::reason(&error);
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(reason)?;
     if !file.metadata().map_err(reason)?.is_file() {
         return Err("not a regular file".to_owned());
     }
-    file.take(16 << 20).read_to_string(&mut text).map_err(reason)?;
+    file.take(16 << 20)
+        .read_to_string(&mut text)
+        .map_err(reason)?;
     Ok(text)
 }
 
 /// The names of hosts with their places.
-pub(super) fn host_spans<'a>(hosts: impl Iterator<Item = &'a Located<HostText>>) -> BTreeMap<HostName, Range<usize>> {
-    hosts.map(|name| (HostName::new(name.as_str()), name.span.clone())).collect()
+pub(super) fn host_spans<'a>(
+    hosts: impl Iterator<Item = &'a Located<HostText>>,
+) -> BTreeMap<HostName, Range<usize>> {
+    hosts
+        .map(|name| (HostName::new(name.as_str()), name.span.clone()))
+        .collect()
 }

@@ -13,7 +13,9 @@ pub fn fold(hosts: &BTreeSet<HostName>) -> String {
     let mut around: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for host in hosts {
         match split(host.as_str()) {
-            Some((prefix, digits, suffix)) => around.entry((prefix, suffix)).or_default().push(digits),
+            Some((prefix, digits, suffix)) => {
+                around.entry((prefix, suffix)).or_default().push(digits);
+            }
             None => plain.push(host.as_str()),
         }
     }
@@ -23,8 +25,10 @@ pub fn fold(hosts: &BTreeSet<HostName>) -> String {
             folded.push(format!("{prefix}{only}{suffix}"));
             continue;
         }
-        let ranges: Vec<String> =
-            series(&numbers).into_iter().flat_map(|(width, numbers)| ranges(width, &numbers)).collect();
+        let ranges: Vec<String> = series(&numbers)
+            .into_iter()
+            .flat_map(|(width, numbers)| ranges(width, &numbers))
+            .collect();
         folded.push(format!("{prefix}[{}]{suffix}", ranges.join(",")));
     }
     folded.sort();
@@ -34,7 +38,9 @@ pub fn fold(hosts: &BTreeSet<HostName>) -> String {
 /// Around the last number; none when there is no number, or one that is too long to count with.
 fn split(name: &str) -> Option<(&str, &str, &str)> {
     let end = name.rfind(|c: char| c.is_ascii_digit())? + 1;
-    let start = name[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let start = name[..end]
+        .rfind(|c: char| !c.is_ascii_digit())
+        .map_or(0, |at| at + 1);
     (end - start <= 18).then(|| (&name[..start], &name[start..end], &name[end..]))
 }
 
@@ -46,7 +52,11 @@ fn series(numbers: &[&str]) -> Series {
         .collect();
     let mut series = Series::new();
     for digits in numbers {
-        let width = if padded.contains(&digits.len()) { digits.len() } else { 0 };
+        let width = if padded.contains(&digits.len()) {
+            digits.len()
+        } else {
+            0
+        };
         // At most 18 digits always fit.
         if let Ok(number) = digits.parse() {
             series.entry(width).or_default().insert(number);
@@ -64,11 +74,13 @@ fn ranges(width: usize, numbers: &BTreeSet<u64>) -> Vec<String> {
         }
     }
     runs.into_iter()
-        .map(
-            |(first, last)| {
-                if first == last { format!("{first:0width$}") } else { format!("{first:0width$}-{last:0width$}") }
-            },
-        )
+        .map(|(first, last)| {
+            if first == last {
+                format!("{first:0width$}")
+            } else {
+                format!("{first:0width$}-{last:0width$}")
+            }
+        })
         .collect()
 }
 
@@ -87,12 +99,21 @@ mod tests {
     fn known_answers() {
         assert_eq!(folded(&[]), "");
         assert_eq!(folded(&["sally"]), "sally");
-        assert_eq!(folded(&["cdn-1", "cdn-2", "cdn-3", "cdn-4", "web2"]), "cdn-[1-4],web2");
+        assert_eq!(
+            folded(&["cdn-1", "cdn-2", "cdn-3", "cdn-4", "web2"]),
+            "cdn-[1-4],web2"
+        );
         assert_eq!(folded(&["w1", "w3", "w4", "w10", "w11"]), "w[1,3-4,10-11]");
         assert_eq!(folded(&["w09", "w10", "w11"]), "w[09-11]");
         assert_eq!(folded(&["w1", "w01", "w02"]), "w[1,01-02]");
-        assert_eq!(folded(&["a1.example.org", "a2.example.org"]), "a[1-2].example.org");
-        assert_eq!(folded(&["esme", "cdn-fremont-1", "cdn-frankfurt-1"]), "cdn-frankfurt-1,cdn-fremont-1,esme");
+        assert_eq!(
+            folded(&["a1.example.org", "a2.example.org"]),
+            "a[1-2].example.org"
+        );
+        assert_eq!(
+            folded(&["esme", "cdn-fremont-1", "cdn-frankfurt-1"]),
+            "cdn-frankfurt-1,cdn-fremont-1,esme"
+        );
         assert_eq!(
             folded(&["x1234567890123456789012", "x1234567890123456789013"]),
             "x1234567890123456789012,x1234567890123456789013"

@@ -1,8 +1,8 @@
 //! What the user declared: loaded from a directory of TOML files, checked as a whole, merged, and asked for hosts.
 //!
 //! All `*.toml` files of the directory (not of those below it) are one document. Loading goes in steps, and each
-//! reports all that it finds: read and parse ([`source`]); merge, where a host, a group or a setting in two files is an
-//! error; hold against the schema made from the types ([`shape`], [`types`]); then the meaning: names, cycles,
+//! reports all that it finds: read and parse (`source`); merge, where a host, a group or a setting in two files is an
+//! error; hold against the schema made from the types (`shape`, `types`); then the meaning: names, cycles,
 //! selections, rules and overrides.
 //!
 //! Overrides: the base, then the groups of a host, then the host itself. Where two groups override the same thing
@@ -10,14 +10,19 @@
 
 mod context;
 mod env;
+mod env_keys;
 mod fold;
 mod host;
+mod merge;
 mod overrides;
 mod problem;
+mod read;
 mod rule;
 mod schema;
 mod selector;
+mod selector_parser;
 mod shape;
+mod shape_words;
 mod source;
 mod ssh_config;
 mod starter;
@@ -32,7 +37,8 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
-pub use env::{Declared, EnvDeclaration, KeyRule};
+pub use env::EnvDeclaration;
+pub use env_keys::{Declared, KeyRule};
 pub use fold::fold;
 pub use host::{Host, LabNeeds, SshSettings};
 pub use problem::{InventoryErrors, Place, Problem, ProblemRecord};
@@ -64,7 +70,7 @@ impl Inventory {
     /// Loads and checks the inventory in `dir`; everything that is wrong comes back at once.
     pub fn load(dir: &Path) -> Result<Self, InventoryErrors> {
         let mut problems = Vec::new();
-        let sources = Sources::read(dir, &mut problems);
+        let sources = read::read(dir, &mut problems);
         match Self::check(dir, &sources, &mut problems) {
             Some(inventory) if problems.is_empty() => Ok(inventory),
             _ => Err(InventoryErrors::new(dir, sources, problems)),
@@ -75,7 +81,7 @@ impl Inventory {
         let mut document = DeTable::new();
         for index in 0..sources.files.len() {
             if let Some(table) = sources.parse(index, problems) {
-                source::merge(&mut document, table, problems);
+                merge::merge(&mut document, table, problems);
             }
         }
         let incomplete = !problems.is_empty();
@@ -101,6 +107,7 @@ impl Inventory {
             dir,
             sources,
             names_lost,
+            doubtful: names_lost,
             problems: std::mem::take(problems),
             hosts: spans.keys().cloned().collect(),
             groups: BTreeMap::new(),
@@ -108,6 +115,7 @@ impl Inventory {
         };
         if spans.is_empty() && !names_lost {
             context.names_lost = true;
+            context.doubtful = true;
             context.problems.push(
                 Problem::new("no-hosts", "the inventory declares no host")
                     .help("add a table such as [hosts.web1]; its address is optional"),
@@ -118,7 +126,14 @@ impl Inventory {
         let env = env::build(document.env, &mut context);
         let lab = host::lab(document.lab, &mut context);
         *problems = context.problems;
-        Some(Self { dir: dir.to_owned(), hosts, names: context.hosts, groups: context.groups, env, lab })
+        Some(Self {
+            dir: dir.to_owned(),
+            hosts,
+            names: context.hosts,
+            groups: context.groups,
+            env,
+            lab,
+        })
     }
 
     /// All hosts.
@@ -134,7 +149,10 @@ impl Inventory {
     /// The hosts of a selector, as in `-l`; files named with `@` are relative to the working directory. An empty
     /// selection is an error. The syntax: see [`Selector`].
     pub fn select(&self, selector: &str) -> Result<BTreeSet<HostName>, SelectorError> {
-        Selector::parse(selector, &|path| context::read_selector_file(Path::new(path)))?.evaluate(self)
+        Selector::parse(selector, &|path| {
+            context::read_selector_file(Path::new(path))
+        })?
+        .evaluate(self)
     }
 
     /// All declared env files, by name.

@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::rule::ValueType;
 use super::text::{
-    AbsolutePath, Address, ByteSize, EnvKey, GroupName, HostText, Located, ModeText, Owner, Package, RelativePath,
-    SshOption, TimeSpan, UnitPattern, UserName,
+    AbsolutePath, Address, ByteSize, EnvKey, GroupName, HostText, Located, ModeText, Owner,
+    Package, RelativePath, SshOption, TimeSpan, UnitPattern, UserName,
 };
 use crate::secrets::SecretRef;
 
@@ -47,7 +47,7 @@ pub(super) struct SshTable {
     pub(super) sudo: Option<Located<bool>>,
     /// How long an idle connection stays open between runs, such as "10m" (the default); "0s" closes it at the end of a run.
     pub(super) persist: Option<Located<TimeSpan>>,
-    /// Any option of ssh_config(5), such as `KexAlgorithms`.
+    /// Any option of `ssh_config(5)`, such as `KexAlgorithms`.
     pub(super) options: BTreeMap<Located<SshOption>, Located<String>>,
     /// What differs for a group or a host.
     pub(super) on: BTreeMap<Located<GroupName>, SshOn>,
@@ -66,7 +66,7 @@ pub(super) struct SshOn {
     pub(super) sudo: Option<Located<bool>>,
     /// How long an idle connection stays open between runs, such as "10m".
     pub(super) persist: Option<Located<TimeSpan>>,
-    /// Any option of ssh_config(5); added to those of all hosts.
+    /// Any option of `ssh_config(5)`; added to those of all hosts.
     pub(super) options: BTreeMap<Located<SshOption>, Located<String>>,
 }
 
@@ -127,7 +127,9 @@ impl<'de> Visitor<'de> for VarVisitor {
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<VarValue, E> {
-        i64::try_from(value).map(VarValue::Integer).map_err(E::custom)
+        i64::try_from(value)
+            .map(VarValue::Integer)
+            .map_err(E::custom)
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<VarValue, E> {
@@ -212,8 +214,6 @@ impl JsonSchema for GroupsTable {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let name = generator.subschema_for::<GroupName>();
-        let pattern = name.get("pattern").cloned().unwrap_or_default();
-        let pattern = pattern.as_str().unwrap_or_default();
         json_schema!({
             "type": "object",
             "properties": {
@@ -223,8 +223,8 @@ impl JsonSchema for GroupsTable {
                     "items": name,
                 },
             },
-            "patternProperties": { pattern: { "type": "string" } },
-            "additionalProperties": false,
+            "propertyNames": name,
+            "additionalProperties": { "type": "string" },
         })
     }
 }
@@ -318,6 +318,7 @@ pub(super) enum KeyEntry {
 /// A rule for the value of a key, the value itself, or where the secret comes from.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(extend("minProperties" = 1))]
 pub(super) struct KeyTable {
     /// The value.
     pub(super) value: Option<Located<String>>,
@@ -360,7 +361,8 @@ impl<'de> Deserialize<'de> for KeyEntry {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeyEntry, A::Error> {
-                KeyTable::deserialize(MapAccessDeserializer::new(map)).map(|table| KeyEntry::Table(Box::new(table)))
+                KeyTable::deserialize(MapAccessDeserializer::new(map))
+                    .map(|table| KeyEntry::Table(Box::new(table)))
             }
         }
 
