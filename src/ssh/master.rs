@@ -10,7 +10,8 @@ use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::error::{SshErrorKind, classify, was_dropped};
+use super::classify::{classify, was_dropped};
+use super::error::SshErrorKind;
 use super::target::{Connection, SshSettings, option, whole_seconds};
 
 /// How long a live master may take to answer on its socket.
@@ -68,10 +69,10 @@ impl Resolved {
                 "hostname" => value.clone_into(&mut resolved.hostname),
                 "port" => value.clone_into(&mut resolved.port),
                 "proxyjump" if value != "none" => {
-                    resolved.jumps = value.split(',').map(str::to_owned).collect()
+                    resolved.jumps = value.split(',').map(str::to_owned).collect();
                 }
                 "proxycommand" if value != "none" => {
-                    resolved.proxy_command = Some(value.to_owned())
+                    resolved.proxy_command = Some(value.to_owned());
                 }
                 _ => {}
             }

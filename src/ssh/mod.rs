@@ -7,6 +7,7 @@
 //! - [`SshError`] says what went wrong, where, and what to do next.
 
 mod adhoc;
+mod classify;
 mod control_dir;
 mod error;
 pub mod host_keys;
@@ -14,6 +15,7 @@ mod master;
 mod pace;
 mod pool;
 mod run;
+mod scan;
 mod script;
 mod target;
 mod user_config;
