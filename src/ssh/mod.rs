@@ -11,6 +11,7 @@ mod classify;
 mod control_dir;
 mod error;
 pub mod host_keys;
+mod jump;
 mod master;
 mod pace;
 mod pool;

@@ -283,11 +283,22 @@ async fn jump_hosts_of_the_users_configuration_are_shared() {
         "no log and no lock stays: {:?}",
         lab.sockets()
     );
+    // A jump host's master that dies takes those behind it along; the next run opens all of it again.
+    let gate_socket = ssh
+        .connections()
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|open| open.host.is_none());
+    signal(gate_socket.unwrap().pid.unwrap(), Signal::KILL);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    run(&ssh, "in-1", ":").await.unwrap();
+    assert_eq!((gate.logins(), inner.logins()), (2, 4));
     lab.trust("in-by-command", &inner);
     run(&ssh, "in-by-command", ":").await.unwrap();
     assert_eq!(
         (gate.logins(), inner.logins()),
-        (2, 4),
+        (3, 5),
         "the user's own ProxyCommand is left alone"
     );
     let error = run(&ssh, "in-shut", ":")
@@ -314,4 +325,51 @@ async fn jump_hosts_of_the_users_configuration_are_shared() {
         "{error:?}"
     );
     assert!(error.hint().contains("ssh gate"));
+}
+
+#[tokio::test]
+async fn jump_hosts_in_a_circle_are_an_error() {
+    let lab = Lab::new();
+    let mut targets = Vec::new();
+    for (name, jump) in [("a", "b"), ("b", "c"), ("c", "a"), ("self", "self")] {
+        let mut target = lab.target(name, 1);
+        target
+            .options
+            .insert("ProxyJump".to_owned(), jump.to_owned());
+        targets.push(target);
+    }
+    let ssh = lab.ssh(targets);
+    for name in ["a", "self"] {
+        let error = run(&ssh, name, ":").await.expect_err("there is no way in");
+        assert!(error.said.contains("circle"), "{error:?}");
+    }
+    assert!(lab.sockets().is_empty(), "{:?}", lab.sockets());
+}
+
+#[tokio::test]
+async fn keys_come_from_an_agent_too() {
+    let lab = Lab::new();
+    let sshd = lab.sshd("web", "");
+    let socket = lab.path("agent");
+    let mut agent = std::process::Command::new("ssh-agent")
+        .args(["-D", "-a"])
+        .arg(&socket)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    eventually("the agent listens", || socket.exists());
+    let mut add = std::process::Command::new("ssh-add");
+    add.arg("-q")
+        .arg(lab.path("id"))
+        .env("SSH_AUTH_SOCK", &socket);
+    assert!(add.status().unwrap().success());
+    let mut target = lab.target("web", sshd.port);
+    target.identity = None;
+    target
+        .options
+        .insert("IdentityAgent".to_owned(), socket.display().to_string());
+    let result = run(&lab.ssh([target]), "web", "echo in").await;
+    agent.kill().unwrap();
+    agent.wait().unwrap();
+    assert_eq!(result.unwrap().1, "in\n");
 }
