@@ -8,12 +8,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
 use super::control_dir::{ControlDir, remove};
 use super::error::{SshError, SshErrorKind};
 use super::master::{self, Failure, Resolved};
 use super::pace::Pace;
+use super::run::Sessions;
 use super::target::{Connection, SshSettings, Target};
 use super::user_config::may_proxy;
 use crate::names::HostName;
@@ -30,7 +32,7 @@ pub(crate) struct Inner {
     may_proxy: OnceLock<bool>,
     links: Mutex<BTreeMap<String, Arc<Link>>>,
     startups: Mutex<BTreeMap<String, Arc<Pace>>>,
-    pub(crate) sessions: Mutex<BTreeMap<HostName, Arc<Semaphore>>>,
+    pub(crate) sessions: Mutex<BTreeMap<HostName, Arc<Sessions>>>,
 }
 
 /// What this process knows of one master.
@@ -269,7 +271,10 @@ impl Ssh {
             let dir = self.dir(who).await?;
             let socket = dir.socket(&name);
             let link = self.link(&name);
-            let mut state = link.state.lock().await;
+            // Bounded: two hosts whose jump hosts go round in a circle may wait for one another.
+            let mut state = timeout(self.patience(), link.state.lock())
+                .await
+                .map_err(|_| who.kind(SshErrorKind::ConnectTimedOut))?;
             let mut reused = true;
             if !state.good {
                 if !master::alive(&socket).await {
