@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-use super::control_dir::{ControlDir, remove};
+use super::control_dir::{ControlDir, Lock, remove};
 use super::error::{SshError, SshErrorKind};
 use super::master::{self, Failure, Resolved};
 use super::pace::Pace;
@@ -278,14 +278,14 @@ impl Ssh {
             let mut reused = true;
             if !state.good {
                 if !master::alive(&socket).await {
-                    let _lock = dir
+                    let lock = dir
                         .lock(&name, self.patience())
                         .await
                         .map_err(|kind| who.kind(kind))?;
                     // The process that held the lock before us may have started it.
                     if !master::alive(&socket).await {
                         remove(&socket).map_err(|error| unusable(who, dir, &error))?;
-                        self.start(&connection, &name, &socket, who, behind).await?;
+                        self.start(&connection, &name, &lock, who, behind).await?;
                         reused = false;
                     }
                 }
@@ -305,11 +305,12 @@ impl Ssh {
         &self,
         connection: &Connection,
         name: &str,
-        socket: &std::path::Path,
+        lock: &Lock,
         who: For<'_>,
         behind: &[String],
     ) -> Result<(), SshError> {
         let settings = &self.0.settings;
+        let socket = self.dir(who).await?.socket(name);
         let resolved = self.resolved(connection, who).await?;
         let behind = [behind, &[name.to_owned()]].concat();
         let via = self.through(&resolved, who, &behind, name).await?;
@@ -322,7 +323,7 @@ impl Ssh {
         };
         let result = pace.retry(
             attempts,
-            || master::start(connection, settings, socket, via.as_ref()),
+            || master::start(connection, settings, &socket, lock, via.as_ref()),
             |result| result.as_ref().is_err_and(|failure| failure.dropped),
         );
         let result = result.await.map_err(|failure| who.error(&failure));

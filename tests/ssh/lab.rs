@@ -193,6 +193,10 @@ impl Drop for Lab {
 }
 
 impl Sshd {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn logins(&self) -> usize {
         self.log().matches("Accepted publickey").count()
     }

@@ -381,3 +381,33 @@ async fn keys_come_from_an_agent_too() {
     agent.wait().unwrap();
     assert_eq!(result.unwrap().1, "in\n");
 }
+
+#[tokio::test]
+async fn a_login_that_outlives_its_client_is_waited_for() {
+    let lab = Lab::new();
+    let sshd = lab.sshd("web", "");
+    signal(sshd.pid(), Signal::STOP);
+    let mut other = lab
+        .other_process(&sshd, "true")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let socket = || {
+        lab.path("c")
+            .join(lab.sockets()[0].split('.').next().unwrap())
+    };
+    eventually("it connects", || {
+        lab.path("c").exists() && !lab.sockets().is_empty() && runs(&socket().display().to_string())
+    });
+    other.kill().unwrap();
+    other.wait().unwrap();
+    let ssh = lab.ssh([lab.target("web", sshd.port)]);
+    let go_on = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        signal(sshd.pid(), Signal::CONT);
+    };
+    let web = host("web");
+    let (connected, ()) = tokio::join!(ssh.connect(&web), go_on);
+    assert!(connected.unwrap().reused);
+    assert_eq!((sshd.logins(), lab.sockets().len()), (1, 1));
+}
