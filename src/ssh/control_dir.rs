@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
@@ -108,7 +109,7 @@ impl ControlDir {
                 .map_err(|error| bad(error.to_string()))?;
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 // The holder before us removes the file: the lock counts only on the file that the path still names.
-                Ok(()) if same_file(&file, &path) => return Ok(Lock { path, _file: file }),
+                Ok(()) if same_file(&file, &path) => return Ok(Lock { path, file }),
                 Ok(()) => continue,
                 Err(rustix::io::Errno::WOULDBLOCK) => {}
                 Err(error) => return Err(bad(error.to_string())),
@@ -182,7 +183,14 @@ impl ControlDir {
 #[derive(Debug)]
 pub(crate) struct Lock {
     path: PathBuf,
-    _file: File,
+    file: File,
+}
+
+impl Lock {
+    /// The lock once more, as a stdin: a child that has it holds the lock by itself, even when we are killed.
+    pub(crate) fn share(&self) -> io::Result<Stdio> {
+        Ok(Stdio::from(self.file.try_clone()?))
+    }
 }
 
 impl Drop for Lock {

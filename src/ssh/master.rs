@@ -10,7 +10,9 @@ use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::error::{SshErrorKind, classify, was_dropped};
+use super::classify::{classify, was_dropped};
+use super::control_dir::Lock;
+use super::error::SshErrorKind;
 use super::target::{Connection, SshSettings, option, whole_seconds};
 
 /// How long a live master may take to answer on its socket.
@@ -68,10 +70,10 @@ impl Resolved {
                 "hostname" => value.clone_into(&mut resolved.hostname),
                 "port" => value.clone_into(&mut resolved.port),
                 "proxyjump" if value != "none" => {
-                    resolved.jumps = value.split(',').map(str::to_owned).collect()
+                    resolved.jumps = value.split(',').map(str::to_owned).collect();
                 }
                 "proxycommand" if value != "none" => {
-                    resolved.proxy_command = Some(value.to_owned())
+                    resolved.proxy_command = Some(value.to_owned());
                 }
                 _ => {}
             }
@@ -146,6 +148,7 @@ pub(crate) async fn start(
     connection: &Connection,
     settings: &SshSettings,
     socket: &Path,
+    lock: &Lock,
     via: Option<&Via>,
 ) -> Result<(), Failure> {
     let mut first: Vec<OsString> = Vec::new();
@@ -167,6 +170,9 @@ pub(crate) async fn start(
         .args(connection.args(settings))
         .arg("--")
         .arg(&connection.destination);
+    // Until it is in the background, ssh holds the lock too: were fleet killed and another fleet let in now, one of the two
+    // masters would find the socket taken and stay for ever without one.
+    command.stdin(lock.share().map_err(|error| no_ssh(&error))?);
     // Away from the terminal's process group before that, too, so that Ctrl-C is for fleet to handle.
     command
         .process_group(0)

@@ -7,13 +7,16 @@
 //! - [`SshError`] says what went wrong, where, and what to do next.
 
 mod adhoc;
+mod classify;
 mod control_dir;
 mod error;
 pub mod host_keys;
+mod jump;
 mod master;
 mod pace;
 mod pool;
 mod run;
+mod scan;
 mod script;
 mod target;
 mod user_config;

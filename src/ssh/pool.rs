@@ -8,18 +8,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
-use super::control_dir::{ControlDir, remove};
+use super::control_dir::{ControlDir, Lock, remove};
 use super::error::{SshError, SshErrorKind};
-use super::master::{self, Failure, Resolved, Via};
+use super::master::{self, Failure, Resolved};
 use super::pace::Pace;
-use super::target::{Connection, SshSettings, Target, option};
+use super::run::Sessions;
+use super::target::{Connection, SshSettings, Target};
 use super::user_config::may_proxy;
 use crate::names::HostName;
-
-/// How many jump hosts may lie on the way to a host: enough for people, and an end for configurations that go round.
-const JUMPS: usize = 8;
 
 /// All hosts of an inventory, over connections that stay open. Cheap to clone; clones share everything.
 #[derive(Clone, Debug)]
@@ -33,7 +32,7 @@ pub(crate) struct Inner {
     may_proxy: OnceLock<bool>,
     links: Mutex<BTreeMap<String, Arc<Link>>>,
     startups: Mutex<BTreeMap<String, Arc<Pace>>>,
-    pub(crate) sessions: Mutex<BTreeMap<HostName, Arc<Semaphore>>>,
+    pub(crate) sessions: Mutex<BTreeMap<HostName, Arc<Sessions>>>,
 }
 
 /// What this process knows of one master.
@@ -84,24 +83,24 @@ pub struct Connected {
 
 /// Whom a connection is for, in messages.
 #[derive(Clone, Copy, Debug)]
-struct For<'a> {
-    host: &'a HostName,
-    via: Option<&'a str>,
+pub(crate) struct For<'a> {
+    pub(crate) host: &'a HostName,
+    pub(crate) via: Option<&'a str>,
 }
 
 impl For<'_> {
-    fn error(self, failure: &Failure) -> SshError {
+    pub(crate) fn error(self, failure: &Failure) -> SshError {
         let mut error = SshError::new(self.host, failure.kind.clone()).saying(&failure.said);
         error.via = self.via.map(str::to_owned);
         error
     }
 
-    fn kind(self, kind: SshErrorKind) -> SshError {
+    pub(crate) fn kind(self, kind: SshErrorKind) -> SshError {
         self.error(&Failure::new(kind, ""))
     }
 }
 
-type Opening<'a> = Pin<Box<dyn Future<Output = Result<Open, SshError>> + Send + 'a>>;
+pub(crate) type Opening<'a> = Pin<Box<dyn Future<Output = Result<Open, SshError>> + Send + 'a>>;
 
 impl Ssh {
     /// A pool for these hosts. Nothing is contacted yet.
@@ -218,7 +217,7 @@ impl Ssh {
     /// The master of a host, started where none lives.
     pub(crate) async fn open(&self, host: &HostName) -> Result<Open, SshError> {
         let connection = self.connection(host)?;
-        self.ensure(connection, For { host, via: None }, 0).await
+        self.ensure(connection, For { host, via: None }, &[]).await
     }
 
     /// Takes back that a master is good. One that may still be alive, but opens no session, is retired.
@@ -248,17 +247,6 @@ impl Ssh {
         Ok(())
     }
 
-    /// A way through the jump hosts of a resolved destination; `None` where there are none.
-    pub(crate) async fn way(
-        &self,
-        resolved: &Resolved,
-        host: &HostName,
-        log: &str,
-    ) -> Result<Option<Via>, SshError> {
-        self.through(resolved, For { host, via: None }, 0, log)
-            .await
-    }
-
     pub(crate) fn pace(&self, resolved: &Resolved) -> Arc<Pace> {
         let mut startups = self
             .0
@@ -272,24 +260,37 @@ impl Ssh {
             .clone()
     }
 
-    fn ensure<'a>(&'a self, connection: Connection, who: For<'a>, depth: usize) -> Opening<'a> {
+    /// `behind` has the names of the connections that wait for this one, their jump host.
+    pub(crate) fn ensure<'a>(
+        &'a self,
+        connection: Connection,
+        who: For<'a>,
+        behind: &'a [String],
+    ) -> Opening<'a> {
         Box::pin(async move {
             let name = connection.socket_name(&self.0.settings);
+            if behind.contains(&name) {
+                let said = "the jump hosts of the ssh configuration go round in a circle";
+                return Err(who.error(&Failure::new(SshErrorKind::Other, said)));
+            }
             let dir = self.dir(who).await?;
             let socket = dir.socket(&name);
             let link = self.link(&name);
-            let mut state = link.state.lock().await;
+            // Bounded: two hosts whose jump hosts go round in a circle may wait for one another.
+            let mut state = timeout(self.patience(), link.state.lock())
+                .await
+                .map_err(|_| who.kind(SshErrorKind::ConnectTimedOut))?;
             let mut reused = true;
             if !state.good {
                 if !master::alive(&socket).await {
-                    let _lock = dir
+                    let lock = dir
                         .lock(&name, self.patience())
                         .await
                         .map_err(|kind| who.kind(kind))?;
                     // The process that held the lock before us may have started it.
                     if !master::alive(&socket).await {
                         remove(&socket).map_err(|error| unusable(who, dir, &error))?;
-                        self.start(&connection, &name, &socket, who, depth).await?;
+                        self.start(&connection, &name, &lock, who, behind).await?;
                         reused = false;
                     }
                 }
@@ -309,13 +310,15 @@ impl Ssh {
         &self,
         connection: &Connection,
         name: &str,
-        socket: &std::path::Path,
+        lock: &Lock,
         who: For<'_>,
-        depth: usize,
+        behind: &[String],
     ) -> Result<(), SshError> {
         let settings = &self.0.settings;
+        let socket = self.dir(who).await?.socket(name);
         let resolved = self.resolved(connection, who).await?;
-        let via = self.through(&resolved, who, depth, name).await?;
+        let behind = [behind, &[name.to_owned()]].concat();
+        let via = self.through(&resolved, who, &behind, name).await?;
         let pace = self.pace(&resolved);
         // A proxy that ends looks like a drop as well, and will mostly do so again.
         let attempts = if resolved.proxy_command.is_some() {
@@ -325,7 +328,7 @@ impl Ssh {
         };
         let result = pace.retry(
             attempts,
-            || master::start(connection, settings, socket, via.as_ref()),
+            || master::start(connection, settings, &socket, lock, via.as_ref()),
             |result| result.as_ref().is_err_and(|failure| failure.dropped),
         );
         let result = result.await.map_err(|failure| who.error(&failure));
@@ -334,53 +337,6 @@ impl Ssh {
             remove(&via.log).map_err(|error| unusable(who, dir, &error))?;
         }
         result
-    }
-
-    /// Opens the masters to all jump hosts on the way, each once for everybody behind it.
-    async fn through(
-        &self,
-        resolved: &Resolved,
-        who: For<'_>,
-        depth: usize,
-        log: &str,
-    ) -> Result<Option<Via>, SshError> {
-        let Some((last, before)) = resolved.jumps.split_last() else {
-            return Ok(None);
-        };
-        if depth >= JUMPS {
-            return Err(who.error(&Failure::new(
-                SshErrorKind::Other,
-                "the jump hosts of the ssh configuration go round in a circle",
-            )));
-        }
-        let (user, name, port) = jump(last);
-        let mut connection = match self.0.targets.get(&HostName::new(name)) {
-            Some(target) => {
-                let mut target = target.clone();
-                target.user = user.map(str::to_owned).or(target.user);
-                target.port = port.or(target.port);
-                Connection::to_target(&target, &self.0.settings).map_err(|kind| who.kind(kind))?
-            }
-            None => Connection::to_jump(user, name, port),
-        };
-        if !before.is_empty() {
-            option(&mut connection.first, "ProxyJump", before.join(","));
-        }
-        let open = self
-            .ensure(
-                connection,
-                For {
-                    host: who.host,
-                    via: Some(name),
-                },
-                depth + 1,
-            )
-            .await?;
-        let dir = self.dir(who).await?;
-        Ok(Some(Via {
-            socket: open.socket,
-            log: dir.path().join(format!("{log}.log")),
-        }))
     }
 
     async fn close(&self, host: &HostName, name: &str) -> Result<bool, SshError> {
@@ -407,7 +363,7 @@ impl Ssh {
         dir.names().map_err(|error| unusable(who, dir, &error))
     }
 
-    async fn dir(&self, who: For<'_>) -> Result<&ControlDir, SshError> {
+    pub(crate) async fn dir(&self, who: For<'_>) -> Result<&ControlDir, SshError> {
         self.0
             .dir
             .get_or_try_init(|| async {
@@ -437,45 +393,4 @@ fn unusable(who: For<'_>, dir: &ControlDir, error: &std::io::Error) -> SshError 
         path: dir.path().to_owned(),
         why: error.to_string(),
     })
-}
-
-/// `[user@]host[:port]` or `ssh://…`, as `ProxyJump` has it.
-fn jump(text: &str) -> (Option<&str>, &str, Option<u16>) {
-    let text = text
-        .strip_prefix("ssh://")
-        .unwrap_or(text)
-        .trim_end_matches('/');
-    let (user, place) = match text.rsplit_once('@') {
-        Some((user, place)) => (Some(user), place),
-        None => (None, text),
-    };
-    if let Some((name, rest)) = place
-        .strip_prefix('[')
-        .and_then(|place| place.split_once(']'))
-    {
-        return (
-            user,
-            name,
-            rest.strip_prefix(':').and_then(|port| port.parse().ok()),
-        );
-    }
-    match place.rsplit_once(':') {
-        Some((name, port)) if !name.contains(':') => (user, name, port.parse().ok()),
-        _ => (user, place, None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn jump_hosts_are_read_as_ssh_writes_them() {
-        assert_eq!(jump("gate"), (None, "gate", None));
-        assert_eq!(jump("a@gate:2201"), (Some("a"), "gate", Some(2201)));
-        assert_eq!(jump("a@b@gate"), (Some("a@b"), "gate", None));
-        assert_eq!(jump("[2001:db8::1]:22"), (None, "2001:db8::1", Some(22)));
-        assert_eq!(jump("2001:db8::1"), (None, "2001:db8::1", None));
-        assert_eq!(jump("ssh://a@gate:22/"), (Some("a"), "gate", Some(22)));
-    }
 }

@@ -1,6 +1,7 @@
 //! One script on a host, its output streamed as it comes.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -47,6 +48,38 @@ pub struct Exit {
     pub started_after: Option<Duration>,
 }
 
+/// The sessions of this process on one host.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    permits: Semaphore,
+    open: AtomicUsize,
+}
+
+impl Sessions {
+    fn new(permits: usize) -> Self {
+        Self {
+            permits: Semaphore::new(permits),
+            open: AtomicUsize::new(0),
+        }
+    }
+}
+
+/// Counts one session as long as it is held.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 type Remote = Child<Arc<Session>>;
 
 impl Ssh {
@@ -64,8 +97,9 @@ impl Ssh {
         let target = self.target(host)?;
         let sessions = self.sessions(host);
         // Closed never: the semaphore lives as long as the pool.
-        let _permit = sessions.acquire().await;
-        let (child, open) = self.session(host, target.sudo).await?;
+        let _permit = sessions.permits.acquire().await;
+        let (child, open) = self.session(host, target.sudo, &sessions.open).await?;
+        let _counted = Counted::new(&sessions.open);
         let marker = token().map_err(|error| {
             SshError::new(host, SshErrorKind::Other).saying(error.to_string().as_bytes())
         })?;
@@ -77,7 +111,7 @@ impl Ssh {
             .await
     }
 
-    fn sessions(&self, host: &HostName) -> Arc<Semaphore> {
+    fn sessions(&self, host: &HostName) -> Arc<Sessions> {
         let mut sessions = self
             .0
             .sessions
@@ -86,12 +120,17 @@ impl Ssh {
         let permits = self.0.settings.sessions.max(1);
         sessions
             .entry(host.clone())
-            .or_insert_with(|| Arc::new(Semaphore::new(permits)))
+            .or_insert_with(|| Arc::new(Sessions::new(permits)))
             .clone()
     }
 
     /// Opens a session; a master that is dead, or whose connection is, gets replaced once.
-    async fn session(&self, host: &HostName, sudo: bool) -> Result<(Remote, Open), SshError> {
+    async fn session(
+        &self,
+        host: &HostName,
+        sudo: bool,
+        ours: &AtomicUsize,
+    ) -> Result<(Remote, Open), SshError> {
         let line = if sudo { "sudo -n sh" } else { "exec sh" };
         let patience = self.0.settings.connect_timeout;
         let mut deadline = Instant::now() + patience;
@@ -110,9 +149,7 @@ impl Ssh {
                 Ok(Err(openssh::Error::SshMux(error))) if master::alive(&open.socket).await => {
                     // MaxSessions. Our own others will end; those of other processes perhaps not.
                     refusals += 1;
-                    let busy = self.sessions(host).available_permits() + 1
-                        < self.0.settings.sessions.max(1);
-                    if busy {
+                    if ours.load(Ordering::Relaxed) > 0 {
                         deadline = Instant::now() + patience;
                     } else if Instant::now() > deadline {
                         return Err(SshError::new(host, SshErrorKind::SessionRefused)

@@ -193,6 +193,10 @@ impl Drop for Lab {
 }
 
 impl Sshd {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn logins(&self) -> usize {
         self.log().matches("Accepted publickey").count()
     }
@@ -255,8 +259,26 @@ impl User {
     }
 }
 
+impl User {
+    /// A rule in sudoers for this user alone, with the further default that newer sudo has.
+    pub(crate) fn may_sudo(&self) {
+        let text = format!(
+            "Defaults:{0} use_pty\n{0} ALL=(ALL) NOPASSWD: ALL\n",
+            self.name
+        );
+        let path = self.sudoers();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o440)).unwrap();
+    }
+
+    fn sudoers(&self) -> PathBuf {
+        Path::new("/etc/sudoers.d").join(&self.name)
+    }
+}
+
 impl Drop for User {
     fn drop(&mut self) {
+        let _none = fs::remove_file(self.sudoers());
         let done = Command::new("userdel")
             .args(["-f", &self.name])
             .stderr(Stdio::null())

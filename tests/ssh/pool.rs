@@ -215,8 +215,10 @@ async fn sessions_beyond_max_sessions_wait() {
     eventually("the other one is in", || {
         sshd.log().matches("Starting session").count() == 7
     });
-    let error = run(&ssh, "web", ":").await.expect_err("no session is left");
-    assert_eq!(error.code(), "session-refused", "{error:?}");
+    for result in join_all((0..3).map(|_| run(&ssh, "web", ":"))).await {
+        let error = result.expect_err("no session is left");
+        assert_eq!(error.code(), "session-refused", "{error:?}");
+    }
     other.kill().unwrap();
     other.wait().unwrap();
 }
@@ -283,11 +285,22 @@ async fn jump_hosts_of_the_users_configuration_are_shared() {
         "no log and no lock stays: {:?}",
         lab.sockets()
     );
+    // A jump host's master that dies takes those behind it along; the next run opens all of it again.
+    let gate_socket = ssh
+        .connections()
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|open| open.host.is_none());
+    signal(gate_socket.unwrap().pid.unwrap(), Signal::KILL);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    run(&ssh, "in-1", ":").await.unwrap();
+    assert_eq!((gate.logins(), inner.logins()), (2, 4));
     lab.trust("in-by-command", &inner);
     run(&ssh, "in-by-command", ":").await.unwrap();
     assert_eq!(
         (gate.logins(), inner.logins()),
-        (2, 4),
+        (3, 5),
         "the user's own ProxyCommand is left alone"
     );
     let error = run(&ssh, "in-shut", ":")
@@ -314,4 +327,87 @@ async fn jump_hosts_of_the_users_configuration_are_shared() {
         "{error:?}"
     );
     assert!(error.hint().contains("ssh gate"));
+}
+
+#[tokio::test]
+async fn jump_hosts_in_a_circle_are_an_error() {
+    let lab = Lab::new();
+    let mut targets = Vec::new();
+    for (name, jump) in [("a", "b"), ("b", "c"), ("c", "a"), ("self", "self")] {
+        let mut target = lab.target(name, 1);
+        target
+            .options
+            .insert("ProxyJump".to_owned(), jump.to_owned());
+        targets.push(target);
+    }
+    let mut settings = lab.settings();
+    settings.connect_timeout = Duration::from_secs(1);
+    settings.login_timeout = Duration::from_secs(1);
+    let ssh = with(settings, targets);
+    for name in ["a", "self"] {
+        let error = run(&ssh, name, ":").await.expect_err("there is no way in");
+        assert!(error.said.contains("circle"), "{error:?}");
+    }
+    for result in join_all(["a", "b", "c"].map(|name| run(&ssh, name, ":"))).await {
+        result.expect_err("there is no way in, and nobody waits for ever");
+    }
+    assert!(lab.sockets().is_empty(), "{:?}", lab.sockets());
+}
+
+#[tokio::test]
+async fn keys_come_from_an_agent_too() {
+    let lab = Lab::new();
+    let sshd = lab.sshd("web", "");
+    let socket = lab.path("agent");
+    let mut agent = std::process::Command::new("ssh-agent")
+        .args(["-D", "-a"])
+        .arg(&socket)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    eventually("the agent listens", || socket.exists());
+    let mut add = std::process::Command::new("ssh-add");
+    add.arg("-q")
+        .arg(lab.path("id"))
+        .env("SSH_AUTH_SOCK", &socket);
+    assert!(add.status().unwrap().success());
+    let mut target = lab.target("web", sshd.port);
+    target.identity = None;
+    target
+        .options
+        .insert("IdentityAgent".to_owned(), socket.display().to_string());
+    let result = run(&lab.ssh([target]), "web", "echo in").await;
+    agent.kill().unwrap();
+    agent.wait().unwrap();
+    assert_eq!(result.unwrap().1, "in\n");
+}
+
+#[tokio::test]
+async fn a_login_that_outlives_its_client_is_waited_for() {
+    let lab = Lab::new();
+    let sshd = lab.sshd("web", "");
+    signal(sshd.pid(), Signal::STOP);
+    let mut other = lab
+        .other_process(&sshd, "true")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let socket = || {
+        lab.path("c")
+            .join(lab.sockets()[0].split('.').next().unwrap())
+    };
+    eventually("it connects", || {
+        lab.path("c").exists() && !lab.sockets().is_empty() && runs(&socket().display().to_string())
+    });
+    other.kill().unwrap();
+    other.wait().unwrap();
+    let ssh = lab.ssh([lab.target("web", sshd.port)]);
+    let go_on = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        signal(sshd.pid(), Signal::CONT);
+    };
+    let web = host("web");
+    let (connected, ()) = tokio::join!(ssh.connect(&web), go_on);
+    assert!(connected.unwrap().reused);
+    assert_eq!((sshd.logins(), lab.sockets().len()), (1, 1));
 }

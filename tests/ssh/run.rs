@@ -184,3 +184,27 @@ async fn noisy_logins_do_not_reach_the_output() {
     );
     ssh.disconnect_all().await.unwrap();
 }
+
+#[tokio::test]
+async fn sudo_without_a_password_works_the_same() {
+    let lab = Lab::new();
+    let sshd = lab.sshd("web", "");
+    let user = User::new(&lab, "sudoer", "/bin/bash", &[]);
+    user.may_sudo();
+    let mut target = lab.target("web", sshd.port);
+    (target.user, target.sudo) = (Some(user.name.clone()), true);
+    let ssh = lab.ssh([target]);
+    let (exit, out, err) = run(&ssh, "web", "id -u; echo $SUDO_USER; return 5")
+        .await
+        .unwrap();
+    assert_eq!(
+        (exit.code, out, err.as_str()),
+        (Some(5), format!("0\n{}\n", user.name), "")
+    );
+    let mark = mark();
+    let command = format!("(trap '' TERM; sleep {mark}) & echo up; sleep {mark}; wait");
+    let error = exec(&ssh, "web", &["sh", "-c", &command], Duration::from_secs(1)).await;
+    assert_eq!(error.expect_err("it runs for ever").code(), "run-timed-out");
+    eventually("the command is gone", || !runs(&mark));
+    ssh.disconnect_all().await.unwrap();
+}
