@@ -116,11 +116,6 @@ impl Ssh {
         }))
     }
 
-    /// Where a host is declared to be; `None` where that is left to ssh.
-    pub fn address_of(&self, host: &HostName) -> Option<String> {
-        self.0.targets.get(host)?.address.clone()
-    }
-
     /// Opens the connection to a host, or finds it open.
     pub async fn connect(&self, host: &HostName) -> Result<Connected, SshError> {
         let started = std::time::Instant::now();
