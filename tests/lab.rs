@@ -183,7 +183,10 @@ async fn three_hosts(lab: &Lab) {
 
     // Each is a host of its own.
     assert_eq!(ssh(lab, "alpha", "hostname; systemctl is-system-running").unwrap(), "alpha\nrunning");
-    assert_eq!(ssh(lab, "beta_1", "hostname; getent hosts beta_1 | cut -d' ' -f1").unwrap().lines().next(), Some("beta-1"));
+    assert_eq!(
+        ssh(lab, "beta_1", "hostname; getent hosts beta_1 | cut -d' ' -f1").unwrap().lines().next(),
+        Some("beta-1")
+    );
     let access = lab.access().unwrap();
     let keys: BTreeSet<_> = access.values().flat_map(|access| &access.host_keys).collect();
     assert_eq!(keys.len(), 3);
@@ -195,9 +198,24 @@ async fn three_hosts(lab: &Lab) {
     assert!(ssh(lab, "alpha", "cat /proc/self/cgroup").unwrap().contains("session-"), "libpam-systemd works");
     ssh(lab, "gamma", "ping -c 1 -W 2 alpha && curl -sf http://alpha/ >/dev/null").unwrap();
     // Packages, trees and set-up scripts are where they were asked for, and only there.
-    assert_eq!(inside(lab, "alpha", "systemctl is-active nginx; cat /etc/setup-ran; stat -c '%U %a' /home/mastodon /etc /").await, "active\nalpha\nmastodon 755\nroot 755\nroot 755");
-    assert_eq!(inside(lab, "alpha", &format!("stat -c '%U:%G %a' {canary}/first {canary}/file; systemctl is-enabled cron.service || :")).await, "root:root 644\nmastodon:root 644\nmasked");
-    assert_eq!(inside(lab, "beta_1", "command -v nginx; id mastodon 2>/dev/null; ls /etc/setup-ran 2>/dev/null; :").await, "");
+    assert_eq!(
+        inside(lab, "alpha", "systemctl is-active nginx; cat /etc/setup-ran; stat -c '%U %a' /home/mastodon /etc /")
+            .await,
+        "active\nalpha\nmastodon 755\nroot 755\nroot 755"
+    );
+    assert_eq!(
+        inside(
+            lab,
+            "alpha",
+            &format!("stat -c '%U:%G %a' {canary}/first {canary}/file; systemctl is-enabled cron.service || :")
+        )
+        .await,
+        "root:root 644\nmastodon:root 644\nmasked"
+    );
+    assert_eq!(
+        inside(lab, "beta_1", "command -v nginx; id mastodon 2>/dev/null; ls /etc/setup-ran 2>/dev/null; :").await,
+        ""
+    );
     assert!(inside(lab, "alpha", "busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager KillUserProcesses").await.ends_with("true"));
 
     // A second `up` touches nothing.
@@ -266,7 +284,9 @@ async fn three_hosts(lab: &Lab) {
 #[test]
 #[ignore = "runs only as a child of another test"]
 fn child() {
-    let Ok(work) = std::env::var("FLEET_LAB_TEST_CHILD") else { return };
+    let Ok(work) = std::env::var("FLEET_LAB_TEST_CHILD") else {
+        return;
+    };
     let (verb, name) = work.split_once(' ').unwrap();
     let lab = Lab::named(name).unwrap();
     block_on(async {
@@ -358,6 +378,30 @@ fn two_at_once_and_a_bad_specification() {
         assert!(matches!(lab.status().await.unwrap().hosts["two"].state, HostState::Broken { .. }));
         up(lab, &[spec("one"), spec("two")]).await;
 
+        // What a reboot takes: processes, mounts, namespaces, links.
+        let keys = |lab: &Lab| lab.access().unwrap().into_values().map(|access| access.host_keys).collect::<Vec<_>>();
+        let (before, interface) = (keys(lab), interface(&up(lab, &[spec("one"), spec("two")]).await));
+        for name in ["one", "two"] {
+            lab.kill_host(&host(name)).await.unwrap();
+        }
+        let script = format!(
+            "ip link del {interface}; grep -F {} /proc/self/mountinfo | cut -d' ' -f5 | xargs umount",
+            lab.id()
+        );
+        assert!(Command::new("sh").args(["-ec", &script]).status().unwrap().success());
+        up(lab, &[spec("one"), spec("two")]).await;
+        ssh(lab, "two", "true").unwrap();
+        assert_eq!(keys(lab), before);
+
+        // A damaged record, of the lab and of a host, and a lost key.
+        for lost in ["lab.json", "hosts/one/host.json", "id_ed25519"] {
+            write(&Path::new("/var/lib/fleet-lab").join(lab.id()).join(lost), "{");
+        }
+        fs::remove_file(Path::new("/var/lib/fleet-lab").join(lab.id()).join("id_ed25519")).unwrap();
+        up(lab, &[spec("one"), spec("two")]).await;
+        ssh(lab, "one", "true").unwrap();
+        ssh(lab, "two", "true").unwrap();
+
         // A package that no source has.
         let mut three = spec("three");
         three.packages.insert("no-such-package".into());
@@ -365,4 +409,54 @@ fn two_at_once_and_a_bad_specification() {
         assert!(error.to_string().contains("no-such-package"), "{error}");
         ssh(lab, "one", "true").unwrap();
     });
+}
+
+/// Prints what N hosts cost; `FLEET_LAB_HOSTS=60 cargo test --test lab -- --ignored --nocapture many_hosts`.
+#[test]
+#[ignore = "a measurement: takes memory and a minute"]
+#[expect(clippy::print_stderr, reason = "a measurement is there to be read")]
+fn many_hosts() {
+    let count: usize = std::env::var("FLEET_LAB_HOSTS").map_or(60, |count| count.parse().unwrap());
+    let guard = Guard::new("many");
+    let lab = &guard.0;
+    let specs: Vec<_> = (1..=count).map(|number| spec(&format!("host-{number}"))).collect();
+    block_on(async {
+        let clock = Instant::now();
+        let events = up(lab, &specs).await;
+        eprintln!("up of {count} hosts: {:.1} s", clock.elapsed().as_secs_f64());
+        eprintln!("memory: {} MiB a host", memory(lab) / count / 1024);
+        for event in events.iter().filter(|event| matches!(event, LabEvent::InotifyLimit { .. })) {
+            eprintln!("{event:?}");
+        }
+        for spec in &specs {
+            assert_eq!(ssh(lab, spec.name.as_str(), "hostname").unwrap(), spec.name.as_str());
+        }
+        let clock = Instant::now();
+        up(lab, &specs).await;
+        eprintln!("up again: {:.1} s", clock.elapsed().as_secs_f64());
+        let clock = Instant::now();
+        lab.status().await.unwrap();
+        eprintln!("status: {:.1} s", clock.elapsed().as_secs_f64());
+        let limit = || fs::read_to_string("/proc/sys/fs/inotify/max_user_instances").unwrap();
+        let raised = limit();
+        let clock = Instant::now();
+        lab.down(&mut |_| {}).await.unwrap();
+        eprintln!(
+            "down: {:.1} s; inotify instances {} then {}",
+            clock.elapsed().as_secs_f64(),
+            raised.trim(),
+            limit().trim()
+        );
+    });
+}
+
+/// KiB that the processes of a lab have in memory, shared pages by their share.
+fn memory(lab: &Lab) -> usize {
+    let share = |pid: &Path| -> Option<usize> {
+        fs::read_to_string(pid.join("cgroup")).ok()?.contains(lab.id()).then_some(())?;
+        let text = fs::read_to_string(pid.join("smaps_rollup")).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
+    };
+    fs::read_dir("/proc").unwrap().flatten().filter_map(|process| share(&process.path())).sum()
 }

@@ -197,7 +197,9 @@ impl LabError {
             Self::MissingTools { packages, .. } => format!("apt-get install {}", packages.join(" ")),
             Self::BadName { .. } | Self::BadSpec { .. } => "change the inventory, then run `fleet lab up` again".into(),
             Self::TooManyHosts { .. } => "limit the lab to fewer hosts".into(),
-            Self::NoSubnet => "look at `ip route`: a range of 10/8, 172.16/12, 192.168/16 or 198.18/15 must be free".into(),
+            Self::NoSubnet => {
+                "look at `ip route`: a range of 10/8, 172.16/12, 192.168/16 or 198.18/15 must be free".into()
+            }
             Self::NoAptSource { .. } => "add one to /etc/apt/sources.list, then `apt-get update`".into(),
             Self::Busy { .. } => "wait for it to end, or end it".into(),
             Self::NoLab { .. } | Self::NoHost { .. } | Self::NotRunning { .. } => "`fleet lab up` brings it up".into(),

@@ -233,8 +233,8 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, L
 
 /// Whole or not at all.
 pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), LabError> {
-    let text = serde_json::to_vec(value)
-        .map_err(|error| LabError::State { path: path.to_owned(), why: error.to_string() })?;
+    let text =
+        serde_json::to_vec(value).map_err(|error| LabError::State { path: path.to_owned(), why: error.to_string() })?;
     let temporary = path.with_extension("new");
     write_private(&temporary, &text)?;
     fs::rename(&temporary, path).map_err(LabError::io("rename to", path))
