@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fleet::lab::{HostSpec, HostState, Lab, LabEvent};
-use fleet::names::HostName;
+use fleet::names::{HostName, UnitName};
 
 fn host(name: &str) -> HostName {
     HostName::new(name)
@@ -218,49 +218,7 @@ async fn three_hosts(lab: &Lab) {
     );
     assert!(inside(lab, "alpha", "busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager KillUserProcesses").await.ends_with("true"));
 
-    // A second `up` touches nothing.
-    let leaders = |lab: &Lab| ["alpha", "beta_1", "gamma"].map(|name| lab.leader_of(&host(name)).unwrap());
-    let first = leaders(lab);
-    assert!(first.iter().all(Option::is_some));
-    let events = up(lab, &specs).await;
-    assert!(!events.iter().any(|event| matches!(event, LabEvent::HostBooting { .. } | LabEvent::HostRepairing { .. })));
-    assert_eq!(leaders(lab), first);
-
-    // Killed, found out, repaired; its disk stays.
-    inside(lab, "beta_1", "echo kept > /root/kept; chattr +i /root/kept").await;
-    lab.kill_host(&host("beta_1")).await.unwrap();
-    assert_eq!(lab.status().await.unwrap().hosts["beta_1"].state, HostState::Stopped);
-    assert!(ssh(lab, "beta_1", "true").is_err());
-    assert_eq!(fs::read_to_string(lab.root_of(&host("beta_1")).join("root/kept")).unwrap(), "kept\n");
-    up(lab, &specs).await;
-    assert_eq!(ssh(lab, "beta_1", "cat /root/kept").unwrap(), "kept");
-    assert_eq!(leaders(lab)[0], first[0], "the others were left alone");
-
-    // Killed by hand, the way a test or a user would.
-    let status = Command::new("kill").args(["-9", &leaders(lab)[2].unwrap().to_string()]).status().unwrap();
-    assert!(status.success());
-    up(lab, &specs).await;
-    // Clean stop and boot.
-    lab.stop_host(&host("gamma")).await.unwrap();
-    assert_eq!(lab.boot_host(&host("gamma")).await.unwrap(), HostState::Running);
-    assert_eq!(inside(lab, "gamma", "journalctl --list-boots | wc -l").await, "4");
-
-    // A pulled cable.
-    lab.link(&host("gamma"), false).await.unwrap();
-    assert!(ssh(lab, "gamma", "true").is_err());
-    assert!(matches!(lab.status().await.unwrap().hosts["gamma"].state, HostState::Broken { .. }));
-    lab.link(&host("gamma"), true).await.unwrap();
-    ssh(lab, "gamma", "true").unwrap();
-    lab.link(&host("gamma"), false).await.unwrap();
-    up(lab, &specs).await;
-    ssh(lab, "gamma", "true").unwrap();
-
-    // The switch lost: every host comes back without a boot.
-    let before_loss = leaders(lab);
-    assert!(Command::new("ip").args(["link", "del", &interface]).status().unwrap().success());
-    up(lab, &specs).await;
-    assert_eq!(leaders(lab), before_loss);
-    ssh(lab, "alpha", "true").unwrap();
+    faults_are_repaired(lab, &specs, &interface).await;
 
     // Specified otherwise: made anew. No longer specified: removed.
     let old = lab.access().unwrap()["beta_1"].host_keys.clone();
@@ -280,6 +238,52 @@ async fn three_hosts(lab: &Lab) {
     assert!(!Path::new(&canary).exists());
 }
 
+async fn faults_are_repaired(lab: &Lab, specs: &[HostSpec], interface: &str) {
+    // A second `up` touches nothing.
+    let leaders = |lab: &Lab| ["alpha", "beta_1", "gamma"].map(|name| lab.leader_of(&host(name)).unwrap());
+    let first = leaders(lab);
+    assert!(first.iter().all(Option::is_some));
+    let events = up(lab, specs).await;
+    assert!(!events.iter().any(|event| matches!(event, LabEvent::HostBooting { .. } | LabEvent::HostRepairing { .. })));
+    assert_eq!(leaders(lab), first);
+
+    // Killed, found out, repaired; its disk stays.
+    inside(lab, "beta_1", "echo kept > /root/kept; chattr +i /root/kept").await;
+    lab.kill_host(&host("beta_1")).await.unwrap();
+    assert_eq!(lab.status().await.unwrap().hosts["beta_1"].state, HostState::Stopped);
+    assert!(ssh(lab, "beta_1", "true").is_err());
+    assert_eq!(fs::read_to_string(lab.root_of(&host("beta_1")).join("root/kept")).unwrap(), "kept\n");
+    up(lab, specs).await;
+    assert_eq!(ssh(lab, "beta_1", "cat /root/kept").unwrap(), "kept");
+    assert_eq!(leaders(lab)[0], first[0], "the others were left alone");
+
+    // Killed by hand, the way a test or a user would.
+    let status = Command::new("kill").args(["-9", &leaders(lab)[2].unwrap().to_string()]).status().unwrap();
+    assert!(status.success());
+    up(lab, specs).await;
+    // Clean stop and boot.
+    lab.stop_host(&host("gamma")).await.unwrap();
+    assert_eq!(lab.boot_host(&host("gamma")).await.unwrap(), HostState::Running);
+    assert_eq!(inside(lab, "gamma", "journalctl --list-boots | wc -l").await, "4");
+
+    // A pulled cable.
+    lab.link(&host("gamma"), false).await.unwrap();
+    assert!(ssh(lab, "gamma", "true").is_err());
+    assert!(matches!(lab.status().await.unwrap().hosts["gamma"].state, HostState::Broken { .. }));
+    lab.link(&host("gamma"), true).await.unwrap();
+    ssh(lab, "gamma", "true").unwrap();
+    lab.link(&host("gamma"), false).await.unwrap();
+    up(lab, specs).await;
+    ssh(lab, "gamma", "true").unwrap();
+
+    // The switch lost: every host comes back without a boot.
+    let before_loss = leaders(lab);
+    assert!(Command::new("ip").args(["link", "del", interface]).status().unwrap().success());
+    up(lab, specs).await;
+    assert_eq!(leaders(lab), before_loss);
+    ssh(lab, "alpha", "true").unwrap();
+}
+
 /// The process that [`killed_at_any_moment`] kills; does nothing by itself.
 #[test]
 #[ignore = "runs only as a child of another test"]
@@ -288,10 +292,13 @@ fn child() {
         return;
     };
     let (verb, name) = work.split_once(' ').unwrap();
+    let (name, packages) = name.split_once(' ').unwrap_or((name, ""));
+    let mut one = spec("one");
+    one.packages = packages.split_whitespace().map(ToOwned::to_owned).collect();
     let lab = Lab::named(name).unwrap();
     block_on(async {
         if verb == "up" {
-            lab.up(&[spec("one"), spec("two")], &mut |_| {}).await.unwrap();
+            lab.up(&[one, spec("two")], &mut |_| {}).await.unwrap();
         } else {
             lab.down(&mut |_| {}).await.unwrap();
         }
@@ -376,6 +383,20 @@ fn two_at_once_and_a_bad_specification() {
         assert!(error.to_string().contains("the reason"), "{error}");
         ssh(lab, "one", "true").unwrap();
         assert!(matches!(lab.status().await.unwrap().hosts["two"].state, HostState::Broken { .. }));
+        up(lab, &[spec("one"), spec("two")]).await;
+
+        // A unit that fails is named.
+        let mut two = spec("two");
+        let unit = "printf '[Service]\\nType=oneshot\\nExecStart=false\\n[Install]\\nWantedBy=multi-user.target\\n' > /etc/systemd/system/ill.service\nsystemctl enable ill\n";
+        two.setup = vec![write(&dir.path().join("ill"), unit)];
+        let mut events = Vec::new();
+        let status = lab.up(&[spec("one"), two], &mut |event| events.push(event)).await.unwrap();
+        let ill = vec![UnitName::new("ill.service")];
+        assert_eq!(status.hosts["two"].state, HostState::Degraded { failed_units: ill.clone() });
+        assert!(
+            events.iter().any(|event| matches!(event, LabEvent::HostUp { failed_units, .. } if *failed_units == ill))
+        );
+        assert_eq!(serde_json::to_value(&status).unwrap()["hosts"]["two"]["state"], "degraded");
         up(lab, &[spec("one"), spec("two")]).await;
 
         // What a reboot takes: processes, mounts, namespaces, links.

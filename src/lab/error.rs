@@ -215,3 +215,16 @@ impl LabError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_tools_name_their_packages() {
+        let error =
+            LabError::MissingTools { tools: vec!["ip".into(), "tar".into()], packages: vec!["iproute2".into()] };
+        assert_eq!(error.to_string(), "the lab needs tools that are not installed: ip, tar");
+        assert_eq!((error.code(), error.hint().as_str()), ("lab-missing-tools", "apt-get install iproute2"));
+    }
+}

@@ -182,14 +182,12 @@ impl Lock {
         if let Some(parent) = path.parent() {
             make_dir(parent)?;
         }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .map_err(LabError::io("open", path))?;
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+        let mut file = match file {
+            // The last `down` removed the directory in between.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(LabError::io("open", path))?,
+        };
         let kind =
             if shared { FlockOperation::NonBlockingLockShared } else { FlockOperation::NonBlockingLockExclusive };
         match flock(&file, kind) {
