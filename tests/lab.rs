@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fleet::lab::{HostSpec, HostState, Lab, LabEvent};
-use fleet::names::HostName;
+use fleet::names::{HostName, UnitName};
 
 fn host(name: &str) -> HostName {
     HostName::new(name)
@@ -183,7 +183,10 @@ async fn three_hosts(lab: &Lab) {
 
     // Each is a host of its own.
     assert_eq!(ssh(lab, "alpha", "hostname; systemctl is-system-running").unwrap(), "alpha\nrunning");
-    assert_eq!(ssh(lab, "beta_1", "hostname; getent hosts beta_1 | cut -d' ' -f1").unwrap().lines().next(), Some("beta-1"));
+    assert_eq!(
+        ssh(lab, "beta_1", "hostname; getent hosts beta_1 | cut -d' ' -f1").unwrap().lines().next(),
+        Some("beta-1")
+    );
     let access = lab.access().unwrap();
     let keys: BTreeSet<_> = access.values().flat_map(|access| &access.host_keys).collect();
     assert_eq!(keys.len(), 3);
@@ -195,54 +198,27 @@ async fn three_hosts(lab: &Lab) {
     assert!(ssh(lab, "alpha", "cat /proc/self/cgroup").unwrap().contains("session-"), "libpam-systemd works");
     ssh(lab, "gamma", "ping -c 1 -W 2 alpha && curl -sf http://alpha/ >/dev/null").unwrap();
     // Packages, trees and set-up scripts are where they were asked for, and only there.
-    assert_eq!(inside(lab, "alpha", "systemctl is-active nginx; cat /etc/setup-ran; stat -c '%U %a' /home/mastodon /etc /").await, "active\nalpha\nmastodon 755\nroot 755\nroot 755");
-    assert_eq!(inside(lab, "alpha", &format!("stat -c '%U:%G %a' {canary}/first {canary}/file; systemctl is-enabled cron.service || :")).await, "root:root 644\nmastodon:root 644\nmasked");
-    assert_eq!(inside(lab, "beta_1", "command -v nginx; id mastodon 2>/dev/null; ls /etc/setup-ran 2>/dev/null; :").await, "");
+    assert_eq!(
+        inside(lab, "alpha", "systemctl is-active nginx; cat /etc/setup-ran; stat -c '%U %a' /home/mastodon /etc /")
+            .await,
+        "active\nalpha\nmastodon 755\nroot 755\nroot 755"
+    );
+    assert_eq!(
+        inside(
+            lab,
+            "alpha",
+            &format!("stat -c '%U:%G %a' {canary}/first {canary}/file; systemctl is-enabled cron.service || :")
+        )
+        .await,
+        "root:root 644\nmastodon:root 644\nmasked"
+    );
+    assert_eq!(
+        inside(lab, "beta_1", "command -v nginx; id mastodon 2>/dev/null; ls /etc/setup-ran 2>/dev/null; :").await,
+        ""
+    );
     assert!(inside(lab, "alpha", "busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager KillUserProcesses").await.ends_with("true"));
 
-    // A second `up` touches nothing.
-    let leaders = |lab: &Lab| ["alpha", "beta_1", "gamma"].map(|name| lab.leader_of(&host(name)).unwrap());
-    let first = leaders(lab);
-    assert!(first.iter().all(Option::is_some));
-    let events = up(lab, &specs).await;
-    assert!(!events.iter().any(|event| matches!(event, LabEvent::HostBooting { .. } | LabEvent::HostRepairing { .. })));
-    assert_eq!(leaders(lab), first);
-
-    // Killed, found out, repaired; its disk stays.
-    inside(lab, "beta_1", "echo kept > /root/kept; chattr +i /root/kept").await;
-    lab.kill_host(&host("beta_1")).await.unwrap();
-    assert_eq!(lab.status().await.unwrap().hosts["beta_1"].state, HostState::Stopped);
-    assert!(ssh(lab, "beta_1", "true").is_err());
-    assert_eq!(fs::read_to_string(lab.root_of(&host("beta_1")).join("root/kept")).unwrap(), "kept\n");
-    up(lab, &specs).await;
-    assert_eq!(ssh(lab, "beta_1", "cat /root/kept").unwrap(), "kept");
-    assert_eq!(leaders(lab)[0], first[0], "the others were left alone");
-
-    // Killed by hand, the way a test or a user would.
-    let status = Command::new("kill").args(["-9", &leaders(lab)[2].unwrap().to_string()]).status().unwrap();
-    assert!(status.success());
-    up(lab, &specs).await;
-    // Clean stop and boot.
-    lab.stop_host(&host("gamma")).await.unwrap();
-    assert_eq!(lab.boot_host(&host("gamma")).await.unwrap(), HostState::Running);
-    assert_eq!(inside(lab, "gamma", "journalctl --list-boots | wc -l").await, "4");
-
-    // A pulled cable.
-    lab.link(&host("gamma"), false).await.unwrap();
-    assert!(ssh(lab, "gamma", "true").is_err());
-    assert!(matches!(lab.status().await.unwrap().hosts["gamma"].state, HostState::Broken { .. }));
-    lab.link(&host("gamma"), true).await.unwrap();
-    ssh(lab, "gamma", "true").unwrap();
-    lab.link(&host("gamma"), false).await.unwrap();
-    up(lab, &specs).await;
-    ssh(lab, "gamma", "true").unwrap();
-
-    // The switch lost: every host comes back without a boot.
-    let before_loss = leaders(lab);
-    assert!(Command::new("ip").args(["link", "del", &interface]).status().unwrap().success());
-    up(lab, &specs).await;
-    assert_eq!(leaders(lab), before_loss);
-    ssh(lab, "alpha", "true").unwrap();
+    faults_are_repaired(lab, &specs, &interface).await;
 
     // Specified otherwise: made anew. No longer specified: removed.
     let old = lab.access().unwrap()["beta_1"].host_keys.clone();
@@ -262,16 +238,67 @@ async fn three_hosts(lab: &Lab) {
     assert!(!Path::new(&canary).exists());
 }
 
+async fn faults_are_repaired(lab: &Lab, specs: &[HostSpec], interface: &str) {
+    // A second `up` touches nothing.
+    let leaders = |lab: &Lab| ["alpha", "beta_1", "gamma"].map(|name| lab.leader_of(&host(name)).unwrap());
+    let first = leaders(lab);
+    assert!(first.iter().all(Option::is_some));
+    let events = up(lab, specs).await;
+    assert!(!events.iter().any(|event| matches!(event, LabEvent::HostBooting { .. } | LabEvent::HostRepairing { .. })));
+    assert_eq!(leaders(lab), first);
+
+    // Killed, found out, repaired; its disk stays.
+    inside(lab, "beta_1", "echo kept > /root/kept; chattr +i /root/kept").await;
+    lab.kill_host(&host("beta_1")).await.unwrap();
+    assert_eq!(lab.status().await.unwrap().hosts["beta_1"].state, HostState::Stopped);
+    assert!(ssh(lab, "beta_1", "true").is_err());
+    assert_eq!(fs::read_to_string(lab.root_of(&host("beta_1")).join("root/kept")).unwrap(), "kept\n");
+    up(lab, specs).await;
+    assert_eq!(ssh(lab, "beta_1", "cat /root/kept").unwrap(), "kept");
+    assert_eq!(leaders(lab)[0], first[0], "the others were left alone");
+
+    // Killed by hand, the way a test or a user would.
+    let status = Command::new("kill").args(["-9", &leaders(lab)[2].unwrap().to_string()]).status().unwrap();
+    assert!(status.success());
+    up(lab, specs).await;
+    // Clean stop and boot.
+    lab.stop_host(&host("gamma")).await.unwrap();
+    assert_eq!(lab.boot_host(&host("gamma")).await.unwrap(), HostState::Running);
+    assert_eq!(inside(lab, "gamma", "journalctl --list-boots | wc -l").await, "4");
+
+    // A pulled cable.
+    lab.link(&host("gamma"), false).await.unwrap();
+    assert!(ssh(lab, "gamma", "true").is_err());
+    assert!(matches!(lab.status().await.unwrap().hosts["gamma"].state, HostState::Broken { .. }));
+    lab.link(&host("gamma"), true).await.unwrap();
+    ssh(lab, "gamma", "true").unwrap();
+    lab.link(&host("gamma"), false).await.unwrap();
+    up(lab, specs).await;
+    ssh(lab, "gamma", "true").unwrap();
+
+    // The switch lost: every host comes back without a boot.
+    let before_loss = leaders(lab);
+    assert!(Command::new("ip").args(["link", "del", interface]).status().unwrap().success());
+    up(lab, specs).await;
+    assert_eq!(leaders(lab), before_loss);
+    ssh(lab, "alpha", "true").unwrap();
+}
+
 /// The process that [`killed_at_any_moment`] kills; does nothing by itself.
 #[test]
 #[ignore = "runs only as a child of another test"]
 fn child() {
-    let Ok(work) = std::env::var("FLEET_LAB_TEST_CHILD") else { return };
+    let Ok(work) = std::env::var("FLEET_LAB_TEST_CHILD") else {
+        return;
+    };
     let (verb, name) = work.split_once(' ').unwrap();
+    let (name, packages) = name.split_once(' ').unwrap_or((name, ""));
+    let mut one = spec("one");
+    one.packages = packages.split_whitespace().map(ToOwned::to_owned).collect();
     let lab = Lab::named(name).unwrap();
     block_on(async {
         if verb == "up" {
-            lab.up(&[spec("one"), spec("two")], &mut |_| {}).await.unwrap();
+            lab.up(&[one, spec("two")], &mut |_| {}).await.unwrap();
         } else {
             lab.down(&mut |_| {}).await.unwrap();
         }
@@ -358,6 +385,44 @@ fn two_at_once_and_a_bad_specification() {
         assert!(matches!(lab.status().await.unwrap().hosts["two"].state, HostState::Broken { .. }));
         up(lab, &[spec("one"), spec("two")]).await;
 
+        // A unit that fails is named.
+        let mut two = spec("two");
+        let unit = "printf '[Service]\\nType=oneshot\\nExecStart=false\\n[Install]\\nWantedBy=multi-user.target\\n' > /etc/systemd/system/ill.service\nsystemctl enable ill\n";
+        two.setup = vec![write(&dir.path().join("ill"), unit)];
+        let mut events = Vec::new();
+        let status = lab.up(&[spec("one"), two], &mut |event| events.push(event)).await.unwrap();
+        let ill = vec![UnitName::new("ill.service")];
+        assert_eq!(status.hosts["two"].state, HostState::Degraded { failed_units: ill.clone() });
+        assert!(
+            events.iter().any(|event| matches!(event, LabEvent::HostUp { failed_units, .. } if *failed_units == ill))
+        );
+        assert_eq!(serde_json::to_value(&status).unwrap()["hosts"]["two"]["state"], "degraded");
+        up(lab, &[spec("one"), spec("two")]).await;
+
+        // What a reboot takes: processes, mounts, namespaces, links.
+        let keys = |lab: &Lab| lab.access().unwrap().into_values().map(|access| access.host_keys).collect::<Vec<_>>();
+        let (before, interface) = (keys(lab), interface(&up(lab, &[spec("one"), spec("two")]).await));
+        for name in ["one", "two"] {
+            lab.kill_host(&host(name)).await.unwrap();
+        }
+        let script = format!(
+            "ip link del {interface}; grep -F {} /proc/self/mountinfo | cut -d' ' -f5 | xargs umount",
+            lab.id()
+        );
+        assert!(Command::new("sh").args(["-ec", &script]).status().unwrap().success());
+        up(lab, &[spec("one"), spec("two")]).await;
+        ssh(lab, "two", "true").unwrap();
+        assert_eq!(keys(lab), before);
+
+        // A damaged record, of the lab and of a host, and a lost key.
+        for lost in ["lab.json", "hosts/one/host.json", "id_ed25519"] {
+            write(&Path::new("/var/lib/fleet-lab").join(lab.id()).join(lost), "{");
+        }
+        fs::remove_file(Path::new("/var/lib/fleet-lab").join(lab.id()).join("id_ed25519")).unwrap();
+        up(lab, &[spec("one"), spec("two")]).await;
+        ssh(lab, "one", "true").unwrap();
+        ssh(lab, "two", "true").unwrap();
+
         // A package that no source has.
         let mut three = spec("three");
         three.packages.insert("no-such-package".into());
@@ -365,4 +430,54 @@ fn two_at_once_and_a_bad_specification() {
         assert!(error.to_string().contains("no-such-package"), "{error}");
         ssh(lab, "one", "true").unwrap();
     });
+}
+
+/// Prints what N hosts cost; `FLEET_LAB_HOSTS=60 cargo test --test lab -- --ignored --nocapture many_hosts`.
+#[test]
+#[ignore = "a measurement: takes memory and a minute"]
+#[expect(clippy::print_stderr, reason = "a measurement is there to be read")]
+fn many_hosts() {
+    let count: usize = std::env::var("FLEET_LAB_HOSTS").map_or(60, |count| count.parse().unwrap());
+    let guard = Guard::new("many");
+    let lab = &guard.0;
+    let specs: Vec<_> = (1..=count).map(|number| spec(&format!("host-{number}"))).collect();
+    block_on(async {
+        let clock = Instant::now();
+        let events = up(lab, &specs).await;
+        eprintln!("up of {count} hosts: {:.1} s", clock.elapsed().as_secs_f64());
+        eprintln!("memory: {} MiB a host", memory(lab) / count / 1024);
+        for event in events.iter().filter(|event| matches!(event, LabEvent::InotifyLimit { .. })) {
+            eprintln!("{event:?}");
+        }
+        for spec in &specs {
+            assert_eq!(ssh(lab, spec.name.as_str(), "hostname").unwrap(), spec.name.as_str());
+        }
+        let clock = Instant::now();
+        up(lab, &specs).await;
+        eprintln!("up again: {:.1} s", clock.elapsed().as_secs_f64());
+        let clock = Instant::now();
+        lab.status().await.unwrap();
+        eprintln!("status: {:.1} s", clock.elapsed().as_secs_f64());
+        let limit = || fs::read_to_string("/proc/sys/fs/inotify/max_user_instances").unwrap();
+        let raised = limit();
+        let clock = Instant::now();
+        lab.down(&mut |_| {}).await.unwrap();
+        eprintln!(
+            "down: {:.1} s; inotify instances {} then {}",
+            clock.elapsed().as_secs_f64(),
+            raised.trim(),
+            limit().trim()
+        );
+    });
+}
+
+/// KiB that the processes of a lab have in memory, shared pages by their share.
+fn memory(lab: &Lab) -> usize {
+    let share = |pid: &Path| -> Option<usize> {
+        fs::read_to_string(pid.join("cgroup")).ok()?.contains(lab.id()).then_some(())?;
+        let text = fs::read_to_string(pid.join("smaps_rollup")).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
+    };
+    fs::read_dir("/proc").unwrap().flatten().filter_map(|process| share(&process.path())).sum()
 }

@@ -118,7 +118,9 @@ fn is_suite(word: &str, suite: &str) -> bool {
 
 /// `deb [options] URI SUITE COMPONENT…`
 fn is_entry_for(line: &str, suite: &str) -> bool {
-    let Some(rest) = line.trim().strip_prefix("deb ") else { return false };
+    let Some(rest) = line.trim().strip_prefix("deb ") else {
+        return false;
+    };
     let rest = rest.trim_start();
     let rest = if rest.starts_with('[') { rest.split_once(']').map_or("", |(_, rest)| rest) } else { rest };
     let words: Vec<_> = rest.split('#').next().unwrap_or_default().split_whitespace().collect();
@@ -195,7 +197,8 @@ mod tests {
 
     #[test]
     fn transport_settings_only() {
-        let dump = "APT \"\";\nAcquire::Check-Date \"false\";\nAcquire::http::Proxy \"http://p:1\";\nAcquire::cdrom \"\";\n";
+        let dump =
+            "APT \"\";\nAcquire::Check-Date \"false\";\nAcquire::http::Proxy \"http://p:1\";\nAcquire::cdrom \"\";\n";
         let conf = transport(dump);
         assert!(conf.contains("Check-Date") && conf.contains("http://p:1"));
         assert!(!conf.contains("cdrom") && !conf.contains("APT"));

@@ -28,8 +28,12 @@ fn parse(mountinfo: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for line in mountinfo.lines() {
         // proc(5): fields, " - ", file system type, source, super options.
-        let Some((fields, rest)) = line.split_once(" - ") else { continue };
-        let (Some(point), mut rest) = (fields.split(' ').nth(4), rest.split(' ')) else { continue };
+        let Some((fields, rest)) = line.split_once(" - ") else {
+            continue;
+        };
+        let (Some(point), mut rest) = (fields.split(' ').nth(4), rest.split(' ')) else {
+            continue;
+        };
         let (kind, options) = (rest.next().unwrap_or_default(), rest.nth(1).unwrap_or_default());
         let wanted = kind == "cgroup2" || (kind == "cgroup" && options.split(',').any(|o| o == "name=systemd"));
         if wanted && point.starts_with("/sys/fs/cgroup") && !found.iter().any(|seen| seen == Path::new(point)) {
@@ -43,9 +47,11 @@ fn parse(mountinfo: &str) -> Vec<PathBuf> {
 pub(super) fn host_names(paths: &Paths) -> Result<Vec<HostName>, LabError> {
     let mut names = Vec::new();
     for hierarchy in hierarchies()? {
-        names.extend(children(&hierarchy.join(PARENT).join(&paths.id)).iter().filter_map(|dir| {
-            dir.file_name().map(|name| HostName::new(name.to_string_lossy()))
-        }));
+        names.extend(
+            children(&hierarchy.join(PARENT).join(&paths.id))
+                .iter()
+                .filter_map(|dir| dir.file_name().map(|name| HostName::new(name.to_string_lossy()))),
+        );
     }
     names.sort();
     names.dedup();
@@ -122,7 +128,9 @@ impl Groups {
 /// cgroup v2: gives children all controllers that this group has. v1 has no such file.
 fn hand_down(dir: &Path) -> Result<(), LabError> {
     let control = dir.join("cgroup.subtree_control");
-    let Ok(controllers) = fs::read_to_string(dir.join("cgroup.controllers")) else { return Ok(()) };
+    let Ok(controllers) = fs::read_to_string(dir.join("cgroup.controllers")) else {
+        return Ok(());
+    };
     let wanted: Vec<_> = controllers.split_whitespace().map(|name| format!("+{name}")).collect();
     if wanted.is_empty() {
         return Ok(());
@@ -131,8 +139,14 @@ fn hand_down(dir: &Path) -> Result<(), LabError> {
 }
 
 fn children(dir: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
-    entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect()
+    let Ok(entries) = fs::read_dir(dir) else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
+        .collect()
 }
 
 fn processes(dir: &Path) -> Vec<u32> {

@@ -20,7 +20,8 @@ const KILL_LIMIT: Duration = Duration::from_secs(10);
 const NSPAWN: &str = "/run/systemd/nspawn";
 
 /// Moves itself into the groups before the exec, so that no process of the host is ever elsewhere.
-const BOOT: &str = r#"while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 1; shift; done; shift; exec systemd-nspawn "$@""#;
+const BOOT: &str =
+    r#"while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 1; shift; done; shift; exec systemd-nspawn "$@""#;
 
 /// One host of a lab.
 #[derive(Debug, Clone)]
@@ -139,7 +140,9 @@ impl Container {
                     SystemState::Other(word) if word.is_empty() => {
                         return Err(self.not_booted("its systemd does not answer"));
                     }
-                    SystemState::Other(word) => return Err(self.not_booted(&format!("its systemd says {word}"))),
+                    SystemState::Other(word) => {
+                        return Err(self.not_booted(&format!("its systemd says {word}")));
+                    }
                     finished => return Ok(finished),
                 }
             }
@@ -175,7 +178,9 @@ impl Container {
 
     /// Runs a command in the host's namespaces, without SSH, log-in or session.
     pub(super) async fn run_inside(&self, argv: &[&str], limit: Duration) -> Result<Output, LabError> {
-        let Some(leader) = self.leader() else { return Err(LabError::NotRunning { host: self.host.clone() }) };
+        let Some(leader) = self.leader() else {
+            return Err(LabError::NotRunning { host: self.host.clone() });
+        };
         let mut command = tool("nsenter");
         command.env("HOME", "/root").env("LC_ALL", "C.UTF-8").env("USER", "root").env("SHELL", "/bin/sh");
         command.args(["--target", &leader.to_string(), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"]);

@@ -197,7 +197,9 @@ impl LabError {
             Self::MissingTools { packages, .. } => format!("apt-get install {}", packages.join(" ")),
             Self::BadName { .. } | Self::BadSpec { .. } => "change the inventory, then run `fleet lab up` again".into(),
             Self::TooManyHosts { .. } => "limit the lab to fewer hosts".into(),
-            Self::NoSubnet => "look at `ip route`: a range of 10/8, 172.16/12, 192.168/16 or 198.18/15 must be free".into(),
+            Self::NoSubnet => {
+                "look at `ip route`: a range of 10/8, 172.16/12, 192.168/16 or 198.18/15 must be free".into()
+            }
             Self::NoAptSource { .. } => "add one to /etc/apt/sources.list, then `apt-get update`".into(),
             Self::Busy { .. } => "wait for it to end, or end it".into(),
             Self::NoLab { .. } | Self::NoHost { .. } | Self::NotRunning { .. } => "`fleet lab up` brings it up".into(),
@@ -211,5 +213,18 @@ impl LabError {
             }
             Self::State { .. } => "`fleet lab down` removes the lab, `fleet lab up` makes it anew".into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_tools_name_their_packages() {
+        let error =
+            LabError::MissingTools { tools: vec!["ip".into(), "tar".into()], packages: vec!["iproute2".into()] };
+        assert_eq!(error.to_string(), "the lab needs tools that are not installed: ip, tar");
+        assert_eq!((error.code(), error.hint().as_str()), ("lab-missing-tools", "apt-get install iproute2"));
     }
 }

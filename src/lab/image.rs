@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use super::apt::{AptFiles, proxy_environment};
 use super::command::{checked, contained_sh, run_for, tool};
 use super::error::LabError;
-use super::state::{self, Lock, hex};
 use super::event::{LabEvent, Reporter};
+use super::state::{self, Lock, hex};
 
 const CACHE: &str = "/var/cache/fleet/lab";
 /// Change it with anything below that changes an image.
@@ -133,17 +133,17 @@ impl Images {
         reporter: &Reporter<'_>,
     ) -> Result<Vec<PathBuf>, LabError> {
         let base = self.base(reporter).await?;
-        let extra: Vec<_> =
-            extra.iter().map(String::as_str).filter(|package| !PACKAGES.contains(package)).collect();
+        let extra: Vec<_> = extra.iter().map(String::as_str).filter(|package| !PACKAGES.contains(package)).collect();
         if extra.is_empty() {
             return Ok(vec![base]);
         }
         let base_name = base.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let name = format!("layer-{}", key(&[&base_name], &extra));
+        let (below, extra) = (&base, &extra);
         let layer = self
-            .cached(&name, &extra, reporter, async |work: &Path| {
+            .cached(&name, extra, reporter, |work: PathBuf| async move {
                 let mut command = contained_sh(BUILD_LAYER);
-                command.arg(&base).arg(work).args(&extra).envs(proxy_environment());
+                command.arg(below).arg(&work).args(extra).envs(proxy_environment());
                 let what = format!("build an image layer with {}", extra.join(", "));
                 checked(&what, &run_for(BUILD_LIMIT, &what, &mut command, None).await?)?;
                 Ok(work.join("upper"))
@@ -154,9 +154,9 @@ impl Images {
 
     async fn base(&self, reporter: &Reporter<'_>) -> Result<PathBuf, LabError> {
         let name = format!("base-{}", key(&[&self.suite, std::env::consts::ARCH], PACKAGES));
-        self.cached(&name, PACKAGES, reporter, async |work: &Path| {
+        self.cached(&name, PACKAGES, reporter, |work: PathBuf| async move {
             let root = work.join("root");
-            let apt = AptFiles { dir: work };
+            let apt = AptFiles { dir: &work };
             let mut command = contained_sh("exec mmdebstrap \"$@\"");
             command.args(["--quiet", "--mode=root", "--variant=minbase"]);
             command.arg(format!("--aptopt={}", apt.conf().display()));
@@ -176,12 +176,12 @@ impl Images {
     }
 
     /// The cached image, or the one that `build` makes in a directory of its own and returns.
-    async fn cached(
+    async fn cached<F: Future<Output = Result<PathBuf, LabError>>>(
         &self,
         name: &str,
         packages: &[&str],
         reporter: &Reporter<'_>,
-        build: impl AsyncFnOnce(&Path) -> Result<PathBuf, LabError>,
+        build: impl FnOnce(PathBuf) -> F,
     ) -> Result<PathBuf, LabError> {
         let cache = Path::new(CACHE);
         let place = cache.join(name);
@@ -203,7 +203,7 @@ impl Images {
         remove_tree(&work)?;
         state::make_dir(&work)?;
         let image = match (AptFiles { dir: &work }).write(&self.suite).await {
-            Ok(()) => build(&work).await,
+            Ok(()) => build(work.clone()).await,
             Err(error) => Err(error),
         };
         let placed = image.and_then(|root| fs::rename(&root, &place).map_err(LabError::io("put in place", &place)));

@@ -112,7 +112,9 @@ pub(super) fn make_room(hosts: usize) -> Result<Option<(u64, u64)>, LabError> {
 
 /// Puts the limit back, unless somebody else has changed it since; call when the last lab is gone.
 pub(super) fn restore() -> Result<Option<(u64, u64)>, LabError> {
-    let Some(raised) = state::read_json::<Raised>(&record())? else { return Ok(None) };
+    let Some(raised) = state::read_json::<Raised>(&record())? else {
+        return Ok(None);
+    };
     let path = Path::new(INOTIFY);
     let now = read_number(path)?;
     let put_back = now == raised.set;
@@ -130,7 +132,9 @@ fn read_number(path: &Path) -> Result<u64, LabError> {
 
 /// inotify instances on the machine, of all users: an upper bound for any one. Processes that end meanwhile are left out.
 fn instances_in_use() -> u64 {
-    let Ok(processes) = fs::read_dir("/proc") else { return 0 };
+    let Ok(processes) = fs::read_dir("/proc") else {
+        return 0;
+    };
     processes
         .flatten()
         .filter_map(|process| fs::read_dir(process.path().join("fd")).ok())

@@ -113,12 +113,7 @@ impl Lab {
         names.extend(cgroup::host_names(&self.paths)?);
         names.sort();
         names.dedup();
-        each(names, async |host| {
-            Container::new(&self.paths, &host)?.destroy().await?;
-            reporter.emit(LabEvent::HostRemoved { host });
-            Ok(())
-        })
-        .await?;
+        up::remove_hosts(&self.paths, names, &reporter).await?;
         network::remove_switch(&self.paths).await?;
         for point in state::mounts_below(&self.paths.dir)? {
             container::unmount(&point).await?;
@@ -146,26 +141,23 @@ impl Lab {
     async fn look(&self) -> Result<LabStatus, LabError> {
         let record = state::read_json::<LabRecord>(&self.paths.record())?;
         let mut status = LabStatus { lab: self.paths.id.clone(), hosts: BTreeMap::new() };
-        let Some(record) = record else { return Ok(status) };
+        let Some(record) = record else {
+            return Ok(status);
+        };
         let ports =
             if state::is_mounted(&self.paths.switch())? { network::ports(&self.paths).await? } else { Vec::new() };
         let names = self.paths.host_names()?;
-        let asked = futures_util::stream::iter(names.into_iter().map(|host| {
-            let (record, ports) = (&record, &ports);
-            async move {
-                let state = self.host_status(&host, record, ports).await;
-                (host, state)
-            }
-        }));
-        let mut asked = asked.buffer_unordered(SIDE_BY_SIDE);
+        let ask = |host: HostName| named(host.clone(), self.host_status(host, &record, &ports));
+        let asked: Vec<_> = names.into_iter().map(ask).collect();
+        let mut asked = futures_util::stream::iter(asked).buffer_unordered(SIDE_BY_SIDE);
         while let Some((host, state)) = asked.next().await {
             status.hosts.insert(host, state?);
         }
         Ok(status)
     }
 
-    async fn host_status(&self, host: &HostName, lab: &LabRecord, ports: &[String]) -> Result<HostStatus, LabError> {
-        let container = Container::new(&self.paths, host)?;
+    async fn host_status(&self, host: HostName, lab: &LabRecord, ports: &[String]) -> Result<HostStatus, LabError> {
+        let container = Container::new(&self.paths, &host)?;
         let Some(record) = state::read_json::<HostRecord>(&container.paths.record())? else {
             let state = HostState::Broken { why: "half made".into() };
             return Ok(HostStatus { state, address: None });
@@ -194,7 +186,9 @@ impl Lab {
         let mut access = BTreeMap::new();
         for host in self.paths.host_names()? {
             let paths = self.paths.host(&host);
-            let Some(record) = state::read_json::<HostRecord>(&paths.record())? else { continue };
+            let Some(record) = state::read_json::<HostRecord>(&paths.record())? else {
+                continue;
+            };
             let host_keys = prepare::host_keys(&paths.upper())?;
             access.insert(
                 host,
@@ -288,12 +282,18 @@ impl Lab {
 }
 
 /// Does something for each host, a few at a time; all are tried, and the error names each that failed.
-async fn each(hosts: Vec<HostName>, work: impl AsyncFn(HostName) -> Result<(), LabError>) -> Result<(), LabError> {
-    let work = &work;
-    let all = hosts.into_iter().map(|host| async move { (host.clone(), work(host).await) });
+async fn each<F: Future<Output = Result<(), LabError>>>(
+    hosts: Vec<HostName>,
+    work: impl Fn(HostName) -> F,
+) -> Result<(), LabError> {
+    let all: Vec<_> = hosts.into_iter().map(|host| named(host.clone(), work(host))).collect();
     let done: Vec<_> = futures_util::stream::iter(all).buffer_unordered(SIDE_BY_SIDE).collect().await;
     let failures: Vec<_> = done.into_iter().filter_map(|(host, done)| done.err().map(|error| (host, error))).collect();
     if failures.is_empty() { Ok(()) } else { Err(LabError::Hosts { failures }) }
+}
+
+async fn named<F: Future>(host: HostName, work: F) -> (HostName, F::Output) {
+    (host, work.await)
 }
 
 #[cfg(test)]
@@ -309,6 +309,15 @@ mod tests {
         assert_eq!(one.id(), Lab::of_inventory(&inventory.join("../inventory/.")).unwrap().id());
         assert_ne!(one.id(), Lab::of_inventory(dir.path()).unwrap().id());
         assert!(Lab::of_inventory(&dir.path().join("none")).is_err());
+    }
+
+    #[test]
+    fn its_work_can_move_between_threads() {
+        fn sendable(_: impl Send) {}
+        let lab = Lab::named("never-up").unwrap();
+        sendable(lab.up(&[], &mut |_| {}));
+        sendable(lab.down(&mut |_| {}));
+        sendable(lab.boot_host(&HostName::new("a")));
     }
 
     #[test]

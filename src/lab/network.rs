@@ -103,8 +103,8 @@ pub(super) async fn is_free(paths: &Paths, subnet: Ipv4Addr) -> Result<bool, Lab
 /// This machine's routes, and the subnets of all other labs.
 async fn taken(paths: &Paths) -> Result<Vec<(Ipv4Addr, u8)>, LabError> {
     let json = run("read the routes", tool("ip").args(["-4", "-json", "route", "show", "table", "all"])).await?;
-    let mut taken = routes(&json)
-        .map_err(|error| LabError::Command { what: "read the routes".into(), why: error.to_string() })?;
+    let mut taken =
+        routes(&json).map_err(|error| LabError::Command { what: "read the routes".into(), why: error.to_string() })?;
     let labs = state::labs_dir();
     for lab in std::fs::read_dir(&labs).map_err(LabError::io("list", &labs))? {
         let other = Paths::new(&lab.map_err(LabError::io("list", &labs))?.file_name().to_string_lossy());
@@ -129,18 +129,22 @@ pub(super) async fn ensure_switch(paths: &Paths, subnet: Ipv4Addr) -> Result<boo
     make_namespace(&switch).await?;
     let switch_path = switch.display();
     let (address, mac) = (format!("{}/{PREFIX}", machine_address(subnet)), mac(paths, None));
-    batch("make the lab's switch", nsenter(&switch), &format!(
-        "link set lo up\nlink add {BRIDGE} type bridge\nlink set {BRIDGE} up\n"
-    ))
+    batch(
+        "make the lab's switch",
+        nsenter(&switch),
+        &format!("link set lo up\nlink add {BRIDGE} type bridge\nlink set {BRIDGE} up\n"),
+    )
     .await?;
     batch("link this machine to the lab's switch", tool("ip"), &format!(
         "link add {interface} address {mac} type veth peer name {UPLINK} netns {switch_path}\naddr add {address} dev {interface}\nlink set {interface} up\n"
     ))
     .await?;
     // Last: `switch_stands` takes an uplink with a master for a finished switch.
-    batch("finish the lab's switch", nsenter(&switch), &format!(
-        "link set {UPLINK} up\nlink set {UPLINK} master {BRIDGE}\n"
-    ))
+    batch(
+        "finish the lab's switch",
+        nsenter(&switch),
+        &format!("link set {UPLINK} up\nlink set {UPLINK} master {BRIDGE}\n"),
+    )
     .await?;
     Ok(true)
 }

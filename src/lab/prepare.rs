@@ -32,7 +32,9 @@ exec unshare --net --uts sh -c 'ip link set lo up; printf %s "$2" > /proc/sys/ke
 
 /// The host name that Linux gets: letters, digits, dots and hyphens of the declared one, the rest as hyphens.
 pub(super) fn hostname(host: &super::HostName) -> String {
-    let ok = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' };
+    let ok = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' }
+    };
     host.as_str().chars().map(ok).collect()
 }
 
@@ -108,10 +110,8 @@ pub(super) async fn prepare(lab: &Paths, container: &Container, spec: &HostSpec)
     let name = hostname(&spec.name);
     write(&root.join("etc/hostname"), format!("{name}\n").as_bytes(), 0o644)?;
     let mut id = [0u8; 16];
-    getrandom::fill(&mut id).map_err(|error| LabError::Command {
-        what: "get random bytes".into(),
-        why: error.to_string(),
-    })?;
+    getrandom::fill(&mut id)
+        .map_err(|error| LabError::Command { what: "get random bytes".into(), why: error.to_string() })?;
     write(&root.join("etc/machine-id"), format!("{}\n", hex(&id)).as_bytes(), 0o444)?;
     let key = root.join("etc/ssh/ssh_host_ed25519_key");
     make_key(&key, &format!("root@{name}")).await?;

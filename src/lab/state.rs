@@ -182,14 +182,12 @@ impl Lock {
         if let Some(parent) = path.parent() {
             make_dir(parent)?;
         }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .map_err(LabError::io("open", path))?;
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+        let mut file = match file {
+            // The last `down` removed the directory in between.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(LabError::io("open", path))?,
+        };
         let kind =
             if shared { FlockOperation::NonBlockingLockShared } else { FlockOperation::NonBlockingLockExclusive };
         match flock(&file, kind) {
@@ -233,8 +231,8 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, L
 
 /// Whole or not at all.
 pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), LabError> {
-    let text = serde_json::to_vec(value)
-        .map_err(|error| LabError::State { path: path.to_owned(), why: error.to_string() })?;
+    let text =
+        serde_json::to_vec(value).map_err(|error| LabError::State { path: path.to_owned(), why: error.to_string() })?;
     let temporary = path.with_extension("new");
     write_private(&temporary, &text)?;
     fs::rename(&temporary, path).map_err(LabError::io("rename to", path))

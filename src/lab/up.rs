@@ -32,19 +32,19 @@ pub(super) async fn up(paths: &Paths, specs: &[HostSpec], reporter: &Reporter<'_
     for spec in specs {
         digests.insert(&spec.name, prepare::digest(spec, &layers[&spec.packages])?);
     }
-    let lab = lab_record(paths, specs.len(), reporter).await?;
+    let mut to_boot = 0;
+    for spec in specs {
+        to_boot += usize::from(Container::new(paths, &spec.name)?.leader().is_none());
+    }
+    let lab = lab_record(paths, to_boot, reporter).await?;
     make_key(paths).await?;
 
     let gone = paths.host_names()?.into_iter().filter(|host| !digests.contains_key(host)).collect();
-    each(gone, async |host| {
-        Container::new(paths, &host)?.destroy().await?;
-        reporter.emit(LabEvent::HostRemoved { host });
-        Ok(())
-    })
-    .await?;
+    remove_hosts(paths, gone, reporter).await?;
 
     let indices = indices(paths, specs)?;
-    let table: Vec<_> = specs.iter().map(|spec| (names(&spec.name), network::address(lab.subnet, indices[&spec.name]))).collect();
+    let table: Vec<_> =
+        specs.iter().map(|spec| (names(&spec.name), network::address(lab.subnet, indices[&spec.name]))).collect();
     let mut wanted = BTreeMap::new();
     for spec in specs {
         let record = HostRecord {
@@ -60,7 +60,17 @@ pub(super) async fn up(paths: &Paths, specs: &[HostSpec], reporter: &Reporter<'_
     network::ensure_switch(paths, lab.subnet).await?;
     let ports = network::ports(paths).await?;
     let hosts = wanted.keys().cloned().collect();
-    each(hosts, async |host| host_up(paths, lab.subnet, &wanted[&host], &ports, reporter).await).await
+    each(hosts, |host| host_up(paths, lab.subnet, &wanted[&host], &ports, reporter)).await
+}
+
+/// Removes hosts, whatever there is of them.
+pub(super) async fn remove_hosts(paths: &Paths, hosts: Vec<HostName>, reporter: &Reporter<'_>) -> Result<(), LabError> {
+    each(hosts, |host| async move {
+        Container::new(paths, &host)?.destroy().await?;
+        reporter.emit(LabEvent::HostRemoved { host });
+        Ok(())
+    })
+    .await
 }
 
 fn check(specs: &[HostSpec]) -> Result<(), LabError> {
@@ -107,8 +117,9 @@ async fn images<'a>(
 }
 
 /// The lab's record, made if there is none, and the limits that its hosts need. One lab at a time, since they share both.
-async fn lab_record(paths: &Paths, hosts: usize, reporter: &Reporter<'_>) -> Result<LabRecord, LabError> {
-    let _machine = Lock::take(&state::machine_lock(), false, |holder| reporter.emit(LabEvent::Waiting { holder })).await?;
+async fn lab_record(paths: &Paths, to_boot: usize, reporter: &Reporter<'_>) -> Result<LabRecord, LabError> {
+    let _machine =
+        Lock::take(&state::machine_lock(), false, |holder| reporter.emit(LabEvent::Waiting { holder })).await?;
     state::make_dir(&paths.hosts())?;
     let known = match state::read_json::<LabRecord>(&paths.record()) {
         // A damaged record: hosts keep their numbers, and get new addresses with the new subnet.
@@ -126,7 +137,7 @@ async fn lab_record(paths: &Paths, hosts: usize, reporter: &Reporter<'_>) -> Res
         prefix: network::PREFIX,
         interface: network::interface(paths),
     });
-    if let Some((from, to)) = machine::make_room(hosts)? {
+    if let Some((from, to)) = machine::make_room(to_boot)? {
         reporter.emit(LabEvent::InotifyLimit { from, to });
     }
     Ok(record)
@@ -141,8 +152,9 @@ async fn make_key(paths: &Paths) -> Result<(), LabError> {
     state::remove_file(&key)?;
     state::remove_file(&public)?;
     // Hosts that trust a lost key can't be reached.
-    let orphans = paths.host_names()?;
-    each(orphans, async |host| state::remove_file(&paths.host(&host).record())).await?;
+    for host in paths.host_names()? {
+        state::remove_file(&paths.host(&host).record())?;
+    }
     let temporary = paths.dir.join("new-key");
     state::remove_file(&temporary)?;
     state::remove_file(&temporary.with_extension("pub"))?;
@@ -250,7 +262,9 @@ async fn create(
     // A record that can't be read makes the host anew, as one that differs does.
     let record = state::read_json::<HostRecord>(&container.paths.record()).ok().flatten();
     match record {
-        Some(record) if record.digest == wanted.record.digest && record.index == wanted.record.index => return Ok(()),
+        Some(record) if record.digest == wanted.record.digest && record.index == wanted.record.index => {
+            return Ok(());
+        }
         Some(_) => {
             let why = "it is specified otherwise now: it is made anew".into();
             reporter.emit(LabEvent::HostRepairing { host: host(), why });
