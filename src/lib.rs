@@ -12,11 +12,13 @@
 //! - [`names`], [`text`]: newtypes for what must not be mixed up, and small forms of text.
 
 pub mod actions;
+pub mod cli;
 pub mod engine;
 pub mod inventory;
 pub mod journal;
 pub mod lab;
 pub mod names;
 pub mod secrets;
+pub mod report;
 pub mod ssh;
 pub mod text;

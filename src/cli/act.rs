@@ -62,7 +62,7 @@ pub(super) async fn check(global: &Global, ui: &Ui, kind: Option<&str>) -> Resul
     let seen = look(global, ui, &inventory, &base, &actions).await?;
     let code = exit::of_check(&seen.hosts, global.strict);
     let next = if seen.waves.is_empty() { None } else { Some(format!("fleet {} plan", kind.unwrap_or("env"))) };
-    ui.result(&CheckReport::new(kinds(&actions), seen.hosts, next));
+    app::print(ui, &CheckReport::new(kinds(&actions), seen.hosts, next))?;
     Ok(code)
 }
 
@@ -88,7 +88,7 @@ pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path
         Some(file) => format!("fleet apply {}", file.display()),
         None => format!("fleet {kind} apply"),
     };
-    ui.result(&PlanReport::new(&plan, Some(next)));
+    app::print(ui, &PlanReport::of(&plan, Some(next)))?;
     Ok(code)
 }
 
@@ -261,7 +261,7 @@ async fn observe(
         },
     };
     let observations = look.at_all(&questions).await;
-    progress.finish();
+    drop(progress);
     for line in &pending {
         learn(&journal, &observations, line).map_err(|error| journal_error(&error))?;
     }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::engine::over_ssh;
+use crate::engine::over_ssh::{self, OverSsh};
 use crate::engine::status::Failure;
 use crate::inventory::{Host, Inventory, InventoryErrors};
 use crate::journal::StateDir;
 use crate::lab::{Lab, LabError};
 use crate::names::HostName;
-use crate::report::{ErrorReport, ExitCode, Problem, Ui};
+use crate::report::{ErrorReport, ExitCode, Problem, Report, Ui};
 use crate::ssh::{Ssh, SshError, SshSettings, Target, UserConfig};
 
 use super::args::Global;
@@ -44,8 +44,7 @@ impl CliError {
     }
 
     pub(super) fn tell(&self, ui: &Ui) -> ExitCode {
-        ui.error(&self.report);
-        self.code
+        ui.error(&self.report).map_or(ExitCode::Failure, |()| self.code)
     }
 }
 
@@ -81,8 +80,8 @@ pub(super) fn load(global: &Global, ui: &Ui) -> Result<Inventory, CliError> {
 fn inventory_error(errors: &InventoryErrors, ui: &Ui) -> CliError {
     let failure = Failure::new(errors.code(), errors.to_string(), errors.hint());
     let mut report = ErrorReport::new(failure);
-    let (color, width) = ui.drawing();
-    report.drawing = Some(errors.render(color, width));
+    let canvas = ui.stderr();
+    report.drawing = Some(errors.render(canvas.color, canvas.width));
     report.problems = errors
         .records()
         .into_iter()
@@ -129,15 +128,20 @@ pub(super) fn known_hosts(global: &Global) -> PathBuf {
 }
 
 /// The way to the hosts: as declared, or with `--lab` to the rehearsal hosts and nowhere else.
-pub(super) fn ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Ssh, CliError> {
+pub(super) fn ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
     if global.lab { lab_ssh(global, ui, inventory) } else { Ok(declared_ssh(global, inventory)) }
 }
 
-fn declared_ssh(global: &Global, inventory: &Inventory) -> Ssh {
+fn over_ssh(settings: SshSettings, targets: BTreeMap<HostName, Target>) -> OverSsh {
+    let addresses = targets.iter().filter_map(|(name, it)| Some((name.clone(), it.address.clone()?))).collect();
+    OverSsh { ssh: Ssh::new(settings, targets), addresses }
+}
+
+fn declared_ssh(global: &Global, inventory: &Inventory) -> OverSsh {
     let mut settings = SshSettings::new(known_hosts(global));
     settings.connect_timeout = global.connect_timeout;
     let targets = inventory.hosts().iter().map(|(name, host)| (name.clone(), target(host))).collect();
-    Ssh::new(settings, targets)
+    over_ssh(settings, targets)
 }
 
 fn target(host: &Host) -> Target {
@@ -146,13 +150,12 @@ fn target(host: &Host) -> Target {
         port: host.ssh.port,
         user: host.ssh.user.clone(),
         sudo: host.ssh.sudo,
-        persist: host.ssh.persist,
         options: host.ssh.options.clone(),
         ..Target::new(host.name.clone())
     }
 }
 
-fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Ssh, CliError> {
+fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
     let lab = Lab::of_inventory(&global.inventory)?;
     let access = lab.access()?;
     ui.note("rehearsal: the hosts of the lab, not the declared addresses");
@@ -185,7 +188,13 @@ fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Ssh, CliEr
     let mut settings = SshSettings::new(known_hosts);
     settings.connect_timeout = global.connect_timeout;
     settings.user_config = UserConfig::None;
-    Ok(Ssh::new(settings, targets))
+    Ok(over_ssh(settings, targets))
+}
+
+/// Prints a result. Where standard output takes no more, the command has failed, whatever it did.
+pub(super) fn print(ui: &Ui, report: &impl Report) -> Result<(), CliError> {
+    ui.result(report)
+        .map_err(|error| CliError::failure(Failure::bare("not-printed", format!("cannot print the result: {error}"))))
 }
 
 /// A word that nobody can guess, for markers and ends of texts.

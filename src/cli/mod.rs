@@ -1,16 +1,10 @@
 //! The command line: arguments in, report out. One file a command; the contract stands in `ARCHITECTURE.md`.
 
 mod act;
-mod adopt;
 mod app;
 mod args;
 mod author;
-mod demo;
-mod exec;
 mod facts_file;
-mod generate;
-mod hosts;
-mod init;
 mod lab;
 mod plan_file;
 mod rollout;
@@ -46,17 +40,11 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Env(args::EnvCommand::Check) => act::check(global, ui, Some("env")).await,
         Command::Env(args::EnvCommand::Plan { out }) => act::plan(global, ui, "env", out.as_deref()).await,
         Command::Env(args::EnvCommand::Apply) => act::apply(global, ui, "env").await,
-        Command::Env(args::EnvCommand::Adopt(adopt)) => adopt::run(global, ui, adopt).await,
         Command::Check => act::check(global, ui, None).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),
-        Command::Hosts(command) => hosts::run(global, ui, command).await,
-        Command::Exec { command } => exec::run(global, ui, command).await,
         Command::Lab(command) => lab::run(global, ui, command).await,
-        Command::Init { from_ssh_config } => init::run(global, ui, from_ssh_config.as_deref()),
-        Command::Completions { shell } => generate::completions(ui, *shell),
-        Command::Man { directory } => generate::man(ui, directory.as_deref()),
-        Command::Schema { what } => generate::schema(ui, what.as_deref()),
+        _ => unreachable!(),
     };
     result.unwrap_or_else(|error| error.tell(ui))
 }

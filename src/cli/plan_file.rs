@@ -14,7 +14,7 @@ use super::rollout;
 /// `fleet show PLAN`
 pub(super) fn show(_global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
     let plan = load(file)?;
-    ui.result(&PlanReport::new(&plan, Some(format!("fleet apply {}", file.display()))));
+    app::print(ui, &PlanReport::of(&plan, Some(format!("fleet apply {}", file.display()))))?;
     Ok(ExitCode::Success)
 }
 

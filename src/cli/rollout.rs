@@ -21,7 +21,7 @@ use crate::names::{HostName, RunId};
 use crate::report::{ApplyReport, ExitCode, PlanReport, Progress, Ui, exit};
 use crate::secrets::SecretRef;
 
-use super::act::{self, Base};
+use super::act::Base;
 use super::app::{self, CliError};
 use super::args::Global;
 use super::author;
@@ -31,7 +31,7 @@ pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan) -> Result<(), CliEr
     if plan.is_empty() || global.yes {
         return Ok(());
     }
-    ui.show(&PlanReport::new(plan, None));
+    ui.preview(&PlanReport::of(plan, None));
     let hosts = plan.transactions().map(|(host, _)| host).collect::<BTreeSet<_>>().len();
     match ui.confirm(&format!("Change {hosts} {}?", if hosts == 1 { "host" } else { "hosts" })) {
         Some(true) => Ok(()),
@@ -55,7 +55,7 @@ pub(super) async fn carry_out(
     let started = Instant::now();
     if plan.is_empty() {
         let code = exit::of_apply(&plan.hosts);
-        ui.result(&ApplyReport::new(None, plan.actions.clone(), 0, plan.hosts.clone()));
+        app::print(ui, &ApplyReport::new(None, plan.actions.clone(), 0, plan.hosts.clone()))?;
         return Ok(code);
     }
     let values = values(base, plan)?;
@@ -67,40 +67,43 @@ pub(super) async fn carry_out(
         format!("{}@{}, {}, since {}", author.user, author.machine, plan.actions.join(" and "), now.strftime("%F %TZ"));
     let interrupted = watch_for_interrupt();
     let hosts: BTreeSet<&HostName> = plan.transactions().map(|(host, _)| host).collect();
-    let progress = ui.progress(hosts.len(), "changing");
-    let record = Record {
-        journal: Journal::of(&base.state),
-        plan,
-        digest: plan.digest(),
-        run: &run,
-        author,
-        progress: &progress,
-        trouble: RefCell::default(),
+    // The progress is gone from the screen before the report is on it.
+    let (mut results, troubles) = {
+        let progress = ui.progress(hosts.len(), "changing");
+        let record = Record {
+            journal: Journal::of(&base.state),
+            plan,
+            digest: plan.digest(),
+            run: &run,
+            author,
+            progress: &progress,
+            trouble: RefCell::default(),
+        };
+        let commit = Commit {
+            transport: &ssh,
+            run: &run,
+            description: &description,
+            key: &base.key,
+            values: &values,
+            lock_timeout: global.lock_timeout,
+            random: &app::random_word,
+            hear: &|host, line| {
+                if let LogLine::Phase(phase) = line {
+                    progress.phase(host, phase);
+                }
+            },
+        };
+        let rollout = Rollout {
+            commit: &commit,
+            parallel: global.parallel.into(),
+            journal_head: &|host, transaction| record.line(host, transaction).head(),
+            recorder: &record,
+            interrupted: &|| interrupted.load(Ordering::Relaxed),
+        };
+        let results = rollout.carry_out(plan).await;
+        (results, record.trouble.take())
     };
-    let commit = Commit {
-        transport: &ssh,
-        run: &run,
-        description: &description,
-        key: &base.key,
-        values: &values,
-        lock_timeout: global.lock_timeout,
-        random: &app::random_word,
-        hear: &|host, line| {
-            if let LogLine::Phase(phase) = line {
-                progress.phase(host, phase);
-            }
-        },
-    };
-    let rollout = Rollout {
-        commit: &commit,
-        parallel: global.parallel.into(),
-        journal_head: &|host, transaction| record.line(host, transaction).head(),
-        recorder: &record,
-        interrupted: &|| interrupted.load(Ordering::Relaxed),
-    };
-    let mut results = rollout.carry_out(plan).await;
-    progress.finish();
-    for trouble in record.trouble.borrow().iter() {
+    for trouble in troubles {
         ui.warn(&format!("the journal lacks a line: {trouble}"));
     }
     let hosts: Vec<HostResult> =
@@ -108,7 +111,7 @@ pub(super) async fn carry_out(
     let code = exit::of_apply(&hosts);
     let code = if interrupted.load(Ordering::Relaxed) { ExitCode::of_several([code, ExitCode::Interrupted]) } else { code };
     let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    ui.result(&ApplyReport::new(Some(run.clone()), plan.actions.clone(), duration, hosts));
+    app::print(ui, &ApplyReport::new(Some(run.clone()), plan.actions.clone(), duration, hosts))?;
     Ok(code)
 }
 
@@ -186,7 +189,7 @@ struct Record<'a> {
     digest: String,
     run: &'a RunId,
     author: Author,
-    progress: &'a Progress,
+    progress: &'a Progress<'a>,
     trouble: RefCell<Vec<String>>,
 }
 

@@ -1,5 +1,6 @@
 //! Scripts to hosts over SSH.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -8,7 +9,15 @@ use super::transport::{Boxed, Interruption, Script, Sink, Transport};
 use crate::names::HostName;
 use crate::ssh::{self, Chunk, Ssh, SshError, SshErrorKind};
 
-impl Transport for Ssh {
+/// The way to the hosts, and where their own services are.
+pub struct OverSsh {
+    /// Carries the scripts.
+    pub ssh: Ssh,
+    /// Where each host is declared to be; where it is not, its name is looked up.
+    pub addresses: BTreeMap<HostName, String>,
+}
+
+impl Transport for OverSsh {
     fn run<'a>(
         &'a self,
         host: &'a HostName,
@@ -23,7 +32,7 @@ impl Transport for Ssh {
                 // What our own scripts have to say stands on stdout.
                 Chunk::Stderr(_) => ControlFlow::Continue(()),
             };
-            match Ssh::run(self, host, &script, limit, &mut stdout).await {
+            match self.ssh.run(host, &script, limit, &mut stdout).await {
                 Ok(_) => Ok(()),
                 Err(error) => Err(match error.kind {
                     SshErrorKind::ConnectionLost | SshErrorKind::RunTimedOut { .. } => Interruption::Lost(failure(&error)),
@@ -35,7 +44,7 @@ impl Transport for Ssh {
     }
 
     fn address(&self, host: &HostName) -> String {
-        self.address_of(host).unwrap_or_else(|| host.to_string())
+        self.addresses.get(host).cloned().unwrap_or_else(|| host.to_string())
     }
 }
 
