@@ -18,7 +18,7 @@ pub mod inventory;
 pub mod journal;
 pub mod lab;
 pub mod names;
-pub mod secrets;
 pub mod report;
+pub mod secrets;
 pub mod ssh;
 pub mod text;

@@ -61,7 +61,7 @@ pub(super) async fn check(global: &Global, ui: &Ui, kind: Option<&str>) -> Resul
     let actions = actions_of(&inventory, kind);
     let seen = look(global, ui, &inventory, &base, &actions).await?;
     let code = exit::of_check(&seen.hosts, global.strict);
-    let next = if seen.waves.is_empty() { None } else { Some(format!("fleet {} plan", kind.unwrap_or("env"))) };
+    let next = if seen.waves.is_empty() { None } else { Some(global.next(&format!("{} plan", kind.unwrap_or("env")))) };
     app::print(ui, &CheckReport::new(kinds(&actions), seen.hosts, next))?;
     Ok(code)
 }
@@ -85,8 +85,8 @@ pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path
         facts_file::write_private(file, &crate::text::json(&plan))?;
     }
     let next = match out {
-        Some(file) => format!("fleet apply {}", file.display()),
-        None => format!("fleet {kind} apply"),
+        Some(file) => global.next(&format!("apply {}", file.display())),
+        None => global.next(&format!("{kind} apply")),
     };
     app::print(ui, &PlanReport::of(&plan, Some(next)))?;
     Ok(code)
@@ -174,12 +174,8 @@ pub(super) async fn look(
     if let Some(file) = &global.save_facts {
         facts_file::save(file, &observations, actions, &base.key, observed)?;
     }
-    let world = World {
-        observations: &observations,
-        secrets: &secrets,
-        key: &base.key,
-        redacted: global.facts.is_some(),
-    };
+    let world =
+        World { observations: &observations, secrets: &secrets, key: &base.key, redacted: global.facts.is_some() };
     let mut items: BTreeMap<HostName, Vec<Item>> = BTreeMap::new();
     let mut waves = Vec::new();
     for action in actions {

@@ -86,6 +86,21 @@ pub struct Global {
 }
 
 impl Global {
+    /// The command to type next, for the same inventory, hosts and lab.
+    pub fn next(&self, words: &str) -> String {
+        let mut command = format!("fleet {words}");
+        if self.lab {
+            command.push_str(" --lab");
+        }
+        if self.inventory != std::path::Path::new("inventory") {
+            command = format!("{command} -i {}", shell_words::quote(&self.inventory.to_string_lossy()));
+        }
+        match &self.limit {
+            Some(limit) => format!("{command} -l {}", shell_words::quote(limit)),
+            None => command,
+        }
+    }
+
     /// The form of results that was asked for.
     pub fn format(&self) -> OutputFormat {
         match self.output {

@@ -21,7 +21,8 @@ pub(super) fn author() -> Author {
 /// The commit of the inventory, where it is in a git repository.
 pub(super) fn stamp(inventory: &Path) -> InventoryStamp {
     let commit = git(inventory, &["rev-parse", "--verify", "--quiet", "HEAD"]);
-    let dirty = commit.is_some() && git(inventory, &["status", "--porcelain", "--", "."]).is_none_or(|it| !it.is_empty());
+    let dirty =
+        commit.is_some() && git(inventory, &["status", "--porcelain", "--", "."]).is_none_or(|it| !it.is_empty());
     InventoryStamp { commit, dirty }
 }
 

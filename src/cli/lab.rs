@@ -59,11 +59,18 @@ fn tell(ui: &Ui, event: &LabEvent) {
     match event {
         LabEvent::Waiting { holder } => ui.note(&format!("waiting for process {holder}, which works on the same")),
         LabEvent::BuildingImage { suite, packages } => {
-            ui.note(&format!("building an image of Debian {suite} with {} packages; it is kept for next time", packages.len()));
+            ui.note(&format!(
+                "building an image of Debian {suite} with {} packages; it is kept for next time",
+                packages.len()
+            ));
         }
-        LabEvent::ImageBuilt { elapsed, .. } => ui.note(&format!("the image is built ({:.0} s)", elapsed.as_secs_f64())),
+        LabEvent::ImageBuilt { elapsed, .. } => {
+            ui.note(&format!("the image is built ({:.0} s)", elapsed.as_secs_f64()))
+        }
         LabEvent::InotifyLimit { from, to } => {
-            ui.note(&format!("fs.inotify.max_user_instances of this machine changes from {from} to {to}, until the last lab goes"));
+            ui.note(&format!(
+                "fs.inotify.max_user_instances of this machine changes from {from} to {to}, until the last lab goes"
+            ));
         }
         LabEvent::HostRepairing { host, why } => ui.note(&format!("{host} is repaired: {why}")),
         LabEvent::HostUp { host, address, failed_units, elapsed } if failed_units.is_empty() => {
@@ -74,7 +81,8 @@ fn tell(ui: &Ui, event: &LabEvent) {
             ui.warn(&format!("{host} is up, but these units failed: {}", units.join(", ")));
         }
         LabEvent::HostRemoved { host } => ui.note(&format!("{host} is gone")),
-        LabEvent::Network { .. } | LabEvent::HostCreating { .. } | LabEvent::HostBooting { .. } | LabEvent::Removed => {}
+        LabEvent::Network { .. } | LabEvent::HostCreating { .. } | LabEvent::HostBooting { .. } | LabEvent::Removed => {
+        }
     }
 }
 

@@ -12,9 +12,9 @@ use super::args::Global;
 use super::rollout;
 
 /// `fleet show PLAN`
-pub(super) fn show(_global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
+pub(super) fn show(global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
     let plan = load(file)?;
-    app::print(ui, &PlanReport::of(&plan, Some(format!("fleet apply {}", file.display()))))?;
+    app::print(ui, &PlanReport::of(&plan, Some(global.next(&format!("apply {}", file.display())))))?;
     Ok(ExitCode::Success)
 }
 
@@ -24,7 +24,8 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
     if plan.digest_key != base.key.id() {
-        let message = format!("the plan was made with the digest key {}, and this is {}", plan.digest_key, base.key.id());
+        let message =
+            format!("the plan was made with the digest key {}, and this is {}", plan.digest_key, base.key.id());
         return Err(bad(message, "copy .fleet/digest.key from where the plan was made"));
     }
     if let Some((host, _)) = plan.transactions().find(|(host, _)| !inventory.hosts().contains_key(*host)) {

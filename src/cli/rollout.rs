@@ -107,25 +107,34 @@ pub(super) async fn carry_out(
         ui.warn(&format!("the journal lacks a line: {trouble}"));
     }
     let hosts: Vec<HostResult> =
-        plan.hosts.iter().map(|before| merge(before, results.remove(&before.host))).collect();
+        plan.hosts.iter().map(|before| merge(plan, before, results.remove(&before.host))).collect();
     let code = exit::of_apply(&hosts);
-    let code = if interrupted.load(Ordering::Relaxed) { ExitCode::of_several([code, ExitCode::Interrupted]) } else { code };
+    let code =
+        if interrupted.load(Ordering::Relaxed) { ExitCode::of_several([code, ExitCode::Interrupted]) } else { code };
     let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     app::print(ui, &ApplyReport::new(Some(run.clone()), plan.actions.clone(), duration, hosts))?;
     Ok(code)
 }
 
 /// The host as it stood, with what the run made of what it changed.
-fn merge(before: &HostResult, after: Option<HostResult>) -> HostResult {
+fn merge(plan: &Plan, before: &HostResult, after: Option<HostResult>) -> HostResult {
     let Some(after) = after else { return before.clone() };
+    let mended: BTreeSet<&str> = plan
+        .transactions()
+        .filter(|(host, _)| **host == before.host)
+        .flat_map(|(_, transaction)| transaction.summary.iter().flat_map(|summary| &summary.diff))
+        .map(|line| line.subject.as_str())
+        .collect();
     let mut items = before.items.clone();
     for item in &mut items {
         let changed = after.items.iter().find(|changed| changed.kind == item.kind && changed.id == item.id);
         if let Some(changed) = changed {
             item.status = changed.status;
-            item.differences.retain(|difference| {
-                changed.status != Status::Changed || difference.status == Status::Unknown
-            });
+            if changed.status == Status::Changed {
+                item.differences.retain(|difference| difference.status == Status::Unknown);
+                item.warnings
+                    .retain(|warning| warning.code != "near-miss" || !mended.contains(warning.subject.as_str()));
+            }
         }
     }
     let status = items.iter().map(|item| item.status).chain([after.status]).max().unwrap_or(after.status);
@@ -215,7 +224,11 @@ impl Recorder for Record<'_> {
     fn begin(&self, host: &HostName, transaction: &Transaction) -> Result<(), Failure> {
         self.progress.begin(host);
         self.journal.begin(&self.line(host, transaction)).map_err(|error| {
-            Failure::new(error.code(), error.to_string(), "nothing was changed: without a journal fleet changes nothing")
+            Failure::new(
+                error.code(),
+                error.to_string(),
+                "nothing was changed: without a journal fleet changes nothing",
+            )
         })
     }
 

@@ -35,7 +35,9 @@ impl Transport for OverSsh {
             match self.ssh.run(host, &script, limit, &mut stdout).await {
                 Ok(_) => Ok(()),
                 Err(error) => Err(match error.kind {
-                    SshErrorKind::ConnectionLost | SshErrorKind::RunTimedOut { .. } => Interruption::Lost(failure(&error)),
+                    SshErrorKind::ConnectionLost | SshErrorKind::RunTimedOut { .. } => {
+                        Interruption::Lost(failure(&error))
+                    }
                     _ if error.is_unreachable() => Interruption::Unreachable(failure(&error)),
                     _ => Interruption::Unable(failure(&error)),
                 }),

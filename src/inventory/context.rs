@@ -44,19 +44,13 @@ impl Context<'_> {
     /// File, line and column of a span.
     pub(super) fn origin(&self, span: &Range<usize>) -> Origin {
         // Every span comes from one of the sources.
-        self.sources.origin(span.start).unwrap_or(Origin {
-            file: String::new(),
-            line: 0,
-            column: 0,
-        })
+        self.sources.origin(span.start).unwrap_or(Origin { file: String::new(), line: 0, column: 0 })
     }
 
     /// The hosts of a selector in the inventory; none, and a problem, when it is wrong.
     pub(super) fn select(&mut self, selector: &Located<String>) -> Option<BTreeSet<HostName>> {
         let result = parse(selector, self.dir).and_then(|parsed| parsed.evaluate(self));
-        result
-            .map_err(|error| self.selector_problem(&error, selector))
-            .ok()
+        result.map_err(|error| self.selector_problem(&error, selector)).ok()
     }
 
     fn selector_problem(&mut self, error: &SelectorError, selector: &Located<String>) {
@@ -83,10 +77,7 @@ impl Context<'_> {
     }
 
     /// The hosts of a name that must be a host or a group, and whether it is a host.
-    pub(super) fn named(
-        &mut self,
-        name: &Located<GroupName>,
-    ) -> Option<(BTreeSet<HostName>, bool)> {
+    pub(super) fn named(&mut self, name: &Located<GroupName>) -> Option<(BTreeSet<HostName>, bool)> {
         if let Some(host) = self.hosts.get(name.as_str()) {
             return Some((BTreeSet::from([host.clone()]), true));
         }
@@ -94,54 +85,37 @@ impl Context<'_> {
             return Some((hosts.clone(), false));
         }
         if !self.names_lost {
-            let candidates = self
-                .hosts
-                .iter()
-                .map(HostName::as_str)
-                .chain(self.groups.keys().map(GroupName::as_str));
+            let candidates = self.hosts.iter().map(HostName::as_str).chain(self.groups.keys().map(GroupName::as_str));
             let help = nearest(name.as_str(), candidates).map_or_else(
                 || "declare it in [hosts.NAME] or [groups]".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
             self.problems.push(
-                Problem::new(
-                    "unknown-name",
-                    format!("no host or group is called `{}`", name.value),
-                )
-                .label(name.span.clone(), "unknown")
-                .help(help),
+                Problem::new("unknown-name", format!("no host or group is called `{}`", name.value))
+                    .label(name.span.clone(), "unknown")
+                    .help(help),
             );
         }
         None
     }
 
     /// Resolves all groups, each after those that it names.
-    pub(super) fn resolve_groups(
-        &mut self,
-        names: &BTreeMap<HostName, Range<usize>>,
-        table: &GroupsTable,
-    ) {
+    pub(super) fn resolve_groups(&mut self, names: &BTreeMap<HostName, Range<usize>>, table: &GroupsTable) {
         for (group, selector) in &table.groups {
             if let Some(host) = names.get(group.as_str()) {
                 self.problems.push(
-                    Problem::new(
-                        "name-twice",
-                        format!("`{}` is a host and a group", group.value),
-                    )
-                    .label(host.clone(), "the host")
-                    .label(group.span.clone(), "the group")
-                    .help("rename one of the two"),
+                    Problem::new("name-twice", format!("`{}` is a host and a group", group.value))
+                        .label(host.clone(), "the host")
+                        .label(group.span.clone(), "the group")
+                        .help("rename one of the two"),
                 );
             }
             // A typo here would else only show as a puzzling empty group.
             if selector.trim().is_empty() {
                 self.problems.push(
-                    Problem::new(
-                        "selector-syntax",
-                        format!("the group `{}` is empty", group.value),
-                    )
-                    .label(selector.span.clone(), "empty")
-                    .help("name hosts or groups, such as \"web1, cdn-*\""),
+                    Problem::new("selector-syntax", format!("the group `{}` is empty", group.value))
+                        .label(selector.span.clone(), "empty")
+                        .help("name hosts or groups, such as \"web1, cdn-*\""),
                 );
             }
         }
@@ -186,10 +160,7 @@ impl Context<'_> {
     }
 
     /// Groups in the order in which they can be resolved; cycles are reported, and cut at one place.
-    fn sorted<'n>(
-        &mut self,
-        parsed: &BTreeMap<&'n str, (&GroupName, Selector, &Located<String>)>,
-    ) -> Vec<&'n str> {
+    fn sorted<'n>(&mut self, parsed: &BTreeMap<&'n str, (&GroupName, Selector, &Located<String>)>) -> Vec<&'n str> {
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
             Open,
@@ -199,10 +170,7 @@ impl Context<'_> {
             .iter()
             .map(|(name, (_, selector, _))| {
                 let to = selector.names().into_iter().filter_map(|(to, at)| {
-                    parsed
-                        .get_key_value(to)
-                        .filter(|_| !self.hosts.contains(to))
-                        .map(|(to, _)| (*to, at))
+                    parsed.get_key_value(to).filter(|_| !self.hosts.contains(to)).map(|(to, _)| (*to, at))
                 });
                 (*name, to.collect())
             })
@@ -272,29 +240,22 @@ impl Context<'_> {
         for (rank, name) in order.iter().enumerate() {
             if let Some(before) = first.insert(&name.value, name.span.clone()) {
                 self.problems.push(
-                    Problem::new(
-                        "duplicate",
-                        format!("`{}` is ranked twice in `groups.order`", name.value),
-                    )
-                    .label(before, "here")
-                    .label(name.span.clone(), "and here"),
+                    Problem::new("duplicate", format!("`{}` is ranked twice in `groups.order`", name.value))
+                        .label(before, "here")
+                        .label(name.span.clone(), "and here"),
                 );
             }
             if self.groups.contains_key(&name.value) {
                 self.order.insert(name.value.clone(), rank);
             } else if !self.names_lost {
-                let help = nearest(name.as_str(), self.groups.keys().map(GroupName::as_str))
-                    .map_or_else(
-                        || "`order` ranks groups, from the weakest".to_owned(),
-                        |near| format!("did you mean `{near}`?"),
-                    );
+                let help = nearest(name.as_str(), self.groups.keys().map(GroupName::as_str)).map_or_else(
+                    || "`order` ranks groups, from the weakest".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
                 self.problems.push(
-                    Problem::new(
-                        "unknown-name",
-                        format!("no group is called `{}`", name.value),
-                    )
-                    .label(name.span.clone(), "unknown")
-                    .help(help),
+                    Problem::new("unknown-name", format!("no group is called `{}`", name.value))
+                        .label(name.span.clone(), "unknown")
+                        .help(help),
                 );
             }
         }
@@ -315,17 +276,11 @@ pub(super) fn read_selector_file(path: &Path) -> Result<String, String> {
     if !file.metadata().map_err(reason)?.is_file() {
         return Err("not a regular file".to_owned());
     }
-    file.take(16 << 20)
-        .read_to_string(&mut text)
-        .map_err(reason)?;
+    file.take(16 << 20).read_to_string(&mut text).map_err(reason)?;
     Ok(text)
 }
 
 /// The names of hosts with their places.
-pub(super) fn host_spans<'a>(
-    hosts: impl Iterator<Item = &'a Located<HostText>>,
-) -> BTreeMap<HostName, Range<usize>> {
-    hosts
-        .map(|name| (HostName::new(name.as_str()), name.span.clone()))
-        .collect()
+pub(super) fn host_spans<'a>(hosts: impl Iterator<Item = &'a Located<HostText>>) -> BTreeMap<HostName, Range<usize>> {
+    hosts.map(|name| (HostName::new(name.as_str()), name.span.clone())).collect()
 }

@@ -42,11 +42,7 @@ pub struct EnvDeclaration {
 impl EnvDeclaration {
     /// The keys of the file on a host; empty for a host that does not have the file.
     pub fn keys_for(&self, host: &HostName) -> BTreeMap<String, KeyRule> {
-        self.variant_of
-            .get(host)
-            .and_then(|index| self.variants.get(*index))
-            .cloned()
-            .unwrap_or_default()
+        self.variant_of.get(host).and_then(|index| self.variants.get(*index)).cloned().unwrap_or_default()
     }
 }
 
@@ -62,18 +58,12 @@ pub(super) fn build(
         let path = RemotePath::new(env.path.as_str());
         let mut taken: BTreeMap<usize, Problem> = BTreeMap::new();
         for host in &hosts {
-            let before = paths.insert(
-                (host.clone(), path.clone()),
-                (name.value.clone(), env.path.span.clone()),
-            );
+            let before = paths.insert((host.clone(), path.clone()), (name.value.clone(), env.path.span.clone()));
             if let Some((other, span)) = before {
                 taken.entry(span.start).or_insert_with(|| {
                     Problem::new(
                         "path-twice",
-                        format!(
-                            "env.{other} and env.{} are the same file on {host}",
-                            name.value
-                        ),
+                        format!("env.{other} and env.{} are the same file on {host}", name.value),
                     )
                     .label(span, format!("env.{other}"))
                     .label(env.path.span.clone(), format!("env.{}", name.value))
@@ -97,25 +87,16 @@ fn declaration(
     hosts: BTreeSet<HostName>,
     context: &mut Context<'_>,
 ) -> EnvDeclaration {
-    let mode = env
-        .mode
-        .as_ref()
-        .and_then(|mode| u32::from_str_radix(mode.as_str(), 8).ok());
+    let mode = env.mode.as_ref().and_then(|mode| u32::from_str_radix(mode.as_str(), 8).ok());
     if let (Some(bits), Some(mode)) = (mode, &env.mode)
         && (bits & 0o002 != 0 || bits & 0o400 == 0)
     {
-        let why = if bits & 0o002 == 0 {
-            "its owner could not read the file"
-        } else {
-            "everybody could write the file"
-        };
+        let why =
+            if bits & 0o002 == 0 { "its owner could not read the file" } else { "everybody could write the file" };
         context.problems.push(
-            Problem::new(
-                "bad-value",
-                format!("the mode of env.{} makes no sense: {why}", name.value),
-            )
-            .label(mode.span.clone(), "this mode")
-            .help("write permission bits in octal, such as \"0640\""),
+            Problem::new("bad-value", format!("the mode of env.{} makes no sense: {why}", name.value))
+                .label(mode.span.clone(), "this mode")
+                .help("write permission bits in octal, such as \"0640\""),
         );
     }
     let base = parts(env.keys, env.format, context);
@@ -127,12 +108,9 @@ fn declaration(
         };
         if layer.hosts.is_disjoint(&hosts) && !hosts.is_empty() && !context.doubtful {
             context.problems.push(
-                Problem::new(
-                    "override-unused",
-                    format!("no host of env.{} is in `{}`", name.value, on.value),
-                )
-                .label(env.hosts.span.clone(), "its hosts")
-                .label(on.span.clone(), "overrides nothing"),
+                Problem::new("override-unused", format!("no host of env.{} is in `{}`", name.value, on.value))
+                    .label(env.hosts.span.clone(), "its hosts")
+                    .label(on.span.clone(), "overrides nothing"),
             );
         }
         layers.push(layer);
@@ -148,19 +126,8 @@ fn declaration(
     }
     if hosts.is_empty() {
         // The rules are checked all the same.
-        let merged = base
-            .into_iter()
-            .map(|(key, value, span)| {
-                (
-                    key,
-                    overrides::Slot {
-                        value,
-                        span,
-                        strength: 0,
-                    },
-                )
-            })
-            .collect();
+        let merged =
+            base.into_iter().map(|(key, value, span)| (key, overrides::Slot { value, span, strength: 0 })).collect();
         assemble(&merged, &name.value, &mut seen, context);
     }
     EnvDeclaration {

@@ -73,11 +73,7 @@ pub(super) fn parts(
         match entry.value {
             KeyEntry::Text(text) => {
                 check_text(&key, &text, &entry.span, format, context);
-                parts.push((
-                    (key.value, PartName::Value),
-                    Part::Value(Declared::Text(text)),
-                    entry.span,
-                ));
+                parts.push(((key.value, PartName::Value), Part::Value(Declared::Text(text)), entry.span));
             }
             KeyEntry::Table(table) => table_parts(&key, *table, format, context, &mut parts),
         }
@@ -85,13 +81,7 @@ pub(super) fn parts(
     parts
 }
 
-fn check_text(
-    key: &EnvKey,
-    text: &str,
-    span: &Range<usize>,
-    format: EnvFormat,
-    context: &mut Context<'_>,
-) {
+fn check_text(key: &EnvKey, text: &str, span: &Range<usize>, format: EnvFormat, context: &mut Context<'_>) {
     let why = if text.contains('\0') {
         "has a NUL character, which no environment can hold"
     } else if format == EnvFormat::Docker && text.contains(['\n', '\r']) {
@@ -99,10 +89,9 @@ fn check_text(
     } else {
         return;
     };
-    context.problems.push(
-        Problem::new("bad-value", format!("the value of `{key}` {why}"))
-            .label(span.clone(), "this value"),
-    );
+    context
+        .problems
+        .push(Problem::new("bad-value", format!("the value of `{key}` {why}")).label(span.clone(), "this value"));
 }
 
 fn table_parts(
@@ -117,37 +106,23 @@ fn table_parts(
     };
     if let (Some(value), Some(secret)) = (&table.value, &table.secret) {
         context.problems.push(
-            Problem::new(
-                "value-and-secret",
-                format!("`{}` has a value and a secret", key.value),
-            )
-            .label(value.span.clone(), "the value")
-            .label(secret.span.clone(), "the secret")
-            .help("keep one of the two"),
+            Problem::new("value-and-secret", format!("`{}` has a value and a secret", key.value))
+                .label(value.span.clone(), "the value")
+                .label(secret.span.clone(), "the secret")
+                .help("keep one of the two"),
         );
     }
     if let Some(value) = table.value {
         check_text(key, &value, &value.span, format, context);
-        add(
-            PartName::Value,
-            Part::Value(Declared::Text(value.value)),
-            value.span,
-        );
+        add(PartName::Value, Part::Value(Declared::Text(value.value)), value.span);
     } else if let Some(secret) = table.secret {
         if let Err(reason) = secret.value.check() {
             context.problems.push(
-                Problem::new(
-                    "bad-secret",
-                    format!("the secret of `{}` {reason}", key.value),
-                )
-                .label(secret.span.clone(), "this reference"),
+                Problem::new("bad-secret", format!("the secret of `{}` {reason}", key.value))
+                    .label(secret.span.clone(), "this reference"),
             );
         }
-        add(
-            PartName::Value,
-            Part::Value(Declared::Secret(secret.value)),
-            secret.span,
-        );
+        add(PartName::Value, Part::Value(Declared::Secret(secret.value)), secret.span);
     }
     if let Some(kind) = table.kind {
         add(PartName::Type, Part::Type(kind.value), kind.span);
@@ -166,19 +141,11 @@ fn table_parts(
             Ok(pattern) => add(PartName::Regex, Part::Regex(pattern), regex.span),
             Err(error) => {
                 let text = error.to_string();
-                let why = text
-                    .lines()
-                    .last()
-                    .unwrap_or_default()
-                    .trim_start_matches("error: ")
-                    .to_owned();
+                let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
                 context.problems.push(
                     Problem::new(
                         "bad-regex",
-                        format!(
-                            "the regular expression of `{}` does not compile: {why}",
-                            key.value
-                        ),
+                        format!("the regular expression of `{}` does not compile: {why}", key.value),
                     )
                     .label(regex.span, "this expression"),
                 );
@@ -277,14 +244,7 @@ pub(super) fn assemble(
                 context.problems.push(problem);
             }
         }
-        rules.insert(
-            key.to_string(),
-            KeyRule {
-                value,
-                rule,
-                origin: context.origin(&span),
-            },
-        );
+        rules.insert(key.to_string(), KeyRule { value, rule, origin: context.origin(&span) });
     }
     rules
 }
@@ -310,10 +270,8 @@ fn check<'a>(
                 .or_else(|| part(PartName::Enum).filter(|_| why.contains("`enum`")))
                 .or_else(|| part(PartName::Forbidden).filter(|_| why.contains("`forbidden`")))
                 .map_or(span.clone(), |slot| slot.span.clone());
-            let problem = Problem::new(
-                "rule-contradiction",
-                format!("the rule of `{key}` in env.{env} contradicts itself"),
-            );
+            let problem =
+                Problem::new("rule-contradiction", format!("the rule of `{key}` in env.{env} contradicts itself"));
             (at.clone(), problem.label(at, why))
         })
         .collect();
@@ -343,11 +301,8 @@ fn check<'a>(
     if rule.forbidden && matches!(value, Some(Declared::Secret(_))) {
         found.push((
             span.clone(),
-            Problem::new(
-                "rule-contradiction",
-                format!("`{key}` in env.{env} is forbidden and has a secret"),
-            )
-            .label(span.clone(), "the secret"),
+            Problem::new("rule-contradiction", format!("`{key}` in env.{env} is forbidden and has a secret"))
+                .label(span.clone(), "the secret"),
         ));
     }
     found

@@ -25,10 +25,8 @@ pub fn fold(hosts: &BTreeSet<HostName>) -> String {
             folded.push(format!("{prefix}{only}{suffix}"));
             continue;
         }
-        let ranges: Vec<String> = series(&numbers)
-            .into_iter()
-            .flat_map(|(width, numbers)| ranges(width, &numbers))
-            .collect();
+        let ranges: Vec<String> =
+            series(&numbers).into_iter().flat_map(|(width, numbers)| ranges(width, &numbers)).collect();
         folded.push(format!("{prefix}[{}]{suffix}", ranges.join(",")));
     }
     folded.sort();
@@ -38,9 +36,7 @@ pub fn fold(hosts: &BTreeSet<HostName>) -> String {
 /// Around the last number; none when there is no number, or one that is too long to count with.
 fn split(name: &str) -> Option<(&str, &str, &str)> {
     let end = name.rfind(|c: char| c.is_ascii_digit())? + 1;
-    let start = name[..end]
-        .rfind(|c: char| !c.is_ascii_digit())
-        .map_or(0, |at| at + 1);
+    let start = name[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
     (end - start <= 18).then(|| (&name[..start], &name[start..end], &name[end..]))
 }
 
@@ -52,11 +48,7 @@ fn series(numbers: &[&str]) -> Series {
         .collect();
     let mut series = Series::new();
     for digits in numbers {
-        let width = if padded.contains(&digits.len()) {
-            digits.len()
-        } else {
-            0
-        };
+        let width = if padded.contains(&digits.len()) { digits.len() } else { 0 };
         // At most 18 digits always fit.
         if let Ok(number) = digits.parse() {
             series.entry(width).or_default().insert(number);
@@ -74,13 +66,11 @@ fn ranges(width: usize, numbers: &BTreeSet<u64>) -> Vec<String> {
         }
     }
     runs.into_iter()
-        .map(|(first, last)| {
-            if first == last {
-                format!("{first:0width$}")
-            } else {
-                format!("{first:0width$}-{last:0width$}")
-            }
-        })
+        .map(
+            |(first, last)| {
+                if first == last { format!("{first:0width$}") } else { format!("{first:0width$}-{last:0width$}") }
+            },
+        )
         .collect()
 }
 
@@ -99,21 +89,12 @@ mod tests {
     fn known_answers() {
         assert_eq!(folded(&[]), "");
         assert_eq!(folded(&["sally"]), "sally");
-        assert_eq!(
-            folded(&["cdn-1", "cdn-2", "cdn-3", "cdn-4", "web2"]),
-            "cdn-[1-4],web2"
-        );
+        assert_eq!(folded(&["cdn-1", "cdn-2", "cdn-3", "cdn-4", "web2"]), "cdn-[1-4],web2");
         assert_eq!(folded(&["w1", "w3", "w4", "w10", "w11"]), "w[1,3-4,10-11]");
         assert_eq!(folded(&["w09", "w10", "w11"]), "w[09-11]");
         assert_eq!(folded(&["w1", "w01", "w02"]), "w[1,01-02]");
-        assert_eq!(
-            folded(&["a1.example.org", "a2.example.org"]),
-            "a[1-2].example.org"
-        );
-        assert_eq!(
-            folded(&["esme", "cdn-fremont-1", "cdn-frankfurt-1"]),
-            "cdn-frankfurt-1,cdn-fremont-1,esme"
-        );
+        assert_eq!(folded(&["a1.example.org", "a2.example.org"]), "a[1-2].example.org");
+        assert_eq!(folded(&["esme", "cdn-fremont-1", "cdn-frankfurt-1"]), "cdn-frankfurt-1,cdn-fremont-1,esme");
         assert_eq!(
             folded(&["x1234567890123456789012", "x1234567890123456789013"]),
             "x1234567890123456789012,x1234567890123456789013"

@@ -34,13 +34,7 @@ pub struct SshSettings {
 
 impl Default for SshSettings {
     fn default() -> Self {
-        Self {
-            user: None,
-            port: None,
-            sudo: false,
-            persist: PERSIST,
-            options: BTreeMap::new(),
-        }
+        Self { user: None, port: None, sudo: false, persist: PERSIST, options: BTreeMap::new() }
     }
 }
 
@@ -93,48 +87,26 @@ fn settings(
     context: &mut Context<'_>,
 ) -> Settings {
     let mut settings = Vec::new();
-    settings.extend(user.map(|user| {
-        (
-            Key::User,
-            Setting::User(user.as_str().to_owned()),
-            user.span.clone(),
-        )
-    }));
+    settings.extend(user.map(|user| (Key::User, Setting::User(user.as_str().to_owned()), user.span.clone())));
     settings.extend(port.map(|port| (Key::Port, Setting::Port(port.value), port.span.clone())));
     settings.extend(sudo.map(|sudo| (Key::Sudo, Setting::Sudo(sudo.value), sudo.span.clone())));
-    settings.extend(persist.map(|time| {
-        (
-            Key::Persist,
-            Setting::Persist(time.value.0),
-            time.span.clone(),
-        )
-    }));
+    settings.extend(persist.map(|time| (Key::Persist, Setting::Persist(time.value.0), time.span.clone())));
     for (name, value) in options {
         if value.chars().any(char::is_control) || value.trim().is_empty() {
             context.problems.push(
-                Problem::new(
-                    "bad-value",
-                    format!("the ssh option `{}` can't have this value", name.value),
-                )
-                .label(value.span.clone(), "empty, or with a control character"),
+                Problem::new("bad-value", format!("the ssh option `{}` can't have this value", name.value))
+                    .label(value.span.clone(), "empty, or with a control character"),
             );
         }
         let key = Key::Option(name.as_str().to_ascii_lowercase());
         if let Some((_, _, before)) = settings.iter().find(|(known, ..)| *known == key) {
             context.problems.push(
-                Problem::new(
-                    "duplicate",
-                    format!("the ssh option `{}` is given twice", name.value),
-                )
-                .label(before.clone(), "here")
-                .label(name.span.clone(), "and here"),
+                Problem::new("duplicate", format!("the ssh option `{}` is given twice", name.value))
+                    .label(before.clone(), "here")
+                    .label(name.span.clone(), "and here"),
             );
         }
-        settings.push((
-            key,
-            Setting::Option(name.as_str().to_owned(), value.value.clone()),
-            value.span.clone(),
-        ));
+        settings.push((key, Setting::Option(name.as_str().to_owned(), value.value.clone()), value.span.clone()));
     }
     settings
 }
@@ -171,24 +143,12 @@ pub(super) fn build(
     ssh: &SshTable,
     context: &mut Context<'_>,
 ) -> BTreeMap<HostName, Host> {
-    let base = settings(
-        ssh.user.as_ref(),
-        ssh.port.as_ref(),
-        ssh.sudo.as_ref(),
-        ssh.persist.as_ref(),
-        &ssh.options,
-        context,
-    );
+    let base =
+        settings(ssh.user.as_ref(), ssh.port.as_ref(), ssh.sudo.as_ref(), ssh.persist.as_ref(), &ssh.options, context);
     let mut layers: Vec<Layer<Key, Setting>> = Vec::new();
     for (name, on) in &ssh.on {
-        let values = settings(
-            on.user.as_ref(),
-            on.port.as_ref(),
-            on.sudo.as_ref(),
-            on.persist.as_ref(),
-            &on.options,
-            context,
-        );
+        let values =
+            settings(on.user.as_ref(), on.port.as_ref(), on.sudo.as_ref(), on.persist.as_ref(), &on.options, context);
         layers.extend(Layer::new(name, values, context));
     }
     overrides::sort(&mut layers);
@@ -239,22 +199,16 @@ pub(super) fn lab(table: super::types::LabTable, context: &mut Context<'_>) -> V
     let mut layers: Vec<Layer<(), LabNeeds>> = Vec::new();
     for (name, on) in table.on {
         let packages = on.packages.iter().map(ToString::to_string).collect();
-        let mut needs = LabNeeds {
-            packages,
-            ..LabNeeds::default()
-        };
+        let mut needs = LabNeeds { packages, ..LabNeeds::default() };
         for (path, directory) in [(on.tree, true), (on.setup, false)] {
             let Some(path) = path else { continue };
             let full = context.dir.join(path.as_str());
             let what = if directory { "directory" } else { "file" };
             if (directory && !full.is_dir()) || (!directory && !full.is_file()) {
                 context.problems.push(
-                    Problem::new(
-                        "lab-missing",
-                        format!("there is no {what} {}", full.display()),
-                    )
-                    .label(path.span.clone(), format!("no such {what}"))
-                    .help("paths are relative to the inventory directory"),
+                    Problem::new("lab-missing", format!("there is no {what} {}", full.display()))
+                        .label(path.span.clone(), format!("no such {what}"))
+                        .help("paths are relative to the inventory directory"),
                 );
             }
             if directory {
@@ -271,13 +225,7 @@ pub(super) fn lab(table: super::types::LabTable, context: &mut Context<'_>) -> V
         .into_iter()
         .flat_map(|layer| {
             let hosts = layer.hosts;
-            layer
-                .values
-                .into_iter()
-                .map(move |((), needs, _)| LabLayer {
-                    hosts: hosts.clone(),
-                    needs,
-                })
+            layer.values.into_iter().map(move |((), needs, _)| LabLayer { hosts: hosts.clone(), needs })
         })
         .collect()
 }

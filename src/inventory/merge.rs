@@ -11,12 +11,7 @@ pub(super) fn merge<'a>(into: &mut DeTable<'a>, from: DeTable<'a>, problems: &mu
     merge_at(into, from, &mut Vec::new(), problems);
 }
 
-fn merge_at<'a>(
-    into: &mut DeTable<'a>,
-    from: DeTable<'a>,
-    path: &mut Vec<String>,
-    problems: &mut Vec<Problem>,
-) {
+fn merge_at<'a>(into: &mut DeTable<'a>, from: DeTable<'a>, path: &mut Vec<String>, problems: &mut Vec<Problem>) {
     for (key, value) in from {
         let name = key.get_ref().to_string();
         path.push(name.clone());
@@ -27,24 +22,16 @@ fn merge_at<'a>(
         };
         let first = first_key.span();
         let second = key.span();
-        let open = path.len() == 1
-            || (path.len() == 2 && path[1] == "on" && (path[0] == "ssh" || path[0] == "lab"));
-        match (
-            open,
-            into.get_mut(name.as_str()).map(Spanned::get_mut),
-            value.into_inner(),
-        ) {
+        let open = path.len() == 1 || (path.len() == 2 && path[1] == "on" && (path[0] == "ssh" || path[0] == "lab"));
+        match (open, into.get_mut(name.as_str()).map(Spanned::get_mut), value.into_inner()) {
             (true, Some(DeValue::Table(into)), DeValue::Table(from)) => {
                 merge_at(into, from, path, problems);
             }
             _ => problems.push(
-                Problem::new(
-                    "duplicate",
-                    format!("`{}` is declared in two files", path.join(".")),
-                )
-                .label(first, "declared here")
-                .label(second, "and again here")
-                .help("keep one of the two"),
+                Problem::new("duplicate", format!("`{}` is declared in two files", path.join(".")))
+                    .label(first, "declared here")
+                    .label(second, "and again here")
+                    .help("keep one of the two"),
             ),
         }
         path.pop();
@@ -57,10 +44,7 @@ pub(super) fn rebase_table(table: DeTable<'_>, base: usize) -> DeTable<'_> {
         .into_iter()
         .map(|(key, value)| {
             let span = key.span();
-            (
-                Spanned::new(span.start + base..span.end + base, key.into_inner()),
-                rebase(value, base),
-            )
+            (Spanned::new(span.start + base..span.end + base, key.into_inner()), rebase(value, base))
         })
         .collect()
 }
@@ -69,12 +53,9 @@ fn rebase(value: Spanned<DeValue<'_>>, base: usize) -> Spanned<DeValue<'_>> {
     let span = value.span();
     let value = match value.into_inner() {
         DeValue::Table(table) => DeValue::Table(rebase_table(table, base)),
-        DeValue::Array(array) => DeValue::Array(
-            array
-                .into_iter()
-                .map(|value| rebase(value, base))
-                .collect::<DeArray<'_>>(),
-        ),
+        DeValue::Array(array) => {
+            DeValue::Array(array.into_iter().map(|value| rebase(value, base)).collect::<DeArray<'_>>())
+        }
         other => other,
     };
     Spanned::new(span.start + base..span.end + base, value)

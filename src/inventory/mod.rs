@@ -126,14 +126,7 @@ impl Inventory {
         let env = env::build(document.env, &mut context);
         let lab = host::lab(document.lab, &mut context);
         *problems = context.problems;
-        Some(Self {
-            dir: dir.to_owned(),
-            hosts,
-            names: context.hosts,
-            groups: context.groups,
-            env,
-            lab,
-        })
+        Some(Self { dir: dir.to_owned(), hosts, names: context.hosts, groups: context.groups, env, lab })
     }
 
     /// All hosts.
@@ -149,10 +142,7 @@ impl Inventory {
     /// The hosts of a selector, as in `-l`; files named with `@` are relative to the working directory. An empty
     /// selection is an error. The syntax: see [`Selector`].
     pub fn select(&self, selector: &str) -> Result<BTreeSet<HostName>, SelectorError> {
-        Selector::parse(selector, &|path| {
-            context::read_selector_file(Path::new(path))
-        })?
-        .evaluate(self)
+        Selector::parse(selector, &|path| context::read_selector_file(Path::new(path)))?.evaluate(self)
     }
 
     /// All declared env files, by name.

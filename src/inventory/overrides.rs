@@ -32,20 +32,10 @@ pub(super) type Merged<K, V> = BTreeMap<K, Slot<V>>;
 
 impl<K, V> Layer<K, V> {
     /// A layer for a group or a host; none, and a problem, when there is no such name.
-    pub(super) fn new(
-        name: &Located<GroupName>,
-        values: Vec<(K, V, Span)>,
-        context: &mut Context<'_>,
-    ) -> Option<Self> {
+    pub(super) fn new(name: &Located<GroupName>, values: Vec<(K, V, Span)>, context: &mut Context<'_>) -> Option<Self> {
         let (hosts, is_host) = context.named(name)?;
         let rank = context.order.get(&name.value).copied();
-        Some(Self {
-            name: name.value.clone(),
-            hosts,
-            is_host,
-            rank,
-            values,
-        })
+        Some(Self { name: name.value.clone(), hosts, is_host, rank, values })
     }
 }
 
@@ -62,8 +52,7 @@ pub(super) fn variants<K: Ord + Clone, V: PartialEq + Clone>(
     describe: &dyn Fn(&K) -> String,
     context: &mut Context<'_>,
 ) -> Vec<(Vec<HostName>, Merged<K, V>)> {
-    let mut signatures: BTreeMap<&HostName, Vec<usize>> =
-        hosts.iter().map(|host| (host, Vec::new())).collect();
+    let mut signatures: BTreeMap<&HostName, Vec<usize>> = hosts.iter().map(|host| (host, Vec::new())).collect();
     for (index, layer) in layers.iter().enumerate() {
         for host in &layer.hosts {
             if let Some(signature) = signatures.get_mut(host) {
@@ -78,15 +67,10 @@ pub(super) fn variants<K: Ord + Clone, V: PartialEq + Clone>(
     let mut conflicts: BTreeMap<(usize, usize), Conflict> = BTreeMap::new();
     let mut variants = Vec::with_capacity(alike.len());
     for (signature, hosts) in alike {
-        variants.push((
-            hosts.clone(),
-            merge(base, layers, &signature, &hosts, describe, &mut conflicts),
-        ));
+        variants.push((hosts.clone(), merge(base, layers, &signature, &hosts, describe, &mut conflicts)));
     }
     if !context.doubtful {
-        context
-            .problems
-            .extend(conflicts.into_values().map(Conflict::problem));
+        context.problems.extend(conflicts.into_values().map(Conflict::problem));
     }
     variants
 }
@@ -101,11 +85,7 @@ struct Conflict {
 impl Conflict {
     fn problem(self) -> Problem {
         let [(first, first_span), (second, second_span)] = self.groups;
-        let who = if self.more == 0 {
-            self.host.to_string()
-        } else {
-            format!("{} and {} more", self.host, self.more)
-        };
+        let who = if self.more == 0 { self.host.to_string() } else { format!("{} and {} more", self.host, self.more) };
         let verb = if self.more == 0 { "is" } else { "are" };
         Problem::new(
             "override-conflict",
@@ -128,22 +108,13 @@ fn merge<K: Ord + Clone, V: PartialEq + Clone>(
     conflicts: &mut BTreeMap<(usize, usize), Conflict>,
 ) -> Merged<K, V> {
     let applying = || signature.iter().filter_map(|index| layers.get(*index));
-    let by_host: BTreeSet<&K> = applying()
-        .filter(|layer| layer.is_host)
-        .flat_map(|layer| layer.values.iter().map(|(key, ..)| key))
-        .collect();
+    let by_host: BTreeSet<&K> =
+        applying().filter(|layer| layer.is_host).flat_map(|layer| layer.values.iter().map(|(key, ..)| key)).collect();
     let mut merged: Merged<K, V> = BTreeMap::new();
     // Who said it last, for conflicts between groups.
     let mut said: BTreeMap<&K, &Layer<K, V>> = BTreeMap::new();
     for (key, value, span) in base {
-        merged.insert(
-            key.clone(),
-            Slot {
-                value: value.clone(),
-                span: span.clone(),
-                strength: 0,
-            },
-        );
+        merged.insert(key.clone(), Slot { value: value.clone(), span: span.clone(), strength: 0 });
     }
     for (at, layer) in applying().enumerate() {
         for (key, value, span) in &layer.values {
@@ -158,22 +129,12 @@ fn merge<K: Ord + Clone, V: PartialEq + Clone>(
                     .and_modify(|conflict| conflict.more += hosts.len())
                     .or_insert_with(|| Conflict {
                         what: describe(key),
-                        groups: [
-                            (other.name.clone(), slot.span.clone()),
-                            (layer.name.clone(), span.clone()),
-                        ],
+                        groups: [(other.name.clone(), slot.span.clone()), (layer.name.clone(), span.clone())],
                         host: hosts.first().cloned().unwrap_or_else(|| HostName::new("?")),
                         more: hosts.len().saturating_sub(1),
                     });
             }
-            merged.insert(
-                key.clone(),
-                Slot {
-                    value: value.clone(),
-                    span: span.clone(),
-                    strength: at + 1,
-                },
-            );
+            merged.insert(key.clone(), Slot { value: value.clone(), span: span.clone(), strength: at + 1 });
             said.insert(key, layer);
         }
     }

@@ -4,9 +4,7 @@ use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles,
-};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -28,14 +26,7 @@ pub struct Problem {
 
 impl Problem {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: harmless(message.into()),
-            help: None,
-            file: None,
-            position: None,
-            labels: Vec::new(),
-        }
+        Self { code, message: harmless(message.into()), help: None, file: None, position: None, labels: Vec::new() }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
@@ -62,16 +53,7 @@ impl Problem {
 /// Names in TOML can hold escape codes: they are spelt out.
 fn harmless(text: String) -> String {
     if text.chars().any(char::is_control) {
-        return text
-            .chars()
-            .flat_map(|c| {
-                if c.is_control() {
-                    c.escape_debug().collect()
-                } else {
-                    vec![c]
-                }
-            })
-            .collect();
+        return text.chars().flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] }).collect();
     }
     text
 }
@@ -123,11 +105,7 @@ impl InventoryErrors {
     pub(super) fn new(dir: &Path, sources: Sources, mut problems: Vec<Problem>) -> Self {
         // Files as a whole first, then by place.
         problems.sort_by_key(|problem| problem.labels.first().map(|(span, _)| span.start));
-        Self {
-            dir: dir.to_owned(),
-            sources: Box::new(sources),
-            problems,
-        }
+        Self { dir: dir.to_owned(), sources: Box::new(sources), problems }
     }
 
     /// The stable code of the whole.
@@ -170,12 +148,8 @@ impl InventoryErrors {
                     file: first
                         .map(|place| place.file.clone())
                         .or_else(|| problem.file.as_ref().map(|file| file.display().to_string())),
-                    line: first
-                        .map(|place| place.line)
-                        .or(problem.position.map(|(line, _)| line)),
-                    column: first
-                        .map(|place| place.column)
-                        .or(problem.position.map(|(_, column)| column)),
+                    line: first.map(|place| place.line).or(problem.position.map(|(line, _)| line)),
+                    column: first.map(|place| place.column).or(problem.position.map(|(_, column)| column)),
                     hint: problem.help.clone(),
                     places,
                 }
@@ -187,11 +161,7 @@ impl InventoryErrors {
     pub fn render(&self, color: bool, width: usize) -> String {
         let mut characters = ThemeCharacters::unicode();
         "error:".clone_into(&mut characters.error);
-        let styles = if color {
-            ThemeStyles::ansi()
-        } else {
-            ThemeStyles::none()
-        };
+        let styles = if color { ThemeStyles::ansi() } else { ThemeStyles::none() };
         let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
             .with_width(width)
             .with_links(false)
@@ -200,31 +170,19 @@ impl InventoryErrors {
             .tab_width(4);
         let mut out = String::new();
         for problem in self.problems.iter().take(MOST_SHOWN) {
-            let shown = Shown {
-                problem,
-                sources: &self.sources,
-            };
+            let shown = Shown { problem, sources: &self.sources };
             if handler.render_report(&mut out, &shown).is_err() {
                 // Writing to a String can't fail; a message is better than none if miette gives up all the same.
                 out.push_str(&problem.message);
             }
             out.push('\n');
         }
-        if let Some(more) = self
-            .problems
-            .len()
-            .checked_sub(MOST_SHOWN)
-            .filter(|more| *more > 0)
-        {
+        if let Some(more) = self.problems.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
             // Writing to a String can't fail.
             let _written = writeln!(out, "… and {more} more");
         }
         let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
-        format!(
-            "{}\n{}\nno host was contacted\n",
-            lines.join("\n"),
-            self.count()
-        )
+        format!("{}\n{}\nno host was contacted\n", lines.join("\n"), self.count())
     }
 }
 
@@ -251,10 +209,7 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn showable(&self) -> bool {
-        self.problem
-            .labels
-            .iter()
-            .all(|(span, _)| self.sources.showable(span.start))
+        self.problem.labels.iter().all(|(span, _)| self.sources.showable(span.start))
     }
 }
 
@@ -267,11 +222,7 @@ impl fmt::Debug for Shown<'_> {
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.showable()
-            && let Some(origin) = self
-                .problem
-                .labels
-                .first()
-                .and_then(|(span, _)| self.sources.origin(span.start))
+            && let Some(origin) = self.problem.labels.first().and_then(|(span, _)| self.sources.origin(span.start))
         {
             write!(f, "{origin}: ")?;
         }
@@ -287,15 +238,11 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.problem
-            .help
-            .as_ref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.problem.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        (!self.problem.labels.is_empty() && self.showable())
-            .then_some(self.sources as &dyn miette::SourceCode)
+        (!self.problem.labels.is_empty() && self.showable()).then_some(self.sources as &dyn miette::SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -303,18 +250,16 @@ impl Diagnostic for Shown<'_> {
             return None;
         }
         let mut first = true;
-        Some(Box::new(self.problem.labels.iter().map(
-            move |(span, text)| {
-                // A table's span may cover many lines: its first line is enough to point at.
-                let span = span.start..span.end.max(span.start + 1);
-                let text = Some(text.clone()).filter(|text| !text.is_empty());
-                let range = miette::SourceSpan::from((span.start, span.len()));
-                if std::mem::take(&mut first) {
-                    LabeledSpan::new_primary_with_span(text, range)
-                } else {
-                    LabeledSpan::new_with_span(text, range)
-                }
-            },
-        )))
+        Some(Box::new(self.problem.labels.iter().map(move |(span, text)| {
+            // A table's span may cover many lines: its first line is enough to point at.
+            let span = span.start..span.end.max(span.start + 1);
+            let text = Some(text.clone()).filter(|text| !text.is_empty());
+            let range = miette::SourceSpan::from((span.start, span.len()));
+            if std::mem::take(&mut first) {
+                LabeledSpan::new_primary_with_span(text, range)
+            } else {
+                LabeledSpan::new_with_span(text, range)
+            }
+        })))
     }
 }

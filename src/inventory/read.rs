@@ -18,28 +18,17 @@ pub(super) fn read(dir: &Path, problems: &mut Vec<Problem>) -> Sources {
         Ok(entries) => entries,
         Err(error) => {
             let (code, hint) = match error.kind() {
-                std::io::ErrorKind::NotFound => (
-                    "inventory-missing",
-                    "start one with `fleet init`, or name another directory with `-i`",
-                ),
-                std::io::ErrorKind::NotADirectory => (
-                    "inventory-not-a-directory",
-                    "name the directory that holds the *.toml files with `-i`",
-                ),
-                _ => (
-                    "inventory-unreadable",
-                    "make the directory readable for the user that runs fleet",
-                ),
+                std::io::ErrorKind::NotFound => {
+                    ("inventory-missing", "start one with `fleet init`, or name another directory with `-i`")
+                }
+                std::io::ErrorKind::NotADirectory => {
+                    ("inventory-not-a-directory", "name the directory that holds the *.toml files with `-i`")
+                }
+                _ => ("inventory-unreadable", "make the directory readable for the user that runs fleet"),
             };
             problems.push(
-                Problem::new(
-                    code,
-                    format!(
-                        "can't read the inventory directory {shown}: {}",
-                        reason(&error)
-                    ),
-                )
-                .help(hint),
+                Problem::new(code, format!("can't read the inventory directory {shown}: {}", reason(&error)))
+                    .help(hint),
             );
             return sources;
         }
@@ -50,31 +39,21 @@ pub(super) fn read(dir: &Path, problems: &mut Vec<Problem>) -> Sources {
             Ok(entry) => {
                 let path = entry.path();
                 let hidden = entry.file_name().to_string_lossy().starts_with('.');
-                if path
-                    .extension()
-                    .is_some_and(|extension| extension == "toml")
-                    && !hidden
-                {
+                if path.extension().is_some_and(|extension| extension == "toml") && !hidden {
                     paths.push(path);
                 }
             }
             Err(error) => problems.push(Problem::new(
                 "inventory-unreadable",
-                format!(
-                    "can't list the inventory directory {shown}: {}",
-                    reason(&error)
-                ),
+                format!("can't list the inventory directory {shown}: {}", reason(&error)),
             )),
         }
     }
     paths.sort();
     if paths.is_empty() && problems.is_empty() {
         problems.push(
-            Problem::new(
-                "inventory-empty",
-                format!("no *.toml file in the inventory directory {shown}"),
-            )
-            .help("start an inventory with `fleet init`, or name another directory with `-i`"),
+            Problem::new("inventory-empty", format!("no *.toml file in the inventory directory {shown}"))
+                .help("start an inventory with `fleet init`, or name another directory with `-i`"),
         );
     }
     for path in paths {
@@ -90,28 +69,20 @@ fn read_file(path: &Path) -> Result<String, Box<Problem>> {
     let shown = path.display();
     let unreadable = |error: &std::io::Error| {
         Box::new(
-            Problem::new(
-                "file-unreadable",
-                format!("can't read {shown}: {}", reason(error)),
-            )
-            .file(path)
-            .help("make the file readable for the user that runs fleet"),
+            Problem::new("file-unreadable", format!("can't read {shown}: {}", reason(error)))
+                .file(path)
+                .help("make the file readable for the user that runs fleet"),
         )
     };
     let metadata = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
     if !metadata.is_file() {
-        return Err(Box::new(
-            Problem::new("file-not-regular", format!("{shown} is not a regular file")).file(path),
-        ));
+        return Err(Box::new(Problem::new("file-not-regular", format!("{shown} is not a regular file")).file(path)));
     }
     let too_large = |size: u64| {
         Box::new(
             Problem::new(
                 "file-too-large",
-                format!(
-                    "{shown} has {} MiB; an inventory file may have 16 MiB",
-                    size >> 20
-                ),
+                format!("{shown} has {} MiB; an inventory file may have 16 MiB", size >> 20),
             )
             .file(path)
             .help("move what is no inventory out of the directory, or split the file"),
@@ -131,22 +102,13 @@ fn read_file(path: &Path) -> Result<String, Box<Problem>> {
         let good = error.utf8_error().valid_up_to();
         let before = String::from_utf8_lossy(&error.as_bytes()[..good]).into_owned();
         let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let byte = error.as_bytes().get(good).copied().unwrap_or_default();
         Box::new(
-            Problem::new(
-                "file-not-utf8",
-                format!("{shown}:{line}:{column}: byte 0x{byte:02x} is not UTF-8"),
-            )
-            .file(path)
-            .position(line, column)
-            .help("save the file as UTF-8"),
+            Problem::new("file-not-utf8", format!("{shown}:{line}:{column}: byte 0x{byte:02x} is not UTF-8"))
+                .file(path)
+                .position(line, column)
+                .help("save the file as UTF-8"),
         )
     })
 }
@@ -156,8 +118,5 @@ pub(super) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();
-    chars
-        .next()
-        .map(|first| first.to_lowercase().chain(chars).collect())
-        .unwrap_or_default()
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -33,10 +33,7 @@ impl Pattern {
         // By itself first: `a)(b` only compiles once it is wrapped.
         Regex::new(text)?;
         let regex = Regex::new(&format!("^(?:{text})$"))?;
-        Ok(Self {
-            text: text.to_owned(),
-            regex,
-        })
+        Ok(Self { text: text.to_owned(), regex })
     }
 
     /// The expression as declared.
@@ -156,9 +153,7 @@ impl Rule {
             return Err(RuleViolation::OneOf(self.one_of.join(", ")));
         }
         match &self.regex {
-            Some(pattern) if !pattern.matches(value) => {
-                Err(RuleViolation::Regex(pattern.as_str().to_owned()))
-            }
+            Some(pattern) if !pattern.matches(value) => Err(RuleViolation::Regex(pattern.as_str().to_owned())),
             _ => Ok(()),
         }
     }
@@ -197,10 +192,7 @@ impl Rule {
             found.push("the key is both `required` and `forbidden`".to_owned());
         }
         if !self.forbidden {
-            let without = Self {
-                one_of: Vec::new(),
-                ..self.clone()
-            };
+            let without = Self { one_of: Vec::new(), ..self.clone() };
             for allowed in &self.one_of {
                 if let Err(violation) = without.check(allowed) {
                     found.push(format!("the `enum` allows {allowed:?}, which {violation}"));
@@ -218,23 +210,10 @@ mod tests {
     #[test]
     fn values() {
         use ValueType::{Bool, Int, Port, Url};
-        let rule = |kind| Rule {
-            kind: Some(kind),
-            ..Rule::default()
-        };
-        let between = Rule {
-            min: Some(1),
-            max: Some(10),
-            ..rule(Int)
-        };
-        let one_of = Rule {
-            one_of: vec!["a".into(), "b".into()],
-            ..Rule::default()
-        };
-        let regex = Rule {
-            regex: Some(Pattern::new("a|bc").unwrap()),
-            ..Rule::default()
-        };
+        let rule = |kind| Rule { kind: Some(kind), ..Rule::default() };
+        let between = Rule { min: Some(1), max: Some(10), ..rule(Int) };
+        let one_of = Rule { one_of: vec!["a".into(), "b".into()], ..Rule::default() };
+        let regex = Rule { regex: Some(Pattern::new("a|bc").unwrap()), ..Rule::default() };
         let table: &[(&Rule, &str, Option<&str>)] = &[
             (&rule(Int), "5", None),
             (&rule(Int), "-5", None),
@@ -258,21 +237,10 @@ mod tests {
             (&one_of, "c", Some("value-enum")),
             (&regex, "bc", None),
             (&regex, "abc", Some("value-regex")),
-            (
-                &Rule {
-                    forbidden: true,
-                    ..Rule::default()
-                },
-                "x",
-                Some("key-forbidden"),
-            ),
+            (&Rule { forbidden: true, ..Rule::default() }, "x", Some("key-forbidden")),
         ];
         for (rule, value, code) in table {
-            assert_eq!(
-                rule.check(value).err().map(|violation| violation.code()),
-                *code,
-                "{rule:?} {value:?}"
-            );
+            assert_eq!(rule.check(value).err().map(|violation| violation.code()), *code, "{rule:?} {value:?}");
         }
     }
 
@@ -287,34 +255,10 @@ mod tests {
             ..Rule::default()
         };
         assert_eq!(rule.contradictions().len(), 2);
-        assert_eq!(
-            Rule {
-                min: Some(5),
-                ..Rule::default()
-            }
-            .contradictions()
-            .len(),
-            1
-        );
-        let rule = Rule {
-            kind: Some(ValueType::Bool),
-            one_of: vec!["yes".into()],
-            ..Rule::default()
-        };
-        assert_eq!(
-            rule.contradictions(),
-            ["the `enum` allows \"yes\", which is not exactly `true` or `false`"]
-        );
-        assert_eq!(
-            Rule {
-                kind: Some(ValueType::Port),
-                min: Some(70000),
-                ..Rule::default()
-            }
-            .contradictions()
-            .len(),
-            1
-        );
+        assert_eq!(Rule { min: Some(5), ..Rule::default() }.contradictions().len(), 1);
+        let rule = Rule { kind: Some(ValueType::Bool), one_of: vec!["yes".into()], ..Rule::default() };
+        assert_eq!(rule.contradictions(), ["the `enum` allows \"yes\", which is not exactly `true` or `false`"]);
+        assert_eq!(Rule { kind: Some(ValueType::Port), min: Some(70000), ..Rule::default() }.contradictions().len(), 1);
         assert!(Pattern::new("a)(b").is_err());
     }
 }

@@ -8,9 +8,7 @@ use serde_json::Value;
 use super::types::Document;
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
-    let generator = SchemaSettings::draft2020_12()
-        .for_deserialize()
-        .into_generator();
+    let generator = SchemaSettings::draft2020_12().for_deserialize().into_generator();
     let mut schema = generator.into_root_schema_for::<Document>().to_value();
     without_null(&mut schema);
     schema
@@ -32,9 +30,7 @@ fn without_null(schema: &mut Value) {
             object.retain(|key, value| !(key == "default" && value.is_null()));
             for key in ["anyOf", "oneOf"] {
                 if let Some(Value::Array(alternatives)) = object.get_mut(key) {
-                    alternatives.retain(|alternative| {
-                        alternative.get("type") != Some(&Value::from("null"))
-                    });
+                    alternatives.retain(|alternative| alternative.get("type") != Some(&Value::from("null")));
                     if let [only] = alternatives.as_mut_slice() {
                         let only = only.take();
                         object.remove(key);

@@ -22,24 +22,9 @@ pub struct SelectorError {
 }
 
 impl SelectorError {
-    pub(super) fn new(
-        code: &'static str,
-        selector: &str,
-        at: Range<usize>,
-        message: impl Into<String>,
-    ) -> Self {
-        let column = selector
-            .get(..at.start)
-            .map_or(0, |before| before.chars().count())
-            + 1;
-        Self {
-            code,
-            message: message.into(),
-            hint: None,
-            column,
-            at,
-            selector: shown(selector),
-        }
+    pub(super) fn new(code: &'static str, selector: &str, at: Range<usize>, message: impl Into<String>) -> Self {
+        let column = selector.get(..at.start).map_or(0, |before| before.chars().count()) + 1;
+        Self { code, message: message.into(), hint: None, column, at, selector: shown(selector) }
     }
 
     pub(super) fn hint_with(mut self, hint: impl Into<String>) -> Self {
@@ -49,10 +34,7 @@ impl SelectorError {
 
     /// The same problem, told at the place that named the file.
     pub(super) fn seen_from(&self, selector: &str, at: Range<usize>, message: String) -> Self {
-        Self {
-            hint: self.hint.clone(),
-            ..Self::new(self.code, selector, at, message)
-        }
+        Self { hint: self.hint.clone(), ..Self::new(self.code, selector, at, message) }
     }
 
     /// A stable name: `selector-syntax`, `selector-file`, `unknown-name`, `no-match` or `empty-selection`.
@@ -140,14 +122,8 @@ pub trait Universe {
 
 impl Selector {
     /// Reads a selector. `read` returns the text of a file named with `@`, or why it can't.
-    pub fn parse(
-        text: &str,
-        read: &dyn Fn(&str) -> Result<String, String>,
-    ) -> Result<Self, SelectorError> {
-        Ok(Self {
-            text: text.to_owned(),
-            expression: selector_parser::parse(text, read)?,
-        })
+    pub fn parse(text: &str, read: &dyn Fn(&str) -> Result<String, String>) -> Result<Self, SelectorError> {
+        Ok(Self { text: text.to_owned(), expression: selector_parser::parse(text, read)? })
     }
 
     /// The names that may be groups, with their places.
@@ -162,9 +138,7 @@ impl Selector {
                 match &term.kind {
                     Kind::Name(name) => names.push((name, at.clone())),
                     Kind::Inner(inner) => collect(inner, within, names),
-                    Kind::File(lines) => lines
-                        .iter()
-                        .for_each(|(_, inner)| collect(inner, Some(at), names)),
+                    Kind::File(lines) => lines.iter().for_each(|(_, inner)| collect(inner, Some(at), names)),
                     Kind::Range(range) => {
                         names.extend(range.iter().map(|name| (name.as_str(), at.clone())));
                     }
@@ -188,16 +162,8 @@ impl Selector {
     }
 }
 
-fn evaluate(
-    expression: &Expression,
-    text: &str,
-    universe: &dyn Universe,
-) -> Result<BTreeSet<HostName>, SelectorError> {
-    let mut result = if expression.complement {
-        universe.hosts().clone()
-    } else {
-        BTreeSet::new()
-    };
+fn evaluate(expression: &Expression, text: &str, universe: &dyn Universe) -> Result<BTreeSet<HostName>, SelectorError> {
+    let mut result = if expression.complement { universe.hosts().clone() } else { BTreeSet::new() };
     for (operator, term) in &expression.terms {
         let hosts = term_hosts(term, text, universe)?;
         match operator {
@@ -209,15 +175,9 @@ fn evaluate(
     Ok(result)
 }
 
-fn term_hosts(
-    term: &Term,
-    text: &str,
-    universe: &dyn Universe,
-) -> Result<BTreeSet<HostName>, SelectorError> {
+fn term_hosts(term: &Term, text: &str, universe: &dyn Universe) -> Result<BTreeSet<HostName>, SelectorError> {
     match &term.kind {
-        Kind::Name(name) => {
-            named(name, universe).ok_or_else(|| unknown(&[name.as_str()], term, text, universe))
-        }
+        Kind::Name(name) => named(name, universe).ok_or_else(|| unknown(&[name.as_str()], term, text, universe)),
         Kind::Range(names) => {
             let mut hosts = BTreeSet::new();
             let mut missing = Vec::new();
@@ -227,11 +187,7 @@ fn term_hosts(
                     None => missing.push(name.as_str()),
                 }
             }
-            if missing.is_empty() {
-                Ok(hosts)
-            } else {
-                Err(unknown(&missing, term, text, universe))
-            }
+            if missing.is_empty() { Ok(hosts) } else { Err(unknown(&missing, term, text, universe)) }
         }
         Kind::Glob(glob) => matching(std::slice::from_ref(glob), term, text, universe),
         Kind::Globs(globs) => matching(globs, term, text, universe),
@@ -239,9 +195,7 @@ fn term_hosts(
         Kind::File(lines) => {
             let mut hosts = BTreeSet::new();
             for (line, inner) in lines {
-                hosts.extend(
-                    evaluate(inner, line, universe).map_err(|error| in_file(&error, term, text))?,
-                );
+                hosts.extend(evaluate(inner, line, universe).map_err(|error| in_file(&error, term, text))?);
             }
             Ok(hosts)
         }
@@ -273,11 +227,8 @@ fn matching<G: std::borrow::Borrow<GlobMatcher>>(
         }
         if !any {
             let message = format!("no host matches `{}`", shown(glob.glob().glob()));
-            return Err(
-                SelectorError::new("no-match", text, term.at.clone(), message).hint_with(
-                    "`fleet hosts list` shows hosts and groups; a glob matches hosts, not groups",
-                ),
-            );
+            return Err(SelectorError::new("no-match", text, term.at.clone(), message)
+                .hint_with("`fleet hosts list` shows hosts and groups; a glob matches hosts, not groups"));
         }
     }
     Ok(all)
@@ -287,11 +238,7 @@ fn unknown(names: &[&str], term: &Term, text: &str, universe: &dyn Universe) -> 
     let first = names.first().copied().unwrap_or_default();
     let message = match names.len() {
         1 => format!("no host or group is called `{}`", shown(first)),
-        more => format!(
-            "no host or group is called `{}` (and {} more of the range)",
-            shown(first),
-            more - 1
-        ),
+        more => format!("no host or group is called `{}` (and {} more of the range)", shown(first), more - 1),
     };
     let groups = universe.group_names();
     let candidates = universe.hosts().iter().map(HostName::as_str).chain(groups);

@@ -15,13 +15,7 @@ pub(super) type Read<'a> = &'a dyn Fn(&str) -> Result<String, String>;
 
 /// Reads a whole selector.
 pub(super) fn parse(text: &str, read: Read<'_>) -> Result<Expression, SelectorError> {
-    Parser {
-        text,
-        at: 0,
-        depth: 0,
-        read: Some(read),
-    }
-    .whole()
+    Parser { text, at: 0, depth: 0, read: Some(read) }.whole()
 }
 
 struct Parser<'a> {
@@ -46,11 +40,7 @@ impl Parser<'_> {
 
     fn expression(&mut self) -> Result<Expression, SelectorError> {
         let complement = self.eat('!');
-        let mut operator = if complement {
-            Operator::Difference
-        } else {
-            Operator::Union
-        };
+        let mut operator = if complement { Operator::Difference } else { Operator::Union };
         let mut terms = Vec::new();
         loop {
             terms.push((operator, self.term()?));
@@ -70,11 +60,7 @@ impl Parser<'_> {
                 }
                 Some('&') => {
                     self.at += 1;
-                    if self.eat('!') {
-                        Operator::Difference
-                    } else {
-                        Operator::Intersection
-                    }
+                    if self.eat('!') { Operator::Difference } else { Operator::Intersection }
                 }
                 Some('!') => {
                     self.at += 1;
@@ -89,14 +75,9 @@ impl Parser<'_> {
     fn term(&mut self) -> Result<Term, SelectorError> {
         let start = match self.peek() {
             None => {
-                let message = if self.text.trim().is_empty() {
-                    "the selector is empty"
-                } else {
-                    "a name is missing at the end"
-                };
-                return Err(self
-                    .error(message)
-                    .hint_with("name hosts or groups, such as `web, cdn-*`"));
+                let message =
+                    if self.text.trim().is_empty() { "the selector is empty" } else { "a name is missing at the end" };
+                return Err(self.error(message).hint_with("name hosts or groups, such as `web, cdn-*`"));
             }
             Some(_) => self.at,
         };
@@ -122,10 +103,7 @@ impl Parser<'_> {
             }
             _ => self.name()?,
         };
-        Ok(Term {
-            at: start..self.at,
-            kind,
-        })
+        Ok(Term { at: start..self.at, kind })
     }
 
     fn name(&mut self) -> Result<Kind, SelectorError> {
@@ -134,18 +112,15 @@ impl Parser<'_> {
         let mut names = vec![String::new()];
         let mut range = false;
         loop {
-            let plain = self
-                .take(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | '?'));
+            let plain = self.take(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | '?'));
             for name in &mut names {
                 name.push_str(&plain);
             }
             if self.text[self.at..].starts_with('[') {
                 range = true;
                 let numbers = self.numbers(MOST_NAMES / names.len().max(1))?;
-                names = names
-                    .iter()
-                    .flat_map(|name| numbers.iter().map(move |number| format!("{name}{number}")))
-                    .collect();
+                names =
+                    names.iter().flat_map(|name| numbers.iter().map(move |number| format!("{name}{number}"))).collect();
             } else {
                 break;
             }
@@ -153,23 +128,14 @@ impl Parser<'_> {
         if self.at == start {
             let found = self.text[start..].chars().next().unwrap_or_default();
             return Err(self
-                .error(format!(
-                    "a name is missing before `{}`",
-                    shown(&found.to_string())
-                ))
+                .error(format!("a name is missing before `{}`", shown(&found.to_string())))
                 .hint_with("names hold letters, digits, `.`, `-` and `_`"));
         }
         if names.iter().any(|name| name.contains(['*', '?'])) {
             let mut globs = Vec::with_capacity(names.len());
             for name in &names {
-                let glob = GlobBuilder::new(name)
-                    .literal_separator(false)
-                    .backslash_escape(false)
-                    .build();
-                globs.push(
-                    glob.map_err(|_| self.error_at(start, "this glob is not understood"))?
-                        .compile_matcher(),
-                );
+                let glob = GlobBuilder::new(name).literal_separator(false).backslash_escape(false).build();
+                globs.push(glob.map_err(|_| self.error_at(start, "this glob is not understood"))?.compile_matcher());
             }
             return Ok(match globs.pop() {
                 Some(only) if globs.is_empty() => Kind::Glob(Box::new(only)),
@@ -191,9 +157,7 @@ impl Parser<'_> {
     fn numbers(&mut self, most: usize) -> Result<Vec<String>, SelectorError> {
         let open = self.at;
         let Some(length) = self.text[open..].find(']') else {
-            return Err(self
-                .error("this bracket is never closed")
-                .hint_with("write a range such as `web[1-12]`"));
+            return Err(self.error("this bracket is never closed").hint_with("write a range such as `web[1-12]`"));
         };
         let inside = &self.text[open + 1..open + length];
         let mut numbers = Vec::new();
@@ -201,27 +165,21 @@ impl Parser<'_> {
             let part = part.trim();
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             let wrong = |message: &str| {
-                self.error_at(open, message)
-                    .hint_with("write numbers, such as `web[1-12]` or `web[01,03,05-07]`")
+                self.error_at(open, message).hint_with("write numbers, such as `web[1-12]` or `web[01,03,05-07]`")
             };
             let number = |text: &str| {
                 let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
                 text.parse::<u64>().ok().filter(|_| digits)
             };
             let (Some(from), Some(to)) = (number(first), number(last)) else {
-                return Err(wrong(&format!(
-                    "`[{}]` is not a range of numbers",
-                    shown(inside)
-                )));
+                return Err(wrong(&format!("`[{}]` is not a range of numbers", shown(inside))));
             };
             if from > to {
                 return Err(wrong(&format!("the range {from}-{to} runs backwards")));
             }
             let padded = |text: &str| text.len() > 1 && text.starts_with('0');
             if (padded(first) || padded(last)) && first.len() != last.len() {
-                return Err(wrong(&format!(
-                    "`{first}` and `{last}` have different numbers of digits"
-                )));
+                return Err(wrong(&format!("`{first}` and `{last}` have different numbers of digits")));
             }
             let width = if padded(first) { first.len() } else { 0 };
             if to - from >= most.saturating_sub(numbers.len()) as u64 {
@@ -250,14 +208,7 @@ impl Parser<'_> {
             if line.is_empty() {
                 continue;
             }
-            let expression = Parser {
-                text: line,
-                at: 0,
-                depth: 0,
-                read: None,
-            }
-            .whole()
-            .map_err(|error| {
+            let expression = Parser { text: line, at: 0, depth: 0, read: None }.whole().map_err(|error| {
                 let message = format!("{}:{}: {error}", shown(path), number + 1);
                 error.seen_from(self.text, start..self.at, message)
             })?;

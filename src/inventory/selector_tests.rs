@@ -28,21 +28,9 @@ fn set(names: &[&str]) -> BTreeSet<HostName> {
 }
 
 fn universe() -> Fixed {
-    let hosts = set(&[
-        "a1", "a2", "a3", "b1", "b2", "b3", "c-x-1", "c-y-1", "w01", "w02", "w10",
-    ]);
-    let groups = [
-        ("low", set(&["a1", "b1"])),
-        ("as", set(&["a1", "a2", "a3"])),
-        ("bs", set(&["b1", "b2", "b3"])),
-    ];
-    Fixed {
-        hosts,
-        groups: groups
-            .into_iter()
-            .map(|(name, hosts)| (name.to_owned(), hosts))
-            .collect(),
-    }
+    let hosts = set(&["a1", "a2", "a3", "b1", "b2", "b3", "c-x-1", "c-y-1", "w01", "w02", "w10"]);
+    let groups = [("low", set(&["a1", "b1"])), ("as", set(&["a1", "a2", "a3"])), ("bs", set(&["b1", "b2", "b3"]))];
+    Fixed { hosts, groups: groups.into_iter().map(|(name, hosts)| (name.to_owned(), hosts)).collect() }
 }
 
 fn read(path: &str) -> Result<String, String> {
@@ -59,18 +47,10 @@ fn read(path: &str) -> Result<String, String> {
 fn select(text: &str) -> Result<String, String> {
     let hosts = Selector::parse(text, &read).and_then(|selector| selector.evaluate(&universe()));
     match hosts {
-        Ok(hosts) => Ok(hosts
-            .iter()
-            .map(HostName::as_str)
-            .collect::<Vec<_>>()
-            .join(" ")),
-        Err(error) => Err(format!(
-            "{}:{} {} ({})",
-            error.code(),
-            error.column(),
-            error.message(),
-            error.hint().unwrap_or("-")
-        )),
+        Ok(hosts) => Ok(hosts.iter().map(HostName::as_str).collect::<Vec<_>>().join(" ")),
+        Err(error) => {
+            Err(format!("{}:{} {} ({})", error.code(), error.column(), error.message(), error.hint().unwrap_or("-")))
+        }
     }
 }
 
@@ -139,10 +119,8 @@ fn errors_have_a_column() {
         "@",
         "-oProxyCommand=x",
     ];
-    let rendered: Vec<String> = table
-        .iter()
-        .map(|selector| format!("{selector:20} {}", select(selector).expect_err(selector)))
-        .collect();
+    let rendered: Vec<String> =
+        table.iter().map(|selector| format!("{selector:20} {}", select(selector).expect_err(selector))).collect();
     insta::assert_snapshot!(rendered.join("\n"));
 }
 
@@ -160,19 +138,14 @@ fn term() -> impl Strategy<Value = String> {
         Just("low".to_owned()),
         Just("*1".to_owned()),
         Just("w[01-02]".to_owned()),
-        (1..4_u8, prop_oneof![Just('a'), Just('b')])
-            .prop_map(|(number, letter)| format!("{letter}{number}")),
+        (1..4_u8, prop_oneof![Just('a'), Just('b')]).prop_map(|(number, letter)| format!("{letter}{number}")),
     ]
 }
 
 /// Selectors with parentheses, of any shape.
 fn selector() -> impl Strategy<Value = String> {
     term().prop_recursive(3, 12, 3, |inner| {
-        (
-            inner.clone(),
-            prop_oneof![Just(','), Just('&'), Just('!')],
-            inner,
-        )
+        (inner.clone(), prop_oneof![Just(','), Just('&'), Just('!')], inner)
             .prop_map(|(a, op, b)| format!("({a}{op}{b})"))
     })
 }

@@ -46,11 +46,7 @@ pub(super) fn wanted(schema: &Value) -> String {
 }
 
 pub(super) fn expected_label(wanted: &str) -> String {
-    if wanted.len() > 40 {
-        "wrong type".to_owned()
-    } else {
-        format!("expected {wanted}")
-    }
+    if wanted.len() > 40 { "wrong type".to_owned() } else { format!("expected {wanted}") }
 }
 
 pub(super) fn word(name: &str) -> &'static str {
@@ -65,11 +61,7 @@ pub(super) fn word(name: &str) -> &'static str {
 }
 
 pub(super) fn article(name: &str) -> String {
-    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
-        "an"
-    } else {
-        "a"
-    };
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {name}")
 }
 
@@ -90,6 +82,5 @@ pub(super) fn quoted(value: &DeValue<'_>, schema: &Value) -> Option<String> {
         DeValue::Datetime(time) => time.to_string(),
         _ => return None,
     };
-    (schema.get("type").and_then(Value::as_str) == Some("string"))
-        .then(|| format!("put it in quotes: \"{text}\""))
+    (schema.get("type").and_then(Value::as_str) == Some("string")).then(|| format!("put it in quotes: \"{text}\""))
 }

@@ -40,58 +40,32 @@ pub(super) struct Source {
 impl Source {
     fn new(name: String, text: String, base: usize) -> Self {
         let display = text.chars().map(harmless).collect();
-        let lines = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
-        Self {
-            name,
-            text,
-            display,
-            base,
-            lines,
-        }
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name, text, display, base, lines }
     }
 
     /// The line, from 0, of an offset into this file.
     fn line_of(&self, offset: usize) -> usize {
-        self.lines
-            .partition_point(|start| *start <= offset)
-            .saturating_sub(1)
+        self.lines.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
     /// A key or a table that is twice in this file; the first place is looked for in the text.
     fn duplicate(&self, at: &Range<usize>, span: Range<usize>) -> Problem {
-        let line_text = |line: usize| {
-            self.text
-                .get(self.line_range(line))
-                .unwrap_or_default()
-                .trim()
-        };
+        let line_text = |line: usize| self.text.get(self.line_range(line)).unwrap_or_default().trim();
         let line = self.line_of(at.start);
         let name = self.text.get(at.clone()).unwrap_or_default();
         let header = line_text(line).starts_with('[');
-        let mut problem = Problem::new(
-            "duplicate",
-            format!("`{}` is declared twice", super::suggest::shown(name)),
-        );
+        let mut problem = Problem::new("duplicate", format!("`{}` is declared twice", super::suggest::shown(name)));
         for before in (0..line).rev() {
             let text = line_text(before);
             let same = if header {
-                text.split('#').next().map(str::trim_end)
-                    == line_text(line).split('#').next().map(str::trim_end)
+                text.split('#').next().map(str::trim_end) == line_text(line).split('#').next().map(str::trim_end)
             } else {
-                text.strip_prefix(name)
-                    .is_some_and(|rest| rest.trim_start().starts_with('='))
+                text.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('='))
             };
             if same {
                 let found = self.line_range(before).start;
-                let offset = self
-                    .text
-                    .get(found..)
-                    .and_then(|rest| rest.find(name))
-                    .unwrap_or(0)
-                    + found
-                    + self.base;
+                let offset = self.text.get(found..).and_then(|rest| rest.find(name)).unwrap_or(0) + found + self.base;
                 problem = problem.label(offset..offset + name.len(), "declared here");
                 break;
             }
@@ -99,9 +73,7 @@ impl Source {
                 break;
             }
         }
-        problem
-            .label(span, "and again here")
-            .help("keep one of the two")
+        problem.label(span, "and again here").help("keep one of the two")
     }
 
     fn line_range(&self, line: usize) -> Range<usize> {
@@ -130,10 +102,7 @@ pub(super) struct Sources {
 impl Sources {
     pub(super) fn add(&mut self, name: String, text: String) {
         // One byte between two files, so that no place belongs to both.
-        let base = self
-            .files
-            .last()
-            .map_or(0, |last| last.base + last.text.len() + 1);
+        let base = self.files.last().map_or(0, |last| last.base + last.text.len() + 1);
         self.files.push(Source::new(name, text, base));
     }
 
@@ -149,36 +118,22 @@ impl Sources {
         for error in errors {
             let at = error.span().unwrap_or(0..0);
             if seen.insert(source.line_of(at.start)) {
-                let message = error
-                    .message()
-                    .lines()
-                    .next()
-                    .unwrap_or("not TOML")
-                    .replace(", expected nothing", "");
+                let message = error.message().lines().next().unwrap_or("not TOML").replace(", expected nothing", "");
                 let span = at.start + source.base..at.end + source.base;
                 if message == "duplicate key" {
                     problems.push(source.duplicate(&at, span));
                     continue;
                 }
-                let problem = Problem::new("toml-syntax", format!("not valid TOML: {message}"))
-                    .label(span, "here");
-                let unquoted =
-                    message.starts_with("invalid boolean") || message.contains("leading zero");
-                problems.push(if unquoted {
-                    problem.help("put text in quotes, such as \"0640\"")
-                } else {
-                    problem
-                });
+                let problem = Problem::new("toml-syntax", format!("not valid TOML: {message}")).label(span, "here");
+                let unquoted = message.starts_with("invalid boolean") || message.contains("leading zero");
+                problems.push(if unquoted { problem.help("put text in quotes, such as \"0640\"") } else { problem });
             }
         }
         None
     }
 
     fn file_at(&self, offset: usize) -> Option<&Source> {
-        let index = self
-            .files
-            .partition_point(|file| file.base <= offset)
-            .checked_sub(1)?;
+        let index = self.files.partition_point(|file| file.base <= offset).checked_sub(1)?;
         self.files.get(index)
     }
 
@@ -187,28 +142,14 @@ impl Sources {
         let file = self.file_at(offset)?;
         let local = (offset - file.base).min(file.text.len());
         let line = file.line_of(local);
-        let column = file
-            .text
-            .get(file.line_range(line).start..local)
-            .map_or(0, |before| before.chars().count());
-        Some(Origin {
-            file: file.name.clone(),
-            line: line + 1,
-            column: column + 1,
-        })
+        let column = file.text.get(file.line_range(line).start..local).map_or(0, |before| before.chars().count());
+        Some(Origin { file: file.name.clone(), line: line + 1, column: column + 1 })
     }
 
     /// The span of `inner` (bytes of the value) within a string value, when it is written without escapes.
-    pub(super) fn within(
-        &self,
-        span: &Range<usize>,
-        value: &str,
-        inner: Range<usize>,
-    ) -> Range<usize> {
+    pub(super) fn within(&self, span: &Range<usize>, value: &str, inner: Range<usize>) -> Range<usize> {
         let exact = self.file_at(span.start).and_then(|file| {
-            let raw = file
-                .text
-                .get(span.start - file.base..span.end - file.base)?;
+            let raw = file.text.get(span.start - file.base..span.end - file.base)?;
             (raw.get(1..raw.len().checked_sub(1)?)? == value).then_some(span.start + 1)
         });
         match exact {
@@ -234,9 +175,7 @@ impl SourceCode for Sources {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let file = self
-            .file_at(span.offset())
-            .ok_or(MietteError::OutOfBounds)?;
+        let file = self.file_at(span.offset()).ok_or(MietteError::OutOfBounds)?;
         let start = span.offset() - file.base;
         let end = start + span.len();
         // A place at the very end of a file is one past its text.
@@ -244,26 +183,16 @@ impl SourceCode for Sources {
             return Err(MietteError::OutOfBounds);
         }
         let first = file.line_of(start).saturating_sub(before);
-        let last =
-            (file.line_of(end.saturating_sub(1).max(start)) + after).min(file.lines.len() - 1);
+        let last = (file.line_of(end.saturating_sub(1).max(start)) + after).min(file.lines.len() - 1);
         let range = file.line_range(first).start..file.line_range(last).end;
-        let data = file
-            .display
-            .get(range.clone())
-            .ok_or(MietteError::OutOfBounds)?;
+        let data = file.display.get(range.clone()).ok_or(MietteError::OutOfBounds)?;
         Ok(Box::new(MietteSpanContents::new_named(
             file.name.clone(),
             data.as_bytes(),
             (range.start + file.base, range.len()).into(),
             first,
             // Asked for without lines around it, it is the place that counts.
-            if before == 0 {
-                file.text
-                    .get(range.start..start)
-                    .map_or(0, |text| text.chars().count())
-            } else {
-                0
-            },
+            if before == 0 { file.text.get(range.start..start).map_or(0, |text| text.chars().count()) } else { 0 },
             last - first + 1,
         )))
     }

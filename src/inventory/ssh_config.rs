@@ -39,9 +39,7 @@ pub fn from_ssh_config(text: &str) -> Option<String> {
                 for name in &current {
                     if let (Some(fields), Some(value)) = (hosts.get_mut(name), arguments.first()) {
                         // The first one counts, as in ssh.
-                        fields
-                            .entry(field)
-                            .or_insert_with(|| value.chars().filter(|c| !c.is_control()).collect());
+                        fields.entry(field).or_insert_with(|| value.chars().filter(|c| !c.is_control()).collect());
                     }
                 }
             }
@@ -59,20 +57,9 @@ pub fn from_ssh_config(text: &str) -> Option<String> {
         let _written = writeln!(out, "# Left out, since it is no name for a host: {name}");
     }
     for (name, fields) in hosts {
-        let fields: Vec<String> = fields
-            .into_iter()
-            .map(|(field, value)| format!("{field} {value}"))
-            .collect();
-        let comment = if fields.is_empty() {
-            String::new()
-        } else {
-            format!("  # {}", fields.join(", "))
-        };
-        let key = if name.contains('.') {
-            format!("\"{name}\"")
-        } else {
-            name
-        };
+        let fields: Vec<String> = fields.into_iter().map(|(field, value)| format!("{field} {value}")).collect();
+        let comment = if fields.is_empty() { String::new() } else { format!("  # {}", fields.join(", ")) };
+        let key = if name.contains('.') { format!("\"{name}\"") } else { name };
         let _written = write!(out, "\n[hosts.{key}]{comment}\n");
     }
     Some(out)
@@ -84,9 +71,7 @@ fn split(line: &str) -> Option<(&str, Vec<String>)> {
     if line.is_empty() || line.starts_with('#') {
         return None;
     }
-    let end = line
-        .find(|c: char| c.is_whitespace() || c == '=')
-        .unwrap_or(line.len());
+    let end = line.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(line.len());
     let (keyword, rest) = line.split_at(end);
     let rest = rest.trim_start();
     let rest = rest.strip_prefix('=').unwrap_or(rest);
@@ -114,9 +99,7 @@ fn split(line: &str) -> Option<(&str, Vec<String>)> {
 fn valid(name: &str) -> bool {
     name.len() <= 253
         && name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
 }
 
 #[cfg(test)]
@@ -145,11 +128,7 @@ Host bad;name !x
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("hosts.toml"), &text).unwrap();
         let inventory = crate::inventory::Inventory::load(dir.path()).unwrap();
-        let names: Vec<&str> = inventory
-            .hosts()
-            .keys()
-            .map(crate::names::HostName::as_str)
-            .collect();
+        let names: Vec<&str> = inventory.hosts().keys().map(crate::names::HostName::as_str).collect();
         assert_eq!(names, ["franz", "fritz", "nietzsche.example.org"]);
     }
 

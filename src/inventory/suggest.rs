@@ -1,21 +1,13 @@
 //! The nearest known name to an unknown one.
 
 /// The candidate that `word` most likely stands for, if one is near enough: at most one edit in three letters.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let limit = (lower.chars().count() / 3).max(1);
     candidates
         .into_iter()
         .filter(|candidate| candidate.len().abs_diff(lower.len()) <= limit)
-        .map(|candidate| {
-            (
-                strsim::osa_distance(&lower, &candidate.to_lowercase()),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, candidate)| candidate)
@@ -24,11 +16,7 @@ pub(super) fn nearest<'a>(
 /// `text` for a message: on one line, without control characters, and not endless.
 pub(super) fn shown(text: &str) -> String {
     const MOST: usize = 60;
-    let mut short: String = text
-        .chars()
-        .take(MOST)
-        .flat_map(char::escape_debug)
-        .collect();
+    let mut short: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
     short = short.replace("\\\"", "\"").replace("\\'", "'");
     if text.chars().count() > MOST {
         short.push('…');

@@ -21,11 +21,7 @@ fn errors(dir: &Path) -> InventoryErrors {
 }
 
 fn codes(files: &[(&str, &str)]) -> Vec<String> {
-    errors(write(files).path())
-        .records()
-        .into_iter()
-        .map(|record| record.code)
-        .collect()
+    errors(write(files).path()).records().into_iter().map(|record| record.code).collect()
 }
 
 fn host(name: &str) -> HostName {
@@ -42,10 +38,8 @@ fn value<'a>(keys: &'a BTreeMap<String, KeyRule>, key: &str) -> Option<&'a str> 
 /// Each directory of tests/data/inventory/bad is an inventory, and its snapshot what people see.
 #[test]
 fn bad_inventories() {
-    let mut names: Vec<_> = fs::read_dir("tests/data/inventory/bad")
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut names: Vec<_> =
+        fs::read_dir("tests/data/inventory/bad").unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
     assert!(names.len() >= 15);
     insta::with_settings!({ snapshot_path => "../../tests/data/inventory/snapshots", prepend_module_to_snapshot => false }, {
@@ -72,27 +66,12 @@ fn color_only_when_asked() {
 fn records_point_at_places() {
     let errors = errors(Path::new("tests/data/inventory/bad/duplicates"));
     let records = errors.records();
-    let record = records
-        .iter()
-        .find(|record| record.message.contains("hosts.fritz"))
-        .unwrap();
+    let record = records.iter().find(|record| record.message.contains("hosts.fritz")).unwrap();
     assert_eq!(record.code, "duplicate");
-    assert_eq!(
-        record.file.as_deref(),
-        Some("tests/data/inventory/bad/duplicates/a.toml")
-    );
+    assert_eq!(record.file.as_deref(), Some("tests/data/inventory/bad/duplicates/a.toml"));
     assert_eq!((record.line, record.column), (Some(5), Some(8)));
-    let places: Vec<(&str, usize, usize)> = record
-        .places
-        .iter()
-        .map(|place| {
-            (
-                place.file.rsplit('/').next().unwrap(),
-                place.line,
-                place.column,
-            )
-        })
-        .collect();
+    let places: Vec<(&str, usize, usize)> =
+        record.places.iter().map(|place| (place.file.rsplit('/').next().unwrap(), place.line, place.column)).collect();
     assert_eq!(places, [("a.toml", 5, 8), ("b.toml", 9, 8)]);
 }
 
@@ -113,12 +92,7 @@ fn directories() {
 
 #[test]
 fn only_toml_files_of_the_directory_itself() {
-    let dir = write(&[
-        ("hosts.toml", "[hosts.a]"),
-        (".hosts.toml.swp", "x"),
-        (".x.toml", "x"),
-        ("README.md", "x"),
-    ]);
+    let dir = write(&[("hosts.toml", "[hosts.a]"), (".hosts.toml.swp", "x"), (".x.toml", "x"), ("README.md", "x")]);
     fs::create_dir(dir.path().join("sub")).unwrap();
     fs::write(dir.path().join("sub/hosts.toml"), "nonsense").unwrap();
     assert_eq!(Inventory::load(dir.path()).unwrap().hosts().len(), 1);
@@ -130,19 +104,13 @@ fn not_utf8() {
     fs::write(dir.path().join("b.toml"), b"[hosts.b]\n# caf\xe9\n").unwrap();
     let records = errors(dir.path()).records();
     assert_eq!(records.len(), 1);
-    assert_eq!(
-        (records[0].code.as_str(), records[0].line, records[0].column),
-        ("file-not-utf8", Some(2), Some(6))
-    );
+    assert_eq!((records[0].code.as_str(), records[0].line, records[0].column), ("file-not-utf8", Some(2), Some(6)));
 }
 
 #[test]
 fn a_huge_file_is_refused_unread() {
     let dir = write(&[("hosts.toml", "[hosts.a]")]);
-    fs::File::create(dir.path().join("huge.toml"))
-        .unwrap()
-        .set_len(100 << 20)
-        .unwrap();
+    fs::File::create(dir.path().join("huge.toml")).unwrap().set_len(100 << 20).unwrap();
     let started = Instant::now();
     let records = errors(dir.path()).records();
     assert_eq!(records.len(), 1);
@@ -155,23 +123,14 @@ fn a_huge_file_is_refused_unread() {
 fn hostile_documents_end() {
     let deep = format!("x = {}", "[".repeat(100_000));
     assert!(!codes(&[("a.toml", &deep)]).is_empty());
-    let long = format!(
-        "[hosts.a]\n# {}\nadress = \"{}\"",
-        "x".repeat(10_000),
-        "y".repeat(10_000)
-    );
+    let long = format!("[hosts.a]\n# {}\nadress = \"{}\"", "x".repeat(10_000), "y".repeat(10_000));
     let dir = write(&[("a.toml", &long)]);
     let text = errors(dir.path()).render(false, 80);
     assert!(text.len() < 2000, "{text}");
     assert!(text.contains("a.toml:3:1"), "{text}");
-    let lines: Vec<String> = (0..5000)
-        .map(|i| format!("g{i} = \"g{}\"", (i + 1) % 5000))
-        .collect();
+    let lines: Vec<String> = (0..5000).map(|i| format!("g{i} = \"g{}\"", (i + 1) % 5000)).collect();
     let cycle = lines.join("\n");
-    assert_eq!(
-        codes(&[("a.toml", &format!("[hosts.a]\n[groups]\n{cycle}"))]),
-        ["group-cycle"]
-    );
+    assert_eq!(codes(&[("a.toml", &format!("[hosts.a]\n[groups]\n{cycle}"))]), ["group-cycle"]);
 }
 
 #[test]
@@ -181,10 +140,7 @@ fn ssh_settings_are_merged() {
             "hosts.toml",
             "[hosts.fritz]\naddress = \"192.0.2.10\"\ncpus = 4\nmemory = \"2GiB\"\nvars = { region = \"eu\", n = 1 }\n[hosts.franz]\n[hosts.sally]",
         ),
-        (
-            "groups.toml",
-            "[groups]\nweb = \"fritz, franz\"\nall = \"*\"\norder = [\"all\", \"web\"]",
-        ),
+        ("groups.toml", "[groups]\nweb = \"fritz, franz\"\nall = \"*\"\norder = [\"all\", \"web\"]"),
         (
             "ssh.toml",
             "[ssh]\nuser = \"root\"\noptions = { KexAlgorithms = \"a\", Compression = \"yes\" }\n[ssh.on.all]\nport = 22\n[ssh.on.web]\nuser = \"deploy\"\nsudo = true\nport = 2222\noptions = { kexalgorithms = \"b\" }\n[ssh.on.fritz]\nport = 2200\npersist = \"0s\"",
@@ -197,23 +153,12 @@ fn ssh_settings_are_merged() {
     assert_eq!(fritz.ssh.user.as_deref(), Some("deploy"));
     assert_eq!((fritz.ssh.port, fritz.ssh.sudo), (Some(2200), true));
     assert!(fritz.ssh.persist.is_zero());
-    let options: Vec<(&str, &str)> = fritz
-        .ssh
-        .options
-        .iter()
-        .map(|(k, v)| (k.as_str(), v.as_str()))
-        .collect();
+    let options: Vec<(&str, &str)> = fritz.ssh.options.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     assert_eq!(options, [("Compression", "yes"), ("kexalgorithms", "b")]);
     let franz = &inventory.hosts()["franz"];
-    assert_eq!(
-        (franz.ssh.port, franz.ssh.persist.as_secs()),
-        (Some(2222), 600)
-    );
+    assert_eq!((franz.ssh.port, franz.ssh.persist.as_secs()), (Some(2222), 600));
     let sally = &inventory.hosts()["sally"];
-    assert_eq!(
-        (sally.ssh.user.as_deref(), sally.ssh.port, sally.ssh.sudo),
-        (Some("root"), Some(22), false)
-    );
+    assert_eq!((sally.ssh.user.as_deref(), sally.ssh.port, sally.ssh.sudo), (Some("root"), Some(22), false));
     assert_eq!((sally.origin.line, sally.origin.column), (7, 8));
 }
 
@@ -254,62 +199,25 @@ NAME = "franz"
     let app = &inventory.env_files()["app"];
     assert_eq!(app.mode, Some(0o640));
     assert_eq!(app.owner, Some(("app".into(), "staff".into())));
-    assert_eq!(
-        (app.format, app.restart, app.extra),
-        (EnvFormat::Dotenv, Restart::Restart, Extra::Keep)
-    );
+    assert_eq!((app.format, app.restart, app.extra), (EnvFormat::Dotenv, Restart::Restart, Extra::Keep));
     let keys = |name| app.keys_for(&host(name));
     let (fritz, franz, freud) = (keys("fritz"), keys("franz"), keys("freud"));
     assert_eq!(value(&fritz, "POOL"), Some("5"));
-    assert_eq!(
-        (fritz["POOL"].rule.min, fritz["POOL"].rule.max),
-        (Some(1), None)
-    );
+    assert_eq!((fritz["POOL"].rule.min, fritz["POOL"].rule.max), (Some(1), None));
     assert_eq!(value(&franz, "POOL"), Some("10"));
-    assert_eq!(
-        (franz["POOL"].rule.min, franz["POOL"].rule.max),
-        (Some(1), Some(10))
-    );
+    assert_eq!((franz["POOL"].rule.min, franz["POOL"].rule.max), (Some(1), Some(10)));
     assert_eq!(value(&freud, "POOL"), None);
     assert_eq!(freud["POOL"].rule.kind, Some(ValueType::Int));
     assert_eq!(
-        [
-            value(&fritz, "NAME"),
-            value(&franz, "NAME"),
-            value(&freud, "NAME")
-        ],
+        [value(&fritz, "NAME"), value(&franz, "NAME"), value(&freud, "NAME")],
         [Some("web"), Some("franz"), Some("base")]
     );
-    assert_eq!(
-        [value(&fritz, "KEY"), value(&freud, "KEY")],
-        [Some("plain"), Some("(secret)")]
-    );
-    assert_eq!(
-        [fritz["KEY"].rule.sensitive, freud["KEY"].rule.sensitive],
-        [false, true]
-    );
-    assert_eq!(
-        (
-            value(&franz, "GONE"),
-            franz["GONE"].rule.forbidden,
-            franz["GONE"].rule.required
-        ),
-        (None, true, false)
-    );
-    assert_eq!(
-        (value(&fritz, "GONE"), fritz["GONE"].rule.required),
-        (Some("x"), true)
-    );
-    assert!(
-        fritz["NAME"].origin.to_string().ends_with("all.toml:22:8"),
-        "{}",
-        fritz["NAME"].origin
-    );
-    assert!(
-        franz["NAME"].origin.to_string().ends_with("all.toml:28:8"),
-        "{}",
-        franz["NAME"].origin
-    );
+    assert_eq!([value(&fritz, "KEY"), value(&freud, "KEY")], [Some("plain"), Some("(secret)")]);
+    assert_eq!([fritz["KEY"].rule.sensitive, freud["KEY"].rule.sensitive], [false, true]);
+    assert_eq!((value(&franz, "GONE"), franz["GONE"].rule.forbidden, franz["GONE"].rule.required), (None, true, false));
+    assert_eq!((value(&fritz, "GONE"), fritz["GONE"].rule.required), (Some("x"), true));
+    assert!(fritz["NAME"].origin.to_string().ends_with("all.toml:22:8"), "{}", fritz["NAME"].origin);
+    assert!(franz["NAME"].origin.to_string().ends_with("all.toml:28:8"), "{}", franz["NAME"].origin);
     assert!(app.keys_for(&host("nobody")).is_empty());
 }
 
@@ -328,10 +236,7 @@ fn ranks_settle_conflicts() {
     assert_eq!(won("order = [\"x\", \"y\"]"), "y");
     assert_eq!(won("order = [\"y\", \"x\"]"), "x");
     assert_eq!(codes(&[("a.toml", &text(""))]), ["override-conflict"]);
-    assert_eq!(
-        codes(&[("a.toml", &text("order = [\"x\"]"))]),
-        ["override-conflict"]
-    );
+    assert_eq!(codes(&[("a.toml", &text("order = [\"x\"]"))]), ["override-conflict"]);
 }
 
 #[test]
@@ -355,33 +260,20 @@ fn lab_needs_add_up() {
 
 #[test]
 fn selects_hosts() {
-    let inventory = load(&[(
-        "a.toml",
-        "[hosts.a1]\n[hosts.a2]\n[hosts.b]\n[groups]\nas = \"a[1-2]\"\nnested = \"as!a1\"",
-    )]);
-    let names = |selector: &str| {
-        inventory
-            .select(selector)
-            .map(|hosts| fold(&hosts))
-            .map_err(|error| error.code())
-    };
+    let inventory =
+        load(&[("a.toml", "[hosts.a1]\n[hosts.a2]\n[hosts.b]\n[groups]\nas = \"a[1-2]\"\nnested = \"as!a1\"")]);
+    let names = |selector: &str| inventory.select(selector).map(|hosts| fold(&hosts)).map_err(|error| error.code());
     assert_eq!(names("nested,b"), Ok("a2,b".into()));
     assert_eq!(names("*!as"), Ok("b".into()));
     assert_eq!(names("as&b"), Err("empty-selection"));
     assert_eq!(names("c"), Err("unknown-name"));
-    assert_eq!(
-        inventory.select("ass").unwrap_err().hint(),
-        Some("did you mean `as`?")
-    );
+    assert_eq!(inventory.select("ass").unwrap_err().hint(), Some("did you mean `as`?"));
 }
 
 #[test]
 fn selector_files_beside_the_inventory() {
     let dir = write(&[
-        (
-            "a.toml",
-            "[hosts.a]\n[hosts.b]\n[hosts.c]\n[groups]\nlisted = \"@list.txt\"",
-        ),
+        ("a.toml", "[hosts.a]\n[hosts.b]\n[hosts.c]\n[groups]\nlisted = \"@list.txt\""),
         ("list.txt", "# comment\na\nc\n"),
     ]);
     let inventory = Inventory::load(dir.path()).unwrap();
@@ -405,42 +297,20 @@ fn the_starter_loads() {
             (*name, lines.collect::<Vec<_>>().join("\n"))
         })
         .collect();
-    let whole: Vec<(&str, &str)> = whole
-        .iter()
-        .map(|(name, text)| (*name, text.as_str()))
-        .collect();
+    let whole: Vec<(&str, &str)> = whole.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let inventory = load(&whole);
-    assert_eq!(
-        value(
-            &inventory.env_files()["app"].keys_for(&host("web1")),
-            "DB_POOL"
-        ),
-        Some("5")
-    );
-    assert_eq!(
-        inventory.hosts()["web2"].ssh.user.as_deref(),
-        Some("deploy")
-    );
-    assert!(
-        starter()
-            .iter()
-            .all(|(_, text)| text.lines().all(|line| line.len() <= 80))
-    );
+    assert_eq!(value(&inventory.env_files()["app"].keys_for(&host("web1")), "DB_POOL"), Some("5"));
+    assert_eq!(inventory.hosts()["web2"].ssh.user.as_deref(), Some("deploy"));
+    assert!(starter().iter().all(|(_, text)| text.lines().all(|line| line.len() <= 80)));
 }
 
 #[test]
 fn the_schema_is_sound() {
     let schema = schema();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let json =
-        |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();
+    let json = |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap();
     for (_, text) in starter() {
-        assert_eq!(
-            validator
-                .validate(&json(text))
-                .map_err(|error| error.to_string()),
-            Ok(())
-        );
+        assert_eq!(validator.validate(&json(text)).map_err(|error| error.to_string()), Ok(()));
     }
     // What the schema refuses, loading refuses, and the other way round as far as shape goes.
     for (text, good) in [
@@ -454,23 +324,14 @@ fn the_schema_is_sound() {
             "[hosts.a]\n[env.e]\npath = \"/e\"\nhosts = \"a\"\nkeys = { A = \"1\", B = { type = \"int\" }, C = { secret = { age = \"x\" } } }",
             true,
         ),
-        (
-            "[hosts.a]\n[env.e]\npath = \"/e\"\nhosts = \"a\"\nkeys = { A = 1 }",
-            false,
-        ),
+        ("[hosts.a]\n[env.e]\npath = \"/e\"\nhosts = \"a\"\nkeys = { A = 1 }", false),
         (
             "[hosts.a]\n[env.e]\npath = \"/e\"\nhosts = \"a\"\nkeys = { A = { secret = { age = \"x\", env = \"y\" } } }",
             false,
         ),
-        (
-            "[hosts.a]\n[env.e]\npath = \"/e\"\nhosts = \"a\"\nkeys = { A = { secret = { command = [] } } }",
-            false,
-        ),
+        ("[hosts.a]\n[env.e]\npath = \"/e\"\nhosts = \"a\"\nkeys = { A = { secret = { command = [] } } }", false),
         ("[hosts.a]\n[env.e]\npath = \"/e\"", false),
-        (
-            "[hosts.a]\n[ssh]\npersist = \"1h\"\noptions = { A = \"b\" }",
-            true,
-        ),
+        ("[hosts.a]\n[ssh]\npersist = \"1h\"\noptions = { A = \"b\" }", true),
     ] {
         assert_eq!(validator.is_valid(&json(text)), good, "{text}");
         let dir = write(&[("a.toml", text)]);
@@ -516,16 +377,9 @@ fn ten_thousand_hosts() {
         )
         .unwrap();
     }
-    let mut groups =
-        String::from("[groups]\nall = \"*\"\neven = \"web*[0,2,4,6,8]\"\nrest = \"all!even\"\n");
+    let mut groups = String::from("[groups]\nall = \"*\"\neven = \"web*[0,2,4,6,8]\"\nrest = \"all!even\"\n");
     for index in 0..100 {
-        writeln!(
-            groups,
-            "g{index} = \"web[{}-{}]\"",
-            index * 100,
-            index * 100 + 99
-        )
-        .unwrap();
+        writeln!(groups, "g{index} = \"web[{}-{}]\"", index * 100, index * 100 + 99).unwrap();
     }
     let mut env = String::from("[env.app]\npath = \"/srv/.env\"\nhosts = \"*\"\n[env.app.keys]\n");
     for index in 0..120 {
@@ -534,32 +388,19 @@ fn ten_thousand_hosts() {
     for index in 0..100 {
         writeln!(env, "[env.app.on.g{index}.keys]\nKEY_1 = \"{index}\"").unwrap();
     }
-    let dir = write(&[
-        ("hosts.toml", &hosts),
-        ("groups.toml", &groups),
-        ("env.toml", &env),
-    ]);
+    let dir = write(&[("hosts.toml", &hosts), ("groups.toml", &groups), ("env.toml", &env)]);
     let started = Instant::now();
     let inventory = Inventory::load(dir.path()).unwrap();
     let took = started.elapsed();
     assert_eq!(inventory.hosts().len(), 10_000);
     assert_eq!(inventory.groups()["even"].len(), 5000);
-    assert_eq!(
-        value(
-            &inventory.env_files()["app"].keys_for(&host("web250")),
-            "KEY_1"
-        ),
-        Some("2")
-    );
+    assert_eq!(value(&inventory.env_files()["app"].keys_for(&host("web250")), "KEY_1"), Some("2"));
     assert!(took.as_secs() < 10, "{took:?}");
 }
 
 #[test]
 fn a_name_with_dots_needs_quotes() {
-    let dir = write(&[(
-        "a.toml",
-        "[hosts.web1.example.org]\naddress = \"192.0.2.1\"",
-    )]);
+    let dir = write(&[("a.toml", "[hosts.web1.example.org]\naddress = \"192.0.2.1\"")]);
     let records = errors(dir.path()).records();
     let hint = records[0].hint.as_deref().unwrap();
     assert!(hint.contains("[hosts.\"web1.example.org\"]"), "{hint}");

@@ -114,9 +114,7 @@ pub(super) struct ByteSize(pub(super) u64);
 impl<'de> Deserialize<'de> for ByteSize {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        parse_bytes(&text)
-            .map(Self)
-            .ok_or_else(|| D::Error::custom("not a size in bytes"))
+        parse_bytes(&text).map(Self).ok_or_else(|| D::Error::custom("not a size in bytes"))
     }
 }
 
@@ -148,9 +146,7 @@ pub(super) struct TimeSpan(pub(super) Duration);
 impl<'de> Deserialize<'de> for TimeSpan {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        parse_time(&text)
-            .map(Self)
-            .ok_or_else(|| D::Error::custom("not a time span"))
+        parse_time(&text).map(Self).ok_or_else(|| D::Error::custom("not a time span"))
     }
 }
 
@@ -163,9 +159,7 @@ fn parse_time(text: &str) -> Option<Duration> {
         "d" => 86_400,
         _ => return None,
     };
-    Some(Duration::from_secs(
-        number.parse::<u64>().ok()?.checked_mul(unit)?,
-    ))
+    Some(Duration::from_secs(number.parse::<u64>().ok()?.checked_mul(unit)?))
 }
 
 macro_rules! pattern_schema {
@@ -228,10 +222,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = toml::Spanned::<T>::deserialize(deserializer)?;
         let span = spanned.span();
-        Ok(Self {
-            value: spanned.into_inner(),
-            span,
-        })
+        Ok(Self { value: spanned.into_inner(), span })
     }
 }
 
@@ -271,8 +262,7 @@ mod tests {
 
     #[test]
     fn patterns() {
-        let matches =
-            |pattern: &str, text: &str| regex::Regex::new(pattern).unwrap().is_match(text);
+        let matches = |pattern: &str, text: &str| regex::Regex::new(pattern).unwrap().is_match(text);
         let pattern = |schema: Schema| schema.get("pattern").unwrap().as_str().unwrap().to_owned();
         let mut generator = SchemaGenerator::default();
         let table = |schema: Schema, good: &[&str], bad: &[&str]| {
@@ -282,24 +272,13 @@ mod tests {
                 assert!(matches(&pattern, text), "{text:?} should match {pattern}");
             }
             for text in bad {
-                assert!(
-                    !matches(&pattern, text),
-                    "{text:?} should not match {pattern}"
-                );
+                assert!(!matches(&pattern, text), "{text:?} should not match {pattern}");
             }
         };
         table(
             AbsolutePath::json_schema(&mut generator),
-            &[
-                "/a",
-                "/home/live/.env.production",
-                "/a/..b",
-                "/a/...",
-                "/a/b.c",
-            ],
-            &[
-                "a", "/", "/a/", "/a//b", "/a/../b", "/./a", "/a/..", "/a\nb", "",
-            ],
+            &["/a", "/home/live/.env.production", "/a/..b", "/a/...", "/a/b.c"],
+            &["a", "/", "/a/", "/a//b", "/a/../b", "/./a", "/a/..", "/a\nb", ""],
         );
         table(
             RelativePath::json_schema(&mut generator),
@@ -316,31 +295,13 @@ mod tests {
             &["192.0.2.1", "2001:db8::1", "fe80::1%eth0", "::1"],
             &["-x", "a@b", "[::1]"],
         );
-        table(
-            UserName::json_schema(&mut generator),
-            &["root", "deploy@corp"],
-            &["-l", "a b", ""],
-        );
-        table(
-            Owner::json_schema(&mut generator),
-            &["root:root", "1000:1000"],
-            &["root", ":root", "a:b:c"],
-        );
-        table(
-            ModeText::json_schema(&mut generator),
-            &["0640", "600"],
-            &["4755", "888", "0o640", "64"],
-        );
+        table(UserName::json_schema(&mut generator), &["root", "deploy@corp"], &["-l", "a b", ""]);
+        table(Owner::json_schema(&mut generator), &["root:root", "1000:1000"], &["root", ":root", "a:b:c"]);
+        table(ModeText::json_schema(&mut generator), &["0640", "600"], &["4755", "888", "0o640", "64"]);
         table(
             UnitPattern::json_schema(&mut generator),
             &["nginx.service", "mastodon-sidekiq-*.service", "a@b.service"],
-            &[
-                "nginx",
-                "-x.service",
-                "a b.service",
-                "../x.service",
-                "a;b.service",
-            ],
+            &["nginx", "-x.service", "a b.service", "../x.service", "a;b.service"],
         );
     }
 }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::rule::ValueType;
 use super::text::{
-    AbsolutePath, Address, ByteSize, EnvKey, GroupName, HostText, Located, ModeText, Owner,
-    Package, RelativePath, SshOption, TimeSpan, UnitPattern, UserName,
+    AbsolutePath, Address, ByteSize, EnvKey, GroupName, HostText, Located, ModeText, Owner, Package, RelativePath,
+    SshOption, TimeSpan, UnitPattern, UserName,
 };
 use crate::secrets::SecretRef;
 
@@ -127,9 +127,7 @@ impl<'de> Visitor<'de> for VarVisitor {
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<VarValue, E> {
-        i64::try_from(value)
-            .map(VarValue::Integer)
-            .map_err(E::custom)
+        i64::try_from(value).map(VarValue::Integer).map_err(E::custom)
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<VarValue, E> {
@@ -361,8 +359,7 @@ impl<'de> Deserialize<'de> for KeyEntry {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeyEntry, A::Error> {
-                KeyTable::deserialize(MapAccessDeserializer::new(map))
-                    .map(|table| KeyEntry::Table(Box::new(table)))
+                KeyTable::deserialize(MapAccessDeserializer::new(map)).map(|table| KeyEntry::Table(Box::new(table)))
             }
         }
 

@@ -183,12 +183,8 @@ impl Page {
         let mut heights = Vec::new();
         let mut builder = Builder::default();
         for row in &rows {
-            let cells: Vec<Vec<String>> = row
-                .cells
-                .iter()
-                .zip(&widths)
-                .map(|(cell, columns)| wrap(&cell.text, *columns))
-                .collect();
+            let cells: Vec<Vec<String>> =
+                row.cells.iter().zip(&widths).map(|(cell, columns)| wrap(&cell.text, *columns)).collect();
             heights.push(cells.iter().map(Vec::len).max().unwrap_or(1));
             builder.push_record(cells.iter().map(|lines| lines.join("\n")));
         }
@@ -233,7 +229,11 @@ impl Page {
         let room = self.canvas.width.saturating_sub(indent + gaps);
         while widths.iter().sum::<usize>() > room {
             let widest = |columns: &mut [usize]| {
-                columns.iter_mut().filter(|columns| **columns > NARROW).max_by_key(|columns| **columns).map(|columns| *columns -= 1)
+                columns
+                    .iter_mut()
+                    .filter(|columns| **columns > NARROW)
+                    .max_by_key(|columns| **columns)
+                    .map(|columns| *columns -= 1)
             };
             let (first, others) = widths.split_at_mut(names.min(rows[0].cells.len()));
             if widest(others).or_else(|| widest(first)).is_none() {

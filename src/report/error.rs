@@ -73,7 +73,8 @@ impl Report for ErrorReport {
         page.paragraph(0, &Cell::new(RED.bold(), "error: "), &Cell::long(BOLD, &message));
         if self.drawing.is_none() {
             // Many errors repeat their source in their own words.
-            for cause in self.causes.iter().map(|cause| text::sentence(cause)).filter(|cause| !message.contains(cause)) {
+            for cause in self.causes.iter().map(|cause| text::sentence(cause)).filter(|cause| !message.contains(cause))
+            {
                 page.paragraph(2, &Cell::new(DIM, "caused by: "), &Cell::long(PLAIN, &cause));
             }
         }
@@ -95,7 +96,8 @@ mod tests {
     #[test]
     fn shows_message_causes_and_hint() {
         let error = Outer(std::io::Error::other("permission \u{1b}[31mdenied"));
-        let report = ErrorReport::of(&error, "inventory-unreadable", Some("see who may read it: `ls -l inventory`".to_owned()));
+        let report =
+            ErrorReport::of(&error, "inventory-unreadable", Some("see who may read it: `ls -l inventory`".to_owned()));
         insta::assert_snapshot!(report.table(&Canvas { width: 40, color: false }), @"");
     }
 }

@@ -167,7 +167,8 @@ mod tests {
         for set in 0_u32..1 << TABLE.len() {
             let chosen: Vec<_> = (0..TABLE.len()).filter(|bit| set & (1 << bit) != 0).map(|at| TABLE[at]).collect();
             let hosts: Vec<HostResult> = chosen.iter().map(|(status, code, _)| host(*status, *code)).collect();
-            let expected = [130, 2, 6, 1, 5, 3, 4, 0].into_iter().find(|number| chosen.iter().any(|(.., one)| one == number));
+            let expected =
+                [130, 2, 6, 1, 5, 3, 4, 0].into_iter().find(|number| chosen.iter().any(|(.., one)| one == number));
             assert_eq!(of_apply(&hosts).number(), expected.unwrap_or(0), "{chosen:?}");
         }
     }
@@ -182,7 +183,9 @@ mod tests {
                 .map(|(_, code)| code)
                 .rev()
                 .collect();
-            let expected = [130, 2, 6, 1, 5, 3, 4, 0].into_iter().find(|number| chosen.iter().any(|code| code.number() == *number));
+            let expected = [130, 2, 6, 1, 5, 3, 4, 0]
+                .into_iter()
+                .find(|number| chosen.iter().any(|code| code.number() == *number));
             assert_eq!(ExitCode::of_several(chosen).number(), expected.unwrap_or(0));
         }
     }
@@ -197,15 +200,20 @@ mod tests {
             warnings: Vec::new(),
             error: code.map(|code| Failure::bare(code, "…")),
         };
-        let failed = HostResult::of_items(HostName::new("a"), vec![item(Status::Failed, None), item(Status::Unreachable, None)]);
+        let failed =
+            HostResult::of_items(HostName::new("a"), vec![item(Status::Failed, None), item(Status::Unreachable, None)]);
         assert_eq!(of_check(&[failed], false), ExitCode::Failure);
-        let locked = HostResult::of_items(HostName::new("a"), vec![item(Status::Skipped, Some("locked")), item(Status::Drift, None)]);
+        let locked = HostResult::of_items(
+            HostName::new("a"),
+            vec![item(Status::Skipped, Some("locked")), item(Status::Drift, None)],
+        );
         assert_eq!(of_apply(&[locked]), ExitCode::Locked);
     }
 
     #[test]
     fn a_warning_counts_only_when_strict() {
-        let warning = Warning { code: "near-miss".to_owned(), subject: "3_BUCKET".to_owned(), message: "…".to_owned() };
+        let warning =
+            Warning { code: "near-miss".to_owned(), subject: "3_BUCKET".to_owned(), message: "…".to_owned() };
         let item = Item {
             kind: "env".to_owned(),
             id: "mastodon".to_owned(),

@@ -7,18 +7,16 @@ use crate::names::HostName;
 /// Names for people: `cdn-[1-4], franz`.
 pub(super) fn names(hosts: &BTreeSet<HostName>) -> String {
     let mut depth = 0_usize;
-    fold(hosts)
-        .chars()
-        .fold(String::new(), |mut text, c| {
-            text.push(c);
-            match c {
-                '[' => depth += 1,
-                ']' => depth = depth.saturating_sub(1),
-                ',' if depth == 0 => text.push(' '),
-                _ => {}
-            }
-            text
-        })
+    fold(hosts).chars().fold(String::new(), |mut text, c| {
+        text.push(c);
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => text.push(' '),
+            _ => {}
+        }
+        text
+    })
 }
 
 /// To be replaced by `crate::inventory::fold` once that room is there: names that differ in their last number become ranges.

@@ -56,21 +56,25 @@ impl HostsReport {
 impl Report for HostsReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
-        let rows: Vec<Row> = self.hosts.iter().map(|host| {
-            let login = match (&host.user, host.sudo) {
-                (Some(user), true) => Cell::plain(&format!("{user}, sudo")),
-                (Some(user), false) => Cell::plain(user),
-                (None, true) => Cell::plain("sudo"),
-                (None, false) => Cell::value(None),
-            };
-            let groups = host.groups.join(", ");
-            Row::new(vec![
-                Cell::plain(host.host.as_str()),
-                Cell::value(host.address.as_deref()),
-                login,
-                Cell::value(Some(groups.as_str()).filter(|groups| !groups.is_empty())),
-            ])
-        }).collect();
+        let rows: Vec<Row> = self
+            .hosts
+            .iter()
+            .map(|host| {
+                let login = match (&host.user, host.sudo) {
+                    (Some(user), true) => Cell::plain(&format!("{user}, sudo")),
+                    (Some(user), false) => Cell::plain(user),
+                    (None, true) => Cell::plain("sudo"),
+                    (None, false) => Cell::value(None),
+                };
+                let groups = host.groups.join(", ");
+                Row::new(vec![
+                    Cell::plain(host.host.as_str()),
+                    Cell::value(host.address.as_deref()),
+                    login,
+                    Cell::value(Some(groups.as_str()).filter(|groups| !groups.is_empty())),
+                ])
+            })
+            .collect();
         page.table(0, &["HOST", "ADDRESS", "LOGIN", "GROUPS"], 1, &rows);
         page.gap();
         page.line(&number_of(self.hosts.len(), "host"));
@@ -213,14 +217,18 @@ impl ConnectionsReport {
 impl Report for ConnectionsReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
-        let rows: Vec<Row> = self.hosts.iter().map(|host| {
-            let state = match host.state {
-                ConnectionState::Open => Cell::new(GREEN, "open"),
-                ConnectionState::Closed => Cell::plain("closed"),
-                ConnectionState::None => Cell::new(DIM, "none"),
-            };
-            Row::new(vec![Cell::plain(host.host.as_str()), state])
-        }).collect();
+        let rows: Vec<Row> = self
+            .hosts
+            .iter()
+            .map(|host| {
+                let state = match host.state {
+                    ConnectionState::Open => Cell::new(GREEN, "open"),
+                    ConnectionState::Closed => Cell::plain("closed"),
+                    ConnectionState::None => Cell::new(DIM, "none"),
+                };
+                Row::new(vec![Cell::plain(host.host.as_str()), state])
+            })
+            .collect();
         page.table(0, &["HOST", "CONNECTION"], 1, &rows);
         people::failures(&mut page, self.hosts.iter().map(|host| (&host.host, Status::Failed, host.error.as_ref())));
         page.finish()
@@ -277,20 +285,24 @@ impl LabReport {
 impl Report for LabReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
-        let rows: Vec<Row> = self.hosts.iter().map(|host| {
-            let (style, state) = match host.state {
-                LabState::Running => (GREEN, "running"),
-                LabState::Starting => (YELLOW, "starting"),
-                LabState::Stopped => (PLAIN, "stopped"),
-                LabState::Broken => (RED, "broken"),
-                LabState::Absent => (DIM, "absent"),
-            };
-            Row::new(vec![
-                Cell::plain(host.host.as_str()),
-                Cell::new(style, state),
-                Cell::value(host.address.as_deref()),
-            ])
-        }).collect();
+        let rows: Vec<Row> = self
+            .hosts
+            .iter()
+            .map(|host| {
+                let (style, state) = match host.state {
+                    LabState::Running => (GREEN, "running"),
+                    LabState::Starting => (YELLOW, "starting"),
+                    LabState::Stopped => (PLAIN, "stopped"),
+                    LabState::Broken => (RED, "broken"),
+                    LabState::Absent => (DIM, "absent"),
+                };
+                Row::new(vec![
+                    Cell::plain(host.host.as_str()),
+                    Cell::new(style, state),
+                    Cell::value(host.address.as_deref()),
+                ])
+            })
+            .collect();
         page.table(0, &["HOST", "STATE", "ADDRESS"], 1, &rows);
         people::failures(&mut page, self.hosts.iter().map(|host| (&host.host, Status::Failed, host.error.as_ref())));
         page.gap();

@@ -32,8 +32,8 @@ pub use exec::{ExecReport, HostOutput};
 pub use exit::ExitCode;
 pub use health::{ClockSkew, Disk, Finding, HealthReport, HostHealth, Privilege};
 pub use hosts::{
-    Connection, ConnectionState, ConnectionsReport, HostKey, HostLine, HostsReport, KeyState, LabHost, LabReport, LabState,
-    TrustReport, TrustedHost,
+    Connection, ConnectionState, ConnectionsReport, HostKey, HostLine, HostsReport, KeyState, LabHost, LabReport,
+    LabState, TrustReport, TrustedHost,
 };
 pub use plan::{PlanReport, PlannedHost, PlannedWave};
 pub use progress::Progress;

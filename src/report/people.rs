@@ -33,7 +33,11 @@ enum Finding<'a> {
         live: Option<&'a str>,
         message: &'a str,
     },
-    Error { status: Status, message: &'a str, hint: Option<&'a str> },
+    Error {
+        status: Status,
+        message: &'a str,
+        hint: Option<&'a str>,
+    },
     Bare(Status),
 }
 
@@ -232,7 +236,9 @@ fn in_words(status: Status) -> &'static str {
         Status::Changed => "changed and verified",
         Status::Planned => "to be changed",
         Status::RolledBack => "rolled back",
-        Status::Skipped | Status::Stale | Status::Drift | Status::Unknown | Status::Failed | Status::Unreachable => status.word(),
+        Status::Skipped | Status::Stale | Status::Drift | Status::Unknown | Status::Failed | Status::Unreachable => {
+            status.word()
+        }
     }
 }
 

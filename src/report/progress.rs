@@ -180,7 +180,8 @@ mod tests {
         let hosts: Vec<HostName> = (1..=12).map(|number| HostName::new(format!("web{number}"))).collect();
         let mut state = State { verb: "checking".to_owned(), total: 60, active: Vec::new(), ended: BTreeMap::new() };
         state.active = hosts.into_iter().map(|host| (host, "validate".to_owned())).collect();
-        state.ended = BTreeMap::from([(Status::Ok, 30), (Status::Drift, 5), (Status::Failed, 1), (Status::Unreachable, 2)]);
+        state.ended =
+            BTreeMap::from([(Status::Ok, 30), (Status::Drift, 5), (Status::Failed, 1), (Status::Unreachable, 2)]);
         assert_eq!(state.summary(), "checking: 38 of 60 hosts, 2 unreachable, 1 failed");
         assert_eq!(state.lines().len(), MOST_SHOWN);
         assert_eq!(state.lines()[0], "web1: validate");

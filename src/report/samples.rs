@@ -118,17 +118,26 @@ pub(super) fn check_hard() -> CheckReport {
             difference(
                 Status::Drift,
                 "A_VERY_LONG_KEY_THAT_NOBODY_WOULD_WANT_TO_SEE_CUT_IN_THE_MIDDLE_OF_ITS_NAME",
-                [Some("postgres://mastodon@nietzsche.internal.example.org:5432/mastodon_production?sslmode=verify-full"), Some("a b\r"), Some("")],
+                [
+                    Some(
+                        "postgres://mastodon@nietzsche.internal.example.org:5432/mastodon_production?sslmode=verify-full",
+                    ),
+                    Some("a b\r"),
+                    Some(""),
+                ],
                 "two edits \u{1b}]0;owned\u{7} apart",
             ),
-            difference(Status::Drift, "TITLE", [Some("Grüße aus 東京"), Some("\u{1b}[2J\u{202e}gone"), None], "differs"),
+            difference(
+                Status::Drift,
+                "TITLE",
+                [Some("Grüße aus 東京"), Some("\u{1b}[2J\u{202e}gone"), None],
+                "differs",
+            ),
         ],
         Vec::new(),
     );
-    let hosts = vec![
-        HostResult::of_items(host("esme"), vec![unreadable]),
-        HostResult::of_items(host("fritz"), vec![hostile]),
-    ];
+    let hosts =
+        vec![HostResult::of_items(host("esme"), vec![unreadable]), HostResult::of_items(host("fritz"), vec![hostile])];
     CheckReport::new(vec!["env".to_owned()], hosts, None)
 }
 
@@ -316,16 +325,25 @@ pub(super) fn trust() -> TrustReport {
         fingerprint: "SHA256:uNiVztksCsDhcc0u9e8BrrJXVGDRMvCJxwmSgrEDkvI".to_owned(),
         state,
     };
-    let trusted = |name: &str, status, state, error| TrustedHost { host: host(name), status, keys: vec![key(state)], error };
-    TrustReport::new(false, vec![
-        trusted("fritz", Status::Ok, KeyState::Same, None),
-        trusted("cdn-frankfurt-1", Status::Planned, KeyState::New, None),
-        trusted("franz", Status::Failed, KeyState::Changed, Some(Failure::new(
-            "host-key-changed",
-            "another key is recorded for this host",
-            "if it was installed anew, remove its line from inventory/known_hosts, and trust it again",
-        ))),
-    ])
+    let trusted =
+        |name: &str, status, state, error| TrustedHost { host: host(name), status, keys: vec![key(state)], error };
+    TrustReport::new(
+        false,
+        vec![
+            trusted("fritz", Status::Ok, KeyState::Same, None),
+            trusted("cdn-frankfurt-1", Status::Planned, KeyState::New, None),
+            trusted(
+                "franz",
+                Status::Failed,
+                KeyState::Changed,
+                Some(Failure::new(
+                    "host-key-changed",
+                    "another key is recorded for this host",
+                    "if it was installed anew, remove its line from inventory/known_hosts, and trust it again",
+                )),
+            ),
+        ],
+    )
 }
 
 pub(super) fn connections() -> ConnectionsReport {

@@ -5,8 +5,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    ApplyReport, CheckReport, ConnectionsReport, ErrorReport, ExecReport, HealthReport, HostsReport, LabReport, PlanReport,
-    TrustReport, apply, check, error, exec, health, hosts, plan, progress,
+    ApplyReport, CheckReport, ConnectionsReport, ErrorReport, ExecReport, HealthReport, HostsReport, LabReport,
+    PlanReport, TrustReport, apply, check, error, exec, health, hosts, plan, progress,
 };
 use crate::engine;
 use crate::journal;

@@ -52,7 +52,8 @@ shows! {
 fn colors_change_no_word() {
     let report = samples::check();
     let colored = shown(&report, 80, true);
-    let stripped: String = strip_ansi_escapes::strip_str(&colored).lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let stripped: String =
+        strip_ansi_escapes::strip_str(&colored).lines().map(|line| format!("{}\n", line.trim_end())).collect();
     assert_eq!(stripped, shown(&report, 80, false));
     insta::assert_snapshot!("check_in_color", colored.replace('\u{1b}', "␛"));
 }
@@ -68,7 +69,9 @@ fn no_report_breaks_in_a_narrow_terminal() {
 
 #[test]
 fn every_host_is_shown() {
-    for text in [shown(&samples::check(), 80, false), shown(&samples::apply(), 80, false), shown(&samples::health(), 80, false)] {
+    for text in
+        [shown(&samples::check(), 80, false), shown(&samples::apply(), 80, false), shown(&samples::health(), 80, false)]
+    {
         for host in samples::HOSTS {
             assert!(text.contains(host), "{host} is not in\n{text}");
         }

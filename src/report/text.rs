@@ -155,12 +155,17 @@ mod tests {
     fn long_output_says_what_was_cut() {
         let text: String = (1..=100).map(|n| format!("line {n}\n")).collect();
         let lines = output(&text, 6);
-        assert_eq!(lines, ["line 1", "line 2", "… 94 lines (753 B) cut here …", "line 97", "line 98", "line 99", "line 100"]);
+        assert_eq!(
+            lines,
+            ["line 1", "line 2", "… 94 lines (753 B) cut here …", "line 97", "line 98", "line 99", "line 100"]
+        );
     }
 
     #[test]
     fn sizes() {
-        for (bytes, words) in [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (2048, "2 KiB"), (16_624_189_440, "15 GiB")] {
+        for (bytes, words) in
+            [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (2048, "2 KiB"), (16_624_189_440, "15 GiB")]
+        {
             assert_eq!(bytes_in_words(bytes), words);
         }
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
 
-use super::canvas::{Canvas, Cell, PLAIN, YELLOW, BOLD, CYAN, Page};
+use super::canvas::{BOLD, CYAN, Canvas, Cell, PLAIN, Page, YELLOW};
 use super::{ErrorReport, Progress, Report};
 
 /// What stdout carries.
@@ -59,7 +59,8 @@ impl Ui {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let draws = stderr.is_terminal() && !no_progress && !dumb;
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let of = |size: Option<(terminal_size::Width, terminal_size::Height)>| size.map(|(width, _)| usize::from(width.0));
+        let of =
+            |size: Option<(terminal_size::Width, terminal_size::Height)>| size.map(|(width, _)| usize::from(width.0));
         Self {
             format,
             out: Canvas {
@@ -238,7 +239,9 @@ mod tests {
 
     #[test]
     fn only_a_yes_is_a_yes() {
-        for (answer, yes) in [("y\n", true), ("YES\n", true), (" yes \r\n", true), ("\n", false), ("", false), ("yess\n", false)] {
+        for (answer, yes) in
+            [("y\n", true), ("YES\n", true), (" yes \r\n", true), ("\n", false), ("", false), ("yess\n", false)]
+        {
             assert_eq!(is_yes(answer), yes, "{answer:?}");
         }
     }

@@ -50,87 +50,54 @@ impl IdentityPlaces {
 }
 
 fn identities(path: &Path) -> Result<Identities, SecretError> {
-    let bad = |reason: &str| SecretError::BadIdentity {
-        path: path.to_owned(),
-        reason: reason.to_owned(),
-    };
+    let bad = |reason: &str| SecretError::BadIdentity { path: path.to_owned(), reason: reason.to_owned() };
     let text = read(path, IDENTITY_LIMIT, true)?;
     if text.starts_with(b"-----BEGIN") {
         let name = Some(path.display().to_string());
         return match age::ssh::Identity::from_buffer(text.as_slice(), name) {
             Ok(age::ssh::Identity::Encrypted(_)) => Err(bad("the SSH key has a passphrase")),
-            Ok(age::ssh::Identity::Unsupported(_)) => {
-                Err(bad("this kind of SSH key is not supported"))
-            }
+            Ok(age::ssh::Identity::Unsupported(_)) => Err(bad("this kind of SSH key is not supported")),
             Ok(identity) => Ok(vec![Box::new(identity)]),
             Err(_) => Err(bad("not an SSH private key")),
         };
     }
     // The parser's own error may repeat a line of the file, which is a secret.
-    let file = age::IdentityFile::from_buffer(text.as_slice())
-        .map_err(|_| bad("not an age identity file"))?;
-    let all = file
-        .into_identities()
-        .map_err(|_| bad("not an age identity file"))?;
+    let file = age::IdentityFile::from_buffer(text.as_slice()).map_err(|_| bad("not an age identity file"))?;
+    let all = file.into_identities().map_err(|_| bad("not an age identity file"))?;
     if all.is_empty() {
         return Err(bad("it holds no identity"));
     }
-    Ok(all
-        .into_iter()
-        .map(|identity| identity as Box<dyn Identity>)
-        .collect())
+    Ok(all.into_iter().map(|identity| identity as Box<dyn Identity>).collect())
 }
 
 /// Decrypts a file, armored or not.
-pub(super) fn decrypt(
-    path: &Path,
-    places: &IdentityPlaces,
-    limit: u64,
-) -> Result<Zeroizing<Vec<u8>>, SecretError> {
-    let fail = |reason: String| SecretError::Decrypt {
-        path: path.to_owned(),
-        reason,
-    };
+pub(super) fn decrypt(path: &Path, places: &IdentityPlaces, limit: u64) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+    let fail = |reason: String| SecretError::Decrypt { path: path.to_owned(), reason };
     // The ciphertext is a little larger than the text; armored by a third.
     let encrypted = read(path, limit.saturating_mul(2), false)?;
     let identities = places.load()?;
     if identities.is_empty() {
-        return Err(SecretError::NoIdentity {
-            path: path.to_owned(),
-        });
+        return Err(SecretError::NoIdentity { path: path.to_owned() });
     }
     let armor = age::armor::ArmoredReader::new(encrypted.as_slice());
     let decryptor = age::Decryptor::new_buffered(armor).map_err(|error| fail(explain(&error)))?;
     if decryptor.is_scrypt() {
-        return Err(fail(
-            "it is encrypted with a passphrase, not to a key".to_owned(),
-        ));
+        return Err(fail("it is encrypted with a passphrase, not to a key".to_owned()));
     }
-    let reader = decryptor
-        .decrypt(identities.iter().map(|identity| &**identity))
-        .map_err(|error| fail(explain(&error)))?;
-    let most = usize::try_from(limit)
-        .unwrap_or(usize::MAX)
-        .saturating_add(1);
+    let reader =
+        decryptor.decrypt(identities.iter().map(|identity| &**identity)).map_err(|error| fail(explain(&error)))?;
+    let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(most));
-    reader
-        .take(most as u64)
-        .read_to_end(&mut bytes)
-        .map_err(|error| fail(reason(&error)))?;
+    reader.take(most as u64).read_to_end(&mut bytes).map_err(|error| fail(reason(&error)))?;
     if bytes.len() as u64 > limit {
-        return Err(SecretError::TooLarge {
-            from: format!("age {}", path.display()),
-            limit,
-        });
+        return Err(SecretError::TooLarge { from: format!("age {}", path.display()), limit });
     }
     Ok(bytes)
 }
 
 fn explain(error: &DecryptError) -> String {
     match error {
-        DecryptError::NoMatchingKeys => {
-            "none of your identities is among its recipients".to_owned()
-        }
+        DecryptError::NoMatchingKeys => "none of your identities is among its recipients".to_owned(),
         DecryptError::InvalidHeader | DecryptError::UnknownFormat => "not an age file".to_owned(),
         DecryptError::Io(error) => format!("not an age file: {}", reason(error)),
         _ => "the file is damaged".to_owned(),

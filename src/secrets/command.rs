@@ -22,9 +22,7 @@ pub(super) fn output(
     time: Duration,
 ) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     let Some((program, arguments)) = argv.split_first() else {
-        return Err(SecretError::BadReference {
-            reason: "names no program",
-        });
+        return Err(SecretError::BadReference { reason: "names no program" });
     };
     let started = Instant::now();
     let mut child = Command::new(program)
@@ -42,14 +40,9 @@ pub(super) fn output(
     if let Some(mut stdout) = child.stdout.take() {
         thread::spawn(move || {
             // With room for all of it, so that it never moves and leaves a copy behind.
-            let most = usize::try_from(limit)
-                .unwrap_or(usize::MAX)
-                .saturating_add(1);
+            let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
             let mut bytes = Zeroizing::new(Vec::with_capacity(most));
-            let result = (&mut stdout)
-                .take(most as u64)
-                .read_to_end(&mut bytes)
-                .map(|_| bytes);
+            let result = (&mut stdout).take(most as u64).read_to_end(&mut bytes).map(|_| bytes);
             // What comes after is read and dropped, so that the program can end by itself.
             if result.is_ok() {
                 let _drained = std::io::copy(&mut stdout, &mut std::io::sink());
@@ -57,29 +50,20 @@ pub(super) fn output(
             let _receiver_gone = sender.send(result);
         });
     }
-    let timeout = || SecretError::CommandTimeout {
-        program: program.clone(),
-        seconds: time.as_secs(),
-    };
+    let timeout = || SecretError::CommandTimeout { program: program.clone(), seconds: time.as_secs() };
     let Some(status) = wait(&mut child, started, time) else {
         return Err(timeout());
     };
-    let failed = |status: String| SecretError::CommandFailed {
-        program: program.clone(),
-        status,
-    };
+    let failed = |status: String| SecretError::CommandFailed { program: program.clone(), status };
     if !status.success() {
-        return Err(failed(
-            status.to_string().replace("exit status: ", "exit status "),
-        ));
+        return Err(failed(status.to_string().replace("exit status: ", "exit status ")));
     }
     // A child of the program may still hold the pipe: wait no longer than allowed.
     let left = time.saturating_sub(started.elapsed());
     match receiver.recv_timeout(left.max(PAUSE)) {
-        Ok(Ok(bytes)) if bytes.len() as u64 > limit => Err(SecretError::TooLarge {
-            from: format!("command {program}"),
-            limit,
-        }),
+        Ok(Ok(bytes)) if bytes.len() as u64 > limit => {
+            Err(SecretError::TooLarge { from: format!("command {program}"), limit })
+        }
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(failed("unreadable output".to_owned())),
         Err(_) => Err(timeout()),

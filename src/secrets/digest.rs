@@ -68,10 +68,9 @@ impl DigestKeyError {
     /// What to do next.
     pub fn hint(&self) -> String {
         match self {
-            Self::Io { path, .. } => format!(
-                "make {} a directory that you own",
-                path.parent().unwrap_or(path).display()
-            ),
+            Self::Io { path, .. } => {
+                format!("make {} a directory that you own", path.parent().unwrap_or(path).display())
+            }
             Self::ReadableByOthers { path, .. } => format!("run `chmod 600 {}`", path.display()),
             Self::Length { path } => {
                 format!(
@@ -92,15 +91,8 @@ impl DigestKey {
         if let Some(key) = Self::load(&path)? {
             return Ok(key);
         }
-        let fail = |source: io::Error| DigestKeyError::Io {
-            path: path.clone(),
-            source,
-        };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(state_dir)
-            .map_err(fail)?;
+        let fail = |source: io::Error| DigestKeyError::Io { path: path.clone(), source };
+        DirBuilder::new().recursive(true).mode(0o700).create(state_dir).map_err(fail)?;
         let mut key = Zeroizing::new([0_u8; LENGTH]);
         getrandom::fill(key.as_mut_slice()).map_err(DigestKeyError::Random)?;
         let mut suffix = [0_u8; 8];
@@ -113,9 +105,7 @@ impl DigestKey {
         match linked {
             Ok(()) => {
                 removed.map_err(fail)?;
-                File::open(state_dir)
-                    .and_then(|dir| dir.sync_all())
-                    .map_err(fail)?;
+                File::open(state_dir).and_then(|dir| dir.sync_all()).map_err(fail)?;
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(fail(error)),
@@ -125,10 +115,7 @@ impl DigestKey {
     }
 
     fn load(path: &Path) -> Result<Option<Self>, DigestKeyError> {
-        let fail = |source: io::Error| DigestKeyError::Io {
-            path: path.to_owned(),
-            source,
-        };
+        let fail = |source: io::Error| DigestKeyError::Io { path: path.to_owned(), source };
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -136,32 +123,19 @@ impl DigestKey {
         };
         let mode = file.metadata().map_err(fail)?.permissions().mode() & 0o7777;
         if mode & 0o077 != 0 {
-            return Err(DigestKeyError::ReadableByOthers {
-                path: path.to_owned(),
-                mode,
-            });
+            return Err(DigestKeyError::ReadableByOthers { path: path.to_owned(), mode });
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH + 1));
-        file.take(LENGTH as u64 + 1)
-            .read_to_end(&mut bytes)
-            .map_err(fail)?;
+        file.take(LENGTH as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
         let key: [u8; LENGTH] =
-            bytes
-                .as_slice()
-                .try_into()
-                .map_err(|_| DigestKeyError::Length {
-                    path: path.to_owned(),
-                })?;
+            bytes.as_slice().try_into().map_err(|_| DigestKeyError::Length { path: path.to_owned() })?;
         Ok(Some(Self::from_bytes(key)))
     }
 
     /// A key from its bytes.
     pub fn from_bytes(key: [u8; LENGTH]) -> Self {
         let id = format!("k{}", &hex(&Sha256::digest(key))[..4]);
-        Self {
-            key: Zeroizing::new(key),
-            id,
-        }
+        Self { key: Zeroizing::new(key), id }
     }
 
     /// A short name of the key, which stands in each digest, such as `k3f9a`.
@@ -184,8 +158,7 @@ impl DigestKey {
     fn hmac(&self, context: &str, value: &[u8]) -> [u8; 32] {
         // HMAC takes keys of any length; this one has exactly the size of a digest.
         #[expect(clippy::expect_used, reason = "a key of any length is accepted")]
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.as_slice())
-            .expect("a key of any length is accepted");
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.as_slice()).expect("a key of any length is accepted");
         // With its length in front, so that context and value can't be shifted into each other.
         mac.update(&(context.len() as u64).to_be_bytes());
         mac.update(context.as_bytes());
@@ -201,24 +174,18 @@ impl fmt::Debug for DigestKey {
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
 fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String can't fail.
-            let _written = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// A digest with the name of its key: `k3f9a:0123456789abcdef`.
@@ -252,14 +219,9 @@ impl FromStr for KeyedDigest {
     type Err = NotADigest;
 
     fn from_str(text: &str) -> Result<Self, NotADigest> {
-        let is_hex = |text: &str| {
-            text.bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        };
+        let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         match text.strip_prefix('k').and_then(|rest| rest.split_once(':')) {
-            Some((id, digest))
-                if id.len() == 4 && digest.len() == 16 && is_hex(id) && is_hex(digest) =>
-            {
+            Some((id, digest)) if id.len() == 4 && digest.len() == 16 && is_hex(id) && is_hex(digest) => {
                 Ok(Self(text.to_owned()))
             }
             _ => Err(NotADigest),
@@ -275,9 +237,7 @@ impl Serialize for KeyedDigest {
 
 impl<'de> Deserialize<'de> for KeyedDigest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -118,17 +118,31 @@ impl SecretError {
     pub fn hint(&self) -> String {
         match self {
             Self::EnvMissing { name } => format!("export {name} before running fleet"),
-            Self::BadReference { .. } => "write { env = \"NAME\" }, { file = \"PATH\" }, { command = [\"PROGRAM\", …] } or { age = \"PATH\" }".into(),
+            Self::BadReference { .. } => {
+                "write { env = \"NAME\" }, { file = \"PATH\" }, { command = [\"PROGRAM\", …] } or { age = \"PATH\" }"
+                    .into()
+            }
             Self::Empty { .. } => "give it a value; an empty one belongs into the inventory as \"\"".into(),
             Self::Unreadable { .. } => "paths of secrets are relative to the inventory directory".into(),
             Self::ReadableByOthers { path, .. } => format!("run `chmod 600 {}`", path.display()),
             Self::TooLarge { .. } => "check that the reference names the right source".into(),
             Self::CommandStart { program, .. } => format!("install {program}, or write its full path"),
-            Self::CommandFailed { program, .. } => format!("run {program} by hand to see what it says: its output is not shown here"),
-            Self::CommandTimeout { .. } => "run the command by hand; it gets no terminal input, and may be waiting for some".into(),
-            Self::NoIdentity { .. } => "set FLEET_AGE_IDENTITY to an identity file, or create ~/.config/fleet/age.txt with `age-keygen`".into(),
-            Self::BadIdentity { .. } => "use an identity file of `age-keygen` or an SSH key without a passphrase, private to you".into(),
-            Self::Decrypt { .. } => "encrypt the file again to your own recipient, or set FLEET_AGE_IDENTITY to the identity that fits".into(),
+            Self::CommandFailed { program, .. } => {
+                format!("run {program} by hand to see what it says: its output is not shown here")
+            }
+            Self::CommandTimeout { .. } => {
+                "run the command by hand; it gets no terminal input, and may be waiting for some".into()
+            }
+            Self::NoIdentity { .. } => {
+                "set FLEET_AGE_IDENTITY to an identity file, or create ~/.config/fleet/age.txt with `age-keygen`".into()
+            }
+            Self::BadIdentity { .. } => {
+                "use an identity file of `age-keygen` or an SSH key without a passphrase, private to you".into()
+            }
+            Self::Decrypt { .. } => {
+                "encrypt the file again to your own recipient, or set FLEET_AGE_IDENTITY to the identity that fits"
+                    .into()
+            }
         }
     }
 }

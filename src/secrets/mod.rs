@@ -60,9 +60,6 @@ mod tests {
         let secret = Secret::new(b"hunter2".to_vec());
         assert_eq!(secret.expose(), b"hunter2");
         assert_eq!(secret.expose_str(), Some("hunter2"));
-        assert_eq!(
-            format!("{secret:?} {:#?}", Some(&secret)),
-            "Secret([redacted]) Some(\n    Secret([redacted]),\n)"
-        );
+        assert_eq!(format!("{secret:?} {:#?}", Some(&secret)), "Secret([redacted]) Some(\n    Secret([redacted]),\n)");
     }
 }

@@ -6,9 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where a secret comes from: exactly one of these.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum SecretRef {
     /// The name of an environment variable of fleet itself.
@@ -26,16 +24,10 @@ impl SecretRef {
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         let bad = |text: &str| text.is_empty() || text.contains('\0');
         match self {
-            Self::Env(name) if bad(name) || name.contains('=') => {
-                Err("names no environment variable")
-            }
+            Self::Env(name) if bad(name) || name.contains('=') => Err("names no environment variable"),
             Self::File(path) | Self::Age(path) if bad(path) => Err("names no file"),
-            Self::Command(argv) if argv.first().is_none_or(|program| bad(program)) => {
-                Err("names no program")
-            }
-            Self::Command(argv) if argv.iter().any(|word| word.contains('\0')) => {
-                Err("has a NUL in its command")
-            }
+            Self::Command(argv) if argv.first().is_none_or(|program| bad(program)) => Err("names no program"),
+            Self::Command(argv) if argv.iter().any(|word| word.contains('\0')) => Err("has a NUL in its command"),
             _ => Ok(()),
         }
     }
@@ -61,10 +53,7 @@ mod tests {
     fn exactly_one_key() {
         let parse = |text: &str| toml::from_str::<SecretRef>(text);
         assert_eq!(parse("env = 'A'").unwrap(), SecretRef::Env("A".into()));
-        assert_eq!(
-            parse("command = ['a', 'b']").unwrap(),
-            SecretRef::Command(vec!["a".into(), "b".into()])
-        );
+        assert_eq!(parse("command = ['a', 'b']").unwrap(), SecretRef::Command(vec!["a".into(), "b".into()]));
         assert!(parse("env = 'A'\nfile = 'b'").is_err());
         assert!(parse("vault = 'A'").is_err());
         assert!(parse("").is_err());
@@ -83,9 +72,6 @@ mod tests {
 
     #[test]
     fn arguments_stay_unseen() {
-        assert_eq!(
-            SecretRef::Command(vec!["op".into(), "--token=x".into()]).to_string(),
-            "command op"
-        );
+        assert_eq!(SecretRef::Command(vec!["op".into(), "--token=x".into()]).to_string(), "command op");
     }
 }

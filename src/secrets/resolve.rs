@@ -39,10 +39,7 @@ impl Resolver {
     }
 
     /// As [`Resolver::new`], with another environment: also for `FLEET_AGE_IDENTITY` and `HOME`.
-    pub fn with_environment(
-        dir: &Path,
-        lookup: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn with_environment(dir: &Path, lookup: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static) -> Self {
         Self {
             dir: dir.to_owned(),
             lookup: Box::new(lookup),
@@ -71,13 +68,10 @@ impl Resolver {
     }
 
     fn fetch(&self, reference: &SecretRef) -> Result<Secret, SecretError> {
-        reference
-            .check()
-            .map_err(|reason| SecretError::BadReference { reason })?;
+        reference.check().map_err(|reason| SecretError::BadReference { reason })?;
         let mut value = match reference {
             SecretRef::Env(name) => {
-                let value = (self.lookup)(name)
-                    .ok_or_else(|| SecretError::EnvMissing { name: name.clone() })?;
+                let value = (self.lookup)(name).ok_or_else(|| SecretError::EnvMissing { name: name.clone() })?;
                 // As it is: nothing appends a newline to a variable.
                 let bytes = Zeroizing::new(value.as_bytes().to_vec());
                 value.into_encoded_bytes().zeroize();
@@ -87,12 +81,8 @@ impl Resolver {
             SecretRef::Command(argv) => command::output(argv, &self.dir, LIMIT, self.command_time)?,
             SecretRef::Age(path) => {
                 let places = IdentityPlaces {
-                    named: (self.lookup)("FLEET_AGE_IDENTITY")
-                        .filter(|path| !path.is_empty())
-                        .map(PathBuf::from),
-                    home: (self.lookup)("HOME")
-                        .filter(|path| !path.is_empty())
-                        .map(PathBuf::from),
+                    named: (self.lookup)("FLEET_AGE_IDENTITY").filter(|path| !path.is_empty()).map(PathBuf::from),
+                    home: (self.lookup)("HOME").filter(|path| !path.is_empty()).map(PathBuf::from),
                 };
                 age_file::decrypt(&self.dir.join(path), &places, LIMIT)?
             }
@@ -109,60 +99,35 @@ impl Resolver {
 
 impl std::fmt::Debug for Resolver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Resolver")
-            .field("dir", &self.dir)
-            .finish_non_exhaustive()
+        f.debug_struct("Resolver").field("dir", &self.dir).finish_non_exhaustive()
     }
 }
 
 fn finish(mut value: Zeroizing<Vec<u8>>, reference: &SecretRef) -> Result<Secret, SecretError> {
     if value.is_empty() {
-        return Err(SecretError::Empty {
-            from: reference.to_string(),
-        });
+        return Err(SecretError::Empty { from: reference.to_string() });
     }
     Ok(Secret::new(std::mem::take(&mut *value)))
 }
 
 /// Reads a file of at most `limit` bytes; a `private` one must be closed to group and others.
-pub(super) fn read(
-    path: &Path,
-    limit: u64,
-    private: bool,
-) -> Result<Zeroizing<Vec<u8>>, SecretError> {
-    let unreadable = |error: io::Error| SecretError::Unreadable {
-        path: path.to_owned(),
-        reason: reason(&error),
-    };
+pub(super) fn read(path: &Path, limit: u64, private: bool) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+    let unreadable = |error: io::Error| SecretError::Unreadable { path: path.to_owned(), reason: reason(&error) };
     // A pipe would block at opening.
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err(SecretError::Unreadable {
-            path: path.to_owned(),
-            reason: "not a regular file".to_owned(),
-        });
+        return Err(SecretError::Unreadable { path: path.to_owned(), reason: "not a regular file".to_owned() });
     }
     let file = File::open(path).map_err(unreadable)?;
     // Of the open file: what the path leads to may change in between.
     let metadata = file.metadata().map_err(unreadable)?;
     let mode = metadata.permissions().mode() & 0o7777;
     if private && mode & 0o077 != 0 {
-        return Err(SecretError::ReadableByOthers {
-            path: path.to_owned(),
-            mode,
-        });
+        return Err(SecretError::ReadableByOthers { path: path.to_owned(), mode });
     }
-    let too_large = || SecretError::TooLarge {
-        from: format!("file {}", path.display()),
-        limit,
-    };
-    let size = usize::try_from(metadata.len())
-        .ok()
-        .filter(|size| *size as u64 <= limit)
-        .ok_or_else(too_large)?;
+    let too_large = || SecretError::TooLarge { from: format!("file {}", path.display()), limit };
+    let size = usize::try_from(metadata.len()).ok().filter(|size| *size as u64 <= limit).ok_or_else(too_large)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(size.saturating_add(1)));
-    file.take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > limit {
         return Err(too_large());
     }
@@ -174,10 +139,7 @@ pub(super) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();
-    chars
-        .next()
-        .map(|first| first.to_lowercase().chain(chars).collect())
-        .unwrap_or_default()
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -14,10 +14,7 @@ struct Room {
 
 impl Room {
     fn new() -> Self {
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-            env: BTreeMap::new(),
-        }
+        Self { dir: tempfile::tempdir().unwrap(), env: BTreeMap::new() }
     }
 
     fn set(mut self, name: &str, value: impl Into<OsString>) -> Self {
@@ -39,14 +36,11 @@ impl Room {
     }
 
     fn get(&self, reference: &SecretRef) -> Result<String, &'static str> {
-        self.resolver()
-            .resolve(reference)
-            .map(|secret| secret.expose_str().unwrap().to_owned())
-            .map_err(|error| {
-                let all = format!("{error} {error:?} {}", error.hint());
-                assert!(!all.contains(POISON), "{all}");
-                error.code()
-            })
+        self.resolver().resolve(reference).map(|secret| secret.expose_str().unwrap().to_owned()).map_err(|error| {
+            let all = format!("{error} {error:?} {}", error.hint());
+            assert!(!all.contains(POISON), "{all}");
+            error.code()
+        })
     }
 }
 
@@ -68,10 +62,7 @@ fn age(path: &str) -> SecretRef {
 
 #[test]
 fn variables() {
-    let room = Room::new()
-        .set("A", POISON)
-        .set("NEWLINE", "x\n")
-        .set("EMPTY", "");
+    let room = Room::new().set("A", POISON).set("NEWLINE", "x\n").set("EMPTY", "");
     assert_eq!(room.get(&env("A")), Ok(POISON.into()));
     assert_eq!(room.get(&env("NEWLINE")), Ok("x\n".into()));
     assert_eq!(room.get(&env("EMPTY")), Err("secret-empty"));
@@ -94,11 +85,7 @@ fn files_must_be_private() {
     assert_eq!(room.get(&file(".")), Err("secret-file-unreadable"));
     for mode in [0o640, 0o604, 0o644, 0o620, 0o602, 0o610] {
         room.file("open", POISON, mode);
-        assert_eq!(
-            room.get(&file("open")),
-            Err("secret-file-readable-by-others"),
-            "{mode:o}"
-        );
+        assert_eq!(room.get(&file("open")), Err("secret-file-readable-by-others"), "{mode:o}");
     }
     room.file("huge", vec![b'x'; (256 << 10) + 1], 0o600);
     assert_eq!(room.get(&file("huge")), Err("secret-too-large"));
@@ -111,29 +98,13 @@ fn commands() {
     let room = Room::new();
     room.file("beside", "found\n", 0o644);
     assert_eq!(room.get(&sh(&format!("echo {POISON}"))), Ok(POISON.into()));
-    assert_eq!(
-        room.get(&sh("cat beside")),
-        Ok("found".into()),
-        "runs in the inventory directory"
-    );
-    assert_eq!(
-        room.get(&sh(&format!("echo {POISON}; echo {POISON} >&2; exit 3"))),
-        Err("secret-command-failed")
-    );
+    assert_eq!(room.get(&sh("cat beside")), Ok("found".into()), "runs in the inventory directory");
+    assert_eq!(room.get(&sh(&format!("echo {POISON}; echo {POISON} >&2; exit 3"))), Err("secret-command-failed"));
     assert_eq!(room.get(&sh("kill -9 $$")), Err("secret-command-failed"));
     assert_eq!(room.get(&sh("true")), Err("secret-empty"));
-    assert_eq!(
-        room.get(&sh("head -c 300000 /dev/zero")),
-        Err("secret-too-large")
-    );
-    assert_eq!(
-        room.get(&SecretRef::Command(vec!["no-such-program".into()])),
-        Err("secret-command-not-started")
-    );
-    assert_eq!(
-        room.get(&SecretRef::Command(vec![])),
-        Err("secret-bad-reference")
-    );
+    assert_eq!(room.get(&sh("head -c 300000 /dev/zero")), Err("secret-too-large"));
+    assert_eq!(room.get(&SecretRef::Command(vec!["no-such-program".into()])), Err("secret-command-not-started"));
+    assert_eq!(room.get(&SecretRef::Command(vec![])), Err("secret-bad-reference"));
     assert_eq!(room.get(&sh("cat; echo no input")), Ok("no input".into()));
     let no_shell = SecretRef::Command(["echo", "$HOME; id"].map(str::to_owned).to_vec());
     assert_eq!(room.get(&no_shell), Ok("$HOME; id".into()));
@@ -145,11 +116,7 @@ fn commands_end_in_time() {
     let limit = Duration::from_millis(300);
     for script in ["sleep 60", "exec sleep 60", "yes", "sleep 60 & echo x"] {
         let started = Instant::now();
-        let error = room
-            .resolver()
-            .command_time(limit)
-            .resolve(&sh(script))
-            .unwrap_err();
+        let error = room.resolver().command_time(limit).resolve(&sh(script)).unwrap_err();
         assert_eq!(error.code(), "secret-command-timeout", "{script}");
         assert!(started.elapsed() < Duration::from_secs(5), "{script}");
     }
@@ -166,10 +133,7 @@ fn each_is_fetched_once() {
                 scope.spawn(|| resolver.resolve(&reference).is_ok());
             }
         });
-        fs::read_to_string(room.dir.path().join(name))
-            .unwrap()
-            .lines()
-            .count()
+        fs::read_to_string(room.dir.path().join(name)).unwrap().lines().count()
     };
     assert_eq!(count("echo x", "good"), 1);
     assert_eq!(count("exit 1", "bad"), 1);
@@ -182,10 +146,7 @@ fn encrypt(recipient: &impl age::Recipient, text: &str) -> Vec<u8> {
 
 fn identity_text(identity: &age::x25519::Identity) -> String {
     use secrecy::ExposeSecret as _;
-    format!(
-        "# created: today\n{}\n",
-        identity.to_string().expose_secret()
-    )
+    format!("# created: today\n{}\n", identity.to_string().expose_secret())
 }
 
 #[test]
@@ -194,11 +155,7 @@ fn age_files() {
     let room = Room::new();
     let key = room.file("key.txt", identity_text(&identity), 0o600);
     let room = room.set("FLEET_AGE_IDENTITY", &key);
-    room.file(
-        "good.age",
-        encrypt(&identity.to_public(), &format!("{POISON}\n")),
-        0o644,
-    );
+    room.file("good.age", encrypt(&identity.to_public(), &format!("{POISON}\n")), 0o644);
     assert_eq!(room.get(&age("good.age")), Ok(POISON.into()));
     let armored = age::encrypt_and_armor(&identity.to_public(), b"armored").unwrap();
     room.file("armored.age", armored, 0o644);
@@ -214,16 +171,11 @@ fn age_files() {
     room.file("cut.age", cut, 0o644);
     assert_eq!(room.get(&age("cut.age")), Err("secret-not-decrypted"));
     let mut passphrase = Vec::new();
-    let mut writer = age::Encryptor::with_user_passphrase("x".to_owned().into())
-        .wrap_output(&mut passphrase)
-        .unwrap();
+    let mut writer = age::Encryptor::with_user_passphrase("x".to_owned().into()).wrap_output(&mut passphrase).unwrap();
     writer.write_all(b"x").unwrap();
     writer.finish().unwrap();
     room.file("passphrase.age", passphrase, 0o644);
-    assert_eq!(
-        room.get(&age("passphrase.age")),
-        Err("secret-not-decrypted")
-    );
+    assert_eq!(room.get(&age("passphrase.age")), Err("secret-not-decrypted"));
     assert_eq!(room.get(&age("missing.age")), Err("secret-file-unreadable"));
 }
 
@@ -236,20 +188,9 @@ fn age_identities() {
     let home = room.dir.path().join("home");
     let room = room.set("HOME", &home);
     assert_eq!(room.get(&age("good.age")), Err("secret-no-identity"));
-    room.file(
-        "home/.config/fleet/age.txt",
-        identity_text(&identity),
-        0o644,
-    );
-    assert_eq!(
-        room.get(&age("good.age")),
-        Err("secret-file-readable-by-others")
-    );
-    room.file(
-        "home/.config/fleet/age.txt",
-        identity_text(&identity),
-        0o600,
-    );
+    room.file("home/.config/fleet/age.txt", identity_text(&identity), 0o644);
+    assert_eq!(room.get(&age("good.age")), Err("secret-file-readable-by-others"));
+    room.file("home/.config/fleet/age.txt", identity_text(&identity), 0o600);
     assert_eq!(room.get(&age("good.age")), Ok("x".into()));
     let broken = room.file("broken.txt", format!("AGE-SECRET-KEY-{POISON}\n"), 0o600);
     let room = room.set("FLEET_AGE_IDENTITY", &broken);
@@ -272,10 +213,7 @@ fn ssh_keys_decrypt() {
             .status()
             .expect("ssh-keygen is installed");
         assert!(status.success());
-        fs::read_to_string(path.with_extension("pub"))
-            .unwrap()
-            .parse::<age::ssh::Recipient>()
-            .unwrap()
+        fs::read_to_string(path.with_extension("pub")).unwrap().parse::<age::ssh::Recipient>().unwrap()
     };
     let recipient = keygen("id_ed25519", "");
     let locked = keygen("locked", "secret passphrase");

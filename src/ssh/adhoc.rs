@@ -17,13 +17,7 @@ pub fn adhoc(argv: &[String], token: &str) -> Option<Script> {
     (sound && safe).then(|| {
         Script::wrap(
             FUNCTIONS,
-            &format!(
-                "fleet_adhoc {token} {}",
-                argv.iter()
-                    .map(|arg| quote(arg))
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            ),
+            &format!("fleet_adhoc {token} {}", argv.iter().map(|arg| quote(arg)).collect::<Vec<_>>().join(" ")),
         )
     })
 }
@@ -63,11 +57,7 @@ pub struct AdhocOutput {
 impl AdhocOutput {
     /// A reader for the token that [`adhoc`] was given.
     pub fn new(token: &str) -> Self {
-        Self {
-            token: token.as_bytes().to_vec(),
-            held: Vec::new(),
-            ended: None,
-        }
+        Self { token: token.as_bytes().to_vec(), held: Vec::new(), ended: None }
     }
 
     /// Takes a chunk of stdout and hands the command's own bytes on; tells how it ended as soon as that is known.
@@ -75,11 +65,7 @@ impl AdhocOutput {
         self.held.extend_from_slice(bytes);
         if self.ended.is_none() {
             let width = self.token.len();
-            if let Some(at) = self
-                .held
-                .windows(width)
-                .position(|window| window == self.token)
-            {
+            if let Some(at) = self.held.windows(width).position(|window| window == self.token) {
                 let frame = &self.held[at + width..];
                 if let Some(end) = frame.iter().position(|byte| *byte == b'\n') {
                     let text = String::from_utf8_lossy(&frame[..end]);
@@ -101,10 +87,7 @@ impl AdhocOutput {
         let keep = if self.ended.is_some() {
             0
         } else {
-            (1..self.token.len())
-                .rev()
-                .find(|n| self.held.ends_with(&self.token[..*n]))
-                .unwrap_or(0)
+            (1..self.token.len()).rev().find(|n| self.held.ends_with(&self.token[..*n])).unwrap_or(0)
         };
         let ready = self.held.len() - keep;
         pass(&mut self.held, ready, &mut output);
@@ -153,12 +136,7 @@ mod tests {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        child
-            .stdin
-            .as_mut()
-            .unwrap()
-            .write_all(script.as_bytes())
-            .unwrap();
+        child.stdin.as_mut().unwrap().write_all(script.as_bytes()).unwrap();
         child
     }
 
@@ -172,47 +150,26 @@ mod tests {
         let mut stdout = Vec::new();
         reader.push(&output.stdout, |bytes| stdout.extend_from_slice(bytes));
         let ended = reader.finish(|bytes| panic!("left over: {bytes:?}"));
-        (
-            String::from_utf8(stdout).unwrap(),
-            String::from_utf8(output.stderr).unwrap(),
-            ended,
-        )
+        (String::from_utf8(stdout).unwrap(), String::from_utf8(output.stderr).unwrap(), ended)
     }
 
     #[test]
     fn status_and_streams_arrive_apart() {
         for shell in SHELLS {
-            let (out, err, ended) = run(
-                shell,
-                &["sh", "-c", "echo out; echo err >&2; printf end; exit 127"],
-            );
-            assert_eq!(
-                (out.as_str(), err.as_str(), ended),
-                ("out\nend", "err\n", Some(Ended::Exit(127))),
-                "{shell:?}"
-            );
+            let (out, err, ended) = run(shell, &["sh", "-c", "echo out; echo err >&2; printf end; exit 127"]);
+            assert_eq!((out.as_str(), err.as_str(), ended), ("out\nend", "err\n", Some(Ended::Exit(127))), "{shell:?}");
             let (out, err, ended) = run(shell, &["no-such-command-here"]);
-            assert!(
-                out.is_empty() && err.contains("not found") && ended == Some(Ended::Exit(127)),
-                "{shell:?} {err}"
-            );
+            assert!(out.is_empty() && err.contains("not found") && ended == Some(Ended::Exit(127)), "{shell:?} {err}");
             let (_, _, ended) = run(shell, &["sh", "-c", "kill -9 $$"]);
             assert_eq!(ended.and_then(Ended::signal), Some(9), "{shell:?}");
-            let (out, err, ended) = run(
-                shell,
-                &["printf", "%s|", "a b", "it's", "$HOME", "", "-n", "\n", "*"],
-            );
+            let (out, err, ended) = run(shell, &["printf", "%s|", "a b", "it's", "$HOME", "", "-n", "\n", "*"]);
             assert_eq!(
                 (out.as_str(), err.as_str(), ended),
                 ("a b|it's|$HOME||-n|\n|*|", "", Some(Ended::Exit(0))),
                 "{shell:?}"
             );
             let (out, _, ended) = run(shell, &["cat"]);
-            assert_eq!(
-                (out.as_str(), ended),
-                ("", Some(Ended::Exit(0))),
-                "{shell:?}: stdin is /dev/null"
-            );
+            assert_eq!((out.as_str(), ended), ("", Some(Ended::Exit(0))), "{shell:?}: stdin is /dev/null");
         }
     }
 
@@ -231,27 +188,19 @@ mod tests {
         for (n, shell) in SHELLS.iter().enumerate() {
             // A leader, a forked child that ignores TERM, and one in the background.
             let mark = format!("3{}{n}.5", std::process::id());
-            let command = format!(
-                "(trap '' TERM; sleep {mark}; sleep {mark}) & sleep {mark} & echo up; wait"
-            );
+            let command = format!("(trap '' TERM; sleep {mark}; sleep {mark}) & sleep {mark} & echo up; wait");
             let mut child = start(shell, &["sh", "-c", &command]);
             let mut up = [0; 3];
             child.stdout.as_mut().unwrap().read_exact(&mut up).unwrap();
             let started = Instant::now();
             while !alive(&mark) {
-                assert!(
-                    started.elapsed() < Duration::from_secs(5),
-                    "{shell:?}: the command never ran"
-                );
+                assert!(started.elapsed() < Duration::from_secs(5), "{shell:?}: the command never ran");
                 std::thread::sleep(Duration::from_millis(10));
             }
             drop(child.stdin.take());
             let started = Instant::now();
             while alive(&mark) {
-                assert!(
-                    started.elapsed() < Duration::from_secs(8),
-                    "{shell:?} left an orphan"
-                );
+                assert!(started.elapsed() < Duration::from_secs(8), "{shell:?} left an orphan");
                 std::thread::sleep(Duration::from_millis(50));
             }
             child.wait().unwrap();
@@ -262,24 +211,11 @@ mod tests {
     fn what_a_finished_command_left_running_goes_on() {
         for (n, shell) in SHELLS.iter().enumerate() {
             let mark = format!("4{}{n}.5", std::process::id());
-            let (out, _, ended) = run(
-                shell,
-                &[
-                    "sh",
-                    "-c",
-                    &format!("sleep {mark} >/dev/null 2>&1 & echo $!; exit 3"),
-                ],
-            );
+            let (out, _, ended) = run(shell, &["sh", "-c", &format!("sleep {mark} >/dev/null 2>&1 & echo $!; exit 3")]);
             assert_eq!(ended, Some(Ended::Exit(3)));
             std::thread::sleep(Duration::from_millis(300));
             assert!(alive(&mark), "{shell:?}");
-            assert!(
-                Command::new("kill")
-                    .arg(out.trim())
-                    .status()
-                    .unwrap()
-                    .success()
-            );
+            assert!(Command::new("kill").arg(out.trim()).status().unwrap().success());
         }
     }
 
@@ -293,11 +229,7 @@ mod tests {
             for piece in whole.chunks(step) {
                 reader.push(piece, |bytes| out.extend_from_slice(bytes));
             }
-            assert_eq!(
-                reader.finish(|bytes| panic!("{bytes:?}")),
-                Some(Ended::Exit(12)),
-                "{step}"
-            );
+            assert_eq!(reader.finish(|bytes| panic!("{bytes:?}")), Some(Ended::Exit(12)), "{step}");
             assert_eq!(out, b"01234 out01late", "{step}");
         }
     }

@@ -39,8 +39,7 @@ pub(crate) fn classify(stderr: &str) -> SshErrorKind {
 
 /// Whether sshd dropped the connection before any authentication, as it does beyond `MaxStartups`: worth another try.
 pub(crate) fn was_dropped(stderr: &str) -> bool {
-    let early = stderr.contains("kex_exchange_identification:")
-        || stderr.contains("ssh_exchange_identification:");
+    let early = stderr.contains("kex_exchange_identification:") || stderr.contains("ssh_exchange_identification:");
     early
         && (stderr.contains("Connection closed by remote host")
             || stderr.contains("Connection reset by peer")
@@ -57,46 +56,18 @@ mod tests {
 
     /// Real texts of OpenSSH, mostly 9.2, with `LogLevel=ERROR`; the code; whether another try may do.
     const TEXTS: &[(&str, &str, bool)] = &[
-        (
-            "ssh: Could not resolve hostname nosuch.invalid: Name or service not known\r\n",
-            "name-not-found",
-            false,
-        ),
-        (
-            "ssh: Could not resolve hostname a.b: Temporary failure in name resolution\r\n",
-            "name-not-found",
-            false,
-        ),
+        ("ssh: Could not resolve hostname nosuch.invalid: Name or service not known\r\n", "name-not-found", false),
+        ("ssh: Could not resolve hostname a.b: Temporary failure in name resolution\r\n", "name-not-found", false),
         (
             "ssh: Could not resolve hostname x: nodename nor servname provided, or not known\r\n",
             "name-not-found",
             false,
         ),
-        (
-            "ssh: connect to host 127.0.0.1 port 1: Connection refused\r\n",
-            "refused",
-            false,
-        ),
-        (
-            "ssh: connect to host 10.0.0.9 port 22: No route to host\r\n",
-            "no-route",
-            false,
-        ),
-        (
-            "ssh: connect to host 2001:db8::1 port 22: Network is unreachable\r\n",
-            "no-route",
-            false,
-        ),
-        (
-            "ssh: connect to host 192.0.2.1 port 22: Connection timed out\r\n",
-            "timed-out",
-            false,
-        ),
-        (
-            "ssh: connect to host 192.0.2.1 port 22: Operation timed out\r\n",
-            "timed-out",
-            false,
-        ),
+        ("ssh: connect to host 127.0.0.1 port 1: Connection refused\r\n", "refused", false),
+        ("ssh: connect to host 10.0.0.9 port 22: No route to host\r\n", "no-route", false),
+        ("ssh: connect to host 2001:db8::1 port 22: Network is unreachable\r\n", "no-route", false),
+        ("ssh: connect to host 192.0.2.1 port 22: Connection timed out\r\n", "timed-out", false),
+        ("ssh: connect to host 192.0.2.1 port 22: Operation timed out\r\n", "timed-out", false),
         (
             "Connection timed out during banner exchange\r\nConnection to 127.0.0.1 port 42299 timed out\r\n",
             "timed-out",
@@ -117,11 +88,7 @@ mod tests {
             "host-key-changed",
             false,
         ),
-        (
-            "root@127.0.0.1: Permission denied (publickey,password,keyboard-interactive).\r\n",
-            "authentication",
-            false,
-        ),
+        ("root@127.0.0.1: Permission denied (publickey,password,keyboard-interactive).\r\n", "authentication", false),
         (
             "Received disconnect from 127.0.0.1 port 22:2: Too many authentication failures\r\nDisconnected from 127.0.0.1 port 22\r\n",
             "authentication",
@@ -142,21 +109,13 @@ mod tests {
             "refused",
             true,
         ),
-        (
-            "kex_exchange_identification: banner line contains invalid characters\r\n",
-            "other",
-            false,
-        ),
+        ("kex_exchange_identification: banner line contains invalid characters\r\n", "other", false),
         (
             "Unable to negotiate with 127.0.0.1 port 22: no matching key exchange method found. Their offer: curve25519-sha256\r\n",
             "other",
             false,
         ),
-        (
-            "command-line: line 0: Bad configuration option: frobnicate\r\n",
-            "other",
-            false,
-        ),
+        ("command-line: line 0: Bad configuration option: frobnicate\r\n", "other", false),
         ("Connection closed by 127.0.0.1 port 22\r\n", "other", false),
         ("", "other", false),
     ];

@@ -23,18 +23,13 @@ const ABANDONED: Duration = Duration::from_secs(120);
 /// Where control sockets live unless told otherwise: `$XDG_RUNTIME_DIR/fleet`, else `fleet-UID` in the temporary directory.
 pub fn default_control_dir() -> PathBuf {
     let ours = format!("fleet-{}", rustix::process::geteuid().as_raw());
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR")
-        .map(PathBuf::from)
-        .filter(|dir| dir.is_absolute() && dir.is_dir());
+    let runtime =
+        std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|dir| dir.is_absolute() && dir.is_dir());
     let dir = match runtime {
         Some(dir) => dir.join("fleet"),
         None => std::env::temp_dir().join(&ours),
     };
-    if dir.as_os_str().len() <= LONGEST {
-        dir
-    } else {
-        Path::new("/tmp").join(ours)
-    }
+    if dir.as_os_str().len() <= LONGEST { dir } else { Path::new("/tmp").join(ours) }
 }
 
 /// A checked control directory.
@@ -44,25 +39,18 @@ pub(crate) struct ControlDir(PathBuf);
 impl ControlDir {
     /// Makes the directory where it is missing, and checks that it is ours alone.
     pub(crate) fn open(path: &Path) -> Result<Self, SshErrorKind> {
-        let bad = |why: String| SshErrorKind::ControlDir {
-            path: path.to_owned(),
-            why,
-        };
+        let bad = |why: String| SshErrorKind::ControlDir { path: path.to_owned(), why };
         if !path.is_absolute() {
             return Err(bad("the path is not absolute".to_owned()));
         }
         let length = path.as_os_str().len();
         if length > LONGEST {
-            return Err(bad(format!(
-                "the path has {length} bytes, sockets leave room for {LONGEST}"
-            )));
+            return Err(bad(format!("the path has {length} bytes, sockets leave room for {LONGEST}")));
         }
         match path.to_str() {
             Some(text) if !text.contains("${") && !text.contains(['"', '\\', '\n', '%']) => {}
             _ => {
-                return Err(bad(
-                    "ssh takes no such characters in the path of a socket".to_owned()
-                ));
+                return Err(bad("ssh takes no such characters in the path of a socket".to_owned()));
             }
         }
         match DirBuilder::new().mode(0o700).recursive(false).create(path) {
@@ -94,10 +82,7 @@ impl ControlDir {
     /// Waits until no other process starts or stops the master of this name.
     pub(crate) async fn lock(&self, name: &str, limit: Duration) -> Result<Lock, SshErrorKind> {
         let path = self.0.join(format!("{name}.lock"));
-        let bad = |why: String| SshErrorKind::ControlDir {
-            path: path.clone(),
-            why,
-        };
+        let bad = |why: String| SshErrorKind::ControlDir { path: path.clone(), why };
         let deadline = Instant::now() + limit;
         loop {
             let file = OpenOptions::new()
@@ -115,9 +100,7 @@ impl ControlDir {
                 Err(error) => return Err(bad(error.to_string())),
             }
             if Instant::now() > deadline {
-                return Err(bad(
-                    "another process has been connecting for too long".to_owned()
-                ));
+                return Err(bad("another process has been connecting for too long".to_owned()));
             }
             sleep(Duration::from_millis(20)).await;
         }
@@ -268,11 +251,7 @@ mod tests {
         assert!(!dead.exists() && live.exists());
         assert!(!dir.path().join("00000000000000cc.lock").exists());
         assert!(dir.path().join("00000000000000dd.lock").exists());
-        assert!(
-            dir.lock("00000000000000dd", Duration::from_millis(50))
-                .await
-                .is_err()
-        );
+        assert!(dir.lock("00000000000000dd", Duration::from_millis(50)).await.is_err());
         drop(held);
         dir.lock("00000000000000dd", Duration::ZERO).await.unwrap();
     }

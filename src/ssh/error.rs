@@ -87,12 +87,7 @@ pub enum SshErrorKind {
 
 impl SshError {
     pub(crate) fn new(host: &HostName, kind: SshErrorKind) -> Self {
-        Self {
-            host: host.clone(),
-            via: None,
-            kind,
-            said: String::new(),
-        }
+        Self { host: host.clone(), via: None, kind, said: String::new() }
     }
 
     pub(crate) fn saying(mut self, said: &[u8]) -> Self {
@@ -181,16 +176,11 @@ impl SshError {
 }
 
 fn at_jump(via: Option<&str>) -> String {
-    via.map(|name| format!(" (at jump host {name})"))
-        .unwrap_or_default()
+    via.map(|name| format!(" (at jump host {name})")).unwrap_or_default()
 }
 
 fn seconds(limit: Duration) -> String {
-    if limit.subsec_millis() == 0 {
-        format!("{} s", limit.as_secs())
-    } else {
-        format!("{:.1} s", limit.as_secs_f64())
-    }
+    if limit.subsec_millis() == 0 { format!("{} s", limit.as_secs()) } else { format!("{:.1} s", limit.as_secs_f64()) }
 }
 
 /// The most of foreign text that an error keeps, in bytes.
@@ -218,10 +208,7 @@ mod tests {
 
     #[test]
     fn foreign_text_is_made_harmless() {
-        assert_eq!(
-            printable(b"a\x1b[31mred\x1b[0m\x07\r\nb\xff\r\n"),
-            "ared\nb\u{fffd}"
-        );
+        assert_eq!(printable(b"a\x1b[31mred\x1b[0m\x07\r\nb\xff\r\n"), "ared\nb\u{fffd}");
         let long = printable(&vec![b'x'; 100_000]);
         assert!(long.len() < SAID + 10 && long.ends_with("[…]"));
     }
@@ -231,9 +218,6 @@ mod tests {
         let mut error = SshError::new(&HostName::new("web"), SshErrorKind::Refused);
         assert_eq!(error.to_string(), "web: connection refused");
         error.via = Some("bastion".to_owned());
-        assert_eq!(
-            error.to_string(),
-            "web (at jump host bastion): connection refused"
-        );
+        assert_eq!(error.to_string(), "web (at jump host bastion): connection refused");
     }
 }

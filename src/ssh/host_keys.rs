@@ -35,11 +35,7 @@ impl HostKey {
             return None;
         }
         let fingerprint = format!("SHA256:{}", STANDARD_NO_PAD.encode(Sha256::digest(&blob)));
-        Some(Self {
-            kind: kind.to_owned(),
-            fingerprint,
-            key: key.to_owned(),
-        })
+        Some(Self { kind: kind.to_owned(), fingerprint, key: key.to_owned() })
     }
 
     /// The line of `known_hosts` for this key.
@@ -105,41 +101,23 @@ impl HostKeysError {
 }
 
 /// Compares what a host shows with the file; a file that does not exist has no keys.
-pub fn compare(
-    known_hosts: &Path,
-    host: &HostName,
-    keys: &[HostKey],
-) -> Result<Comparison, HostKeysError> {
+pub fn compare(known_hosts: &Path, host: &HostName, keys: &[HostKey]) -> Result<Comparison, HostKeysError> {
     Ok(compare_text(&load(known_hosts)?, host, keys))
 }
 
 /// Records the keys of a host, and tells whether the file changed. A recorded key that differs is an error unless `replace`,
 /// which drops all that is recorded for the host first. The file is whole at any time, and has mode 0644.
-pub fn record(
-    known_hosts: &Path,
-    host: &HostName,
-    keys: &[HostKey],
-    replace: bool,
-) -> Result<bool, HostKeysError> {
-    let fail = |what, source| HostKeysError::File {
-        what,
-        path: known_hosts.to_owned(),
-        source,
-    };
+pub fn record(known_hosts: &Path, host: &HostName, keys: &[HostKey], replace: bool) -> Result<bool, HostKeysError> {
+    let fail = |what, source| HostKeysError::File { what, path: known_hosts.to_owned(), source };
     // A link to a shared file stays a link.
-    let path =
-        fs::canonicalize(known_hosts).unwrap_or_else(|_| super::target::absolute(known_hosts));
+    let path = fs::canonicalize(known_hosts).unwrap_or_else(|_| super::target::absolute(known_hosts));
     let parent = path.parent().unwrap_or(Path::new("/"));
     let lock = fs::File::open(parent).map_err(|error| fail("open the directory of", error))?;
-    flock(&lock, FlockOperation::LockExclusive)
-        .map_err(|error| fail("lock the directory of", error.into()))?;
+    flock(&lock, FlockOperation::LockExclusive).map_err(|error| fail("lock the directory of", error.into()))?;
     let text = load(&path)?;
     let next = match compare_text(&text, host, keys) {
         Comparison::Changed(_) if !replace => {
-            return Err(HostKeysError::Changed {
-                host: host.clone(),
-                path: known_hosts.to_owned(),
-            });
+            return Err(HostKeysError::Changed { host: host.clone(), path: known_hosts.to_owned() });
         }
         Comparison::Same(more) if !replace => add(text.clone(), host, &more),
         Comparison::New => add(text.clone(), host, keys),
@@ -150,27 +128,18 @@ pub fn record(
     }
     let mut file = tempfile::NamedTempFile::new_in(parent).map_err(|error| fail("write", error))?;
     file.write_all(next.as_bytes())
-        .and_then(|()| {
-            file.as_file()
-                .set_permissions(fs::Permissions::from_mode(0o644))
-        })
+        .and_then(|()| file.as_file().set_permissions(fs::Permissions::from_mode(0o644)))
         .and_then(|()| file.as_file().sync_all())
         .map_err(|error| fail("write", error))?;
-    file.persist(&path)
-        .map_err(|error| fail("replace", error.error))?;
-    lock.sync_all()
-        .map_err(|error| fail("sync the directory of", error))?;
+    file.persist(&path).map_err(|error| fail("replace", error.error))?;
+    lock.sync_all().map_err(|error| fail("sync the directory of", error))?;
     Ok(true)
 }
 
 fn load(path: &Path) -> Result<String, HostKeysError> {
     match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        result => result.map_err(|source| HostKeysError::File {
-            what: "read",
-            path: path.to_owned(),
-            source,
-        }),
+        result => result.map_err(|source| HostKeysError::File { what: "read", path: path.to_owned(), source }),
     }
 }
 
@@ -182,19 +151,12 @@ fn fields(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn names_host(names: &str, host: &HostName) -> bool {
-    names
-        .split(',')
-        .any(|name| name.eq_ignore_ascii_case(host.as_str()))
+    names.split(',').any(|name| name.eq_ignore_ascii_case(host.as_str()))
 }
 
 pub(crate) fn recorded(text: &str, host: &HostName) -> Vec<HostKey> {
-    let of_host = text
-        .lines()
-        .filter_map(fields)
-        .filter(|(names, ..)| names_host(names, host));
-    of_host
-        .filter_map(|(_, kind, key)| HostKey::new(kind, key))
-        .collect()
+    let of_host = text.lines().filter_map(fields).filter(|(names, ..)| names_host(names, host));
+    of_host.filter_map(|(_, kind, key)| HostKey::new(kind, key)).collect()
 }
 
 fn compare_text(text: &str, host: &HostName, keys: &[HostKey]) -> Comparison {
@@ -203,18 +165,11 @@ fn compare_text(text: &str, host: &HostName, keys: &[HostKey]) -> Comparison {
         return Comparison::New;
     }
     let shown = |key: &HostKey| keys.contains(key);
-    let contradicted = keys
-        .iter()
-        .any(|key| known.iter().any(|old| old.kind == key.kind) && !known.contains(key));
+    let contradicted = keys.iter().any(|key| known.iter().any(|old| old.kind == key.kind) && !known.contains(key));
     if contradicted || !known.iter().any(shown) {
         return Comparison::Changed(known);
     }
-    Comparison::Same(
-        keys.iter()
-            .filter(|key| !known.contains(key))
-            .cloned()
-            .collect(),
-    )
+    Comparison::Same(keys.iter().filter(|key| !known.contains(key)).cloned().collect())
 }
 
 fn add(mut text: String, host: &HostName, keys: &[HostKey]) -> String {
@@ -234,10 +189,8 @@ fn without(text: &str, host: &HostName) -> String {
     for line in text.split_inclusive('\n') {
         match fields(line) {
             Some((names, ..)) if names_host(names, host) => {
-                let others: Vec<&str> = names
-                    .split(',')
-                    .filter(|name| !name.eq_ignore_ascii_case(host.as_str()))
-                    .collect();
+                let others: Vec<&str> =
+                    names.split(',').filter(|name| !name.eq_ignore_ascii_case(host.as_str())).collect();
                 if !others.is_empty() {
                     kept.push_str(&line.replacen(names, &others.join(","), 1));
                 }
@@ -261,15 +214,9 @@ mod tests {
 
     #[test]
     fn fingerprints_are_those_of_ssh_keygen() {
-        let key = HostKey::new(
-            "ssh-ed25519",
-            "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
-        )
-        .unwrap();
-        assert_eq!(
-            key.fingerprint,
-            "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"
-        );
+        let key = HostKey::new("ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl")
+            .unwrap();
+        assert_eq!(key.fingerprint, "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU");
         assert!(HostKey::new("ssh-rsa", &key.key).is_none());
         assert!(HostKey::new("ssh-rsa", "?").is_none());
     }
@@ -279,50 +226,22 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("known_hosts");
         let (web, db) = (HostName::new("web"), HostName::new("db"));
-        let (old, new, rsa) = (
-            key("ssh-ed25519", 1),
-            key("ssh-ed25519", 2),
-            key("ssh-rsa", 3),
-        );
-        assert_eq!(
-            compare(&path, &web, std::slice::from_ref(&old)).unwrap(),
-            Comparison::New
-        );
+        let (old, new, rsa) = (key("ssh-ed25519", 1), key("ssh-ed25519", 2), key("ssh-rsa", 3));
+        assert_eq!(compare(&path, &web, std::slice::from_ref(&old)).unwrap(), Comparison::New);
         assert!(record(&path, &web, std::slice::from_ref(&old), false).unwrap());
         assert!(!record(&path, &web, std::slice::from_ref(&old), false).unwrap());
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o644
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
         record(&path, &db, std::slice::from_ref(&old), false).unwrap();
-        assert_eq!(
-            compare(&path, &web, &[old.clone(), rsa.clone()]).unwrap(),
-            Comparison::Same(vec![rsa.clone()])
-        );
+        assert_eq!(compare(&path, &web, &[old.clone(), rsa.clone()]).unwrap(), Comparison::Same(vec![rsa.clone()]));
         let both = [new.clone(), rsa.clone()];
-        assert_eq!(
-            compare(&path, &web, &both).unwrap(),
-            Comparison::Changed(vec![old.clone()])
-        );
-        assert_eq!(
-            compare(&path, &web, std::slice::from_ref(&rsa)).unwrap(),
-            Comparison::Changed(vec![old.clone()])
-        );
+        assert_eq!(compare(&path, &web, &both).unwrap(), Comparison::Changed(vec![old.clone()]));
+        assert_eq!(compare(&path, &web, std::slice::from_ref(&rsa)).unwrap(), Comparison::Changed(vec![old.clone()]));
         let before = fs::read(&path).unwrap();
-        assert_eq!(
-            record(&path, &web, &both, false).unwrap_err().code(),
-            "host-key-changed"
-        );
+        assert_eq!(record(&path, &web, &both, false).unwrap_err().code(), "host-key-changed");
         assert_eq!(fs::read(&path).unwrap(), before);
         assert!(record(&path, &web, &both, true).unwrap());
-        assert_eq!(
-            compare(&path, &web, &both).unwrap(),
-            Comparison::Same(vec![])
-        );
-        assert_eq!(
-            compare(&path, &db, std::slice::from_ref(&old)).unwrap(),
-            Comparison::Same(vec![])
-        );
+        assert_eq!(compare(&path, &web, &both).unwrap(), Comparison::Same(vec![]));
+        assert_eq!(compare(&path, &db, std::slice::from_ref(&old)).unwrap(), Comparison::Same(vec![]));
     }
 
     #[test]
@@ -335,17 +254,8 @@ mod tests {
         let web = HostName::new("web");
         let replaced = add(without(&text, &web), &web, std::slice::from_ref(&b));
         assert!(replaced.starts_with("# ours\n@cert-authority * "));
-        assert!(
-            replaced.contains(&format!("\nalias {} {} note\n\n", a.kind, a.key)),
-            "{replaced}"
-        );
-        assert!(
-            replaced.ends_with(&format!("\nweb {} {}\n", b.kind, b.key)),
-            "{replaced}"
-        );
-        assert_eq!(
-            compare_text(&replaced, &web, std::slice::from_ref(&b)),
-            Comparison::Same(vec![])
-        );
+        assert!(replaced.contains(&format!("\nalias {} {} note\n\n", a.kind, a.key)), "{replaced}");
+        assert!(replaced.ends_with(&format!("\nweb {} {}\n", b.kind, b.key)), "{replaced}");
+        assert_eq!(compare_text(&replaced, &web, std::slice::from_ref(&b)), Comparison::Same(vec![]));
     }
 }

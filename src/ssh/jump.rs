@@ -8,14 +8,8 @@ use crate::names::HostName;
 
 impl Ssh {
     /// A way through the jump hosts of a resolved destination; `None` where there are none.
-    pub(crate) async fn way(
-        &self,
-        resolved: &Resolved,
-        host: &HostName,
-        log: &str,
-    ) -> Result<Option<Via>, SshError> {
-        self.through(resolved, For { host, via: None }, &[], log)
-            .await
+    pub(crate) async fn way(&self, resolved: &Resolved, host: &HostName, log: &str) -> Result<Option<Via>, SshError> {
+        self.through(resolved, For { host, via: None }, &[], log).await
     }
 
     /// Opens the masters to all jump hosts on the way, each once for everybody behind it.
@@ -46,10 +40,7 @@ impl Ssh {
             }
             Ok(connection)
         };
-        let hop = For {
-            host: who.host,
-            via: Some(name),
-        };
+        let hop = For { host: who.host, via: Some(name) };
         let mut open = self.ensure(connection()?, hop, behind).await?;
         // It was good when it was opened, which may be long ago.
         if !master::alive(&open.socket).await {
@@ -57,32 +48,19 @@ impl Ssh {
             open = self.ensure(connection()?, hop, behind).await?;
         }
         let dir = self.dir(who).await?;
-        Ok(Some(Via {
-            socket: open.socket,
-            log: dir.path().join(format!("{log}.log")),
-        }))
+        Ok(Some(Via { socket: open.socket, log: dir.path().join(format!("{log}.log")) }))
     }
 }
 
 /// `[user@]host[:port]` or `ssh://…`, as `ProxyJump` has it.
 fn jump(text: &str) -> (Option<&str>, &str, Option<u16>) {
-    let text = text
-        .strip_prefix("ssh://")
-        .unwrap_or(text)
-        .trim_end_matches('/');
+    let text = text.strip_prefix("ssh://").unwrap_or(text).trim_end_matches('/');
     let (user, place) = match text.rsplit_once('@') {
         Some((user, place)) => (Some(user), place),
         None => (None, text),
     };
-    if let Some((name, rest)) = place
-        .strip_prefix('[')
-        .and_then(|place| place.split_once(']'))
-    {
-        return (
-            user,
-            name,
-            rest.strip_prefix(':').and_then(|port| port.parse().ok()),
-        );
+    if let Some((name, rest)) = place.strip_prefix('[').and_then(|place| place.split_once(']')) {
+        return (user, name, rest.strip_prefix(':').and_then(|port| port.parse().ok()));
     }
     match place.rsplit_once(':') {
         Some((name, port)) if !name.contains(':') => (user, name, port.parse().ok()),

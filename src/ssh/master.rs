@@ -32,11 +32,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(kind: SshErrorKind, said: impl Into<Vec<u8>>) -> Self {
-        Self {
-            kind,
-            said: said.into(),
-            dropped: false,
-        }
+        Self { kind, said: said.into(), dropped: false }
     }
 }
 
@@ -53,11 +49,7 @@ pub(crate) struct Resolved {
 impl Resolved {
     /// Straight there.
     pub(crate) fn direct(address: &str, port: u16) -> Self {
-        Self {
-            hostname: address.to_owned(),
-            port: port.to_string(),
-            ..Self::default()
-        }
+        Self { hostname: address.to_owned(), port: port.to_string(), ..Self::default() }
     }
 
     fn parse(output: &str) -> Self {
@@ -91,31 +83,13 @@ impl Resolved {
 }
 
 /// Asks ssh how it reads all configuration for this destination. Contacts nobody, unless the user's `Match exec` does.
-pub(crate) async fn resolve(
-    connection: &Connection,
-    settings: &SshSettings,
-) -> Result<Resolved, Failure> {
+pub(crate) async fn resolve(connection: &Connection, settings: &SshSettings) -> Result<Resolved, Failure> {
     let mut command = ssh();
-    command
-        .arg("-G")
-        .args(connection.args(settings))
-        .arg("--")
-        .arg(&connection.destination);
-    let output = timeout(
-        settings.connect_timeout,
-        command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .output(),
-    )
-    .await
-    .map_err(|_| {
-        Failure::new(
-            SshErrorKind::Other,
-            "reading the ssh configuration took too long",
-        )
-    })?
-    .map_err(|error| no_ssh(&error))?;
+    command.arg("-G").args(connection.args(settings)).arg("--").arg(&connection.destination);
+    let output = timeout(settings.connect_timeout, command.stdout(Stdio::piped()).stderr(Stdio::piped()).output())
+        .await
+        .map_err(|_| Failure::new(SshErrorKind::Other, "reading the ssh configuration took too long"))?
+        .map_err(|error| no_ssh(&error))?;
     if !output.status.success() {
         return Err(Failure::new(SshErrorKind::Other, output.stderr));
     }
@@ -153,11 +127,7 @@ pub(crate) async fn start(
 ) -> Result<(), Failure> {
     let mut first: Vec<OsString> = Vec::new();
     option(&mut first, "ControlMaster", "yes");
-    option(
-        &mut first,
-        "ControlPersist",
-        whole_seconds(settings.persist),
-    );
+    option(&mut first, "ControlPersist", whole_seconds(settings.persist));
     if let Some(via) = via {
         option(&mut first, "ProxyCommand", via.proxy_command());
     }
@@ -174,11 +144,7 @@ pub(crate) async fn start(
     // masters would find the socket taken and stay for ever without one.
     command.stdin(lock.share().map_err(|error| no_ssh(&error))?);
     // Away from the terminal's process group before that, too, so that Ctrl-C is for fleet to handle.
-    command
-        .process_group(0)
-        .current_dir("/")
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
+    command.process_group(0).current_dir("/").stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| no_ssh(&error))?;
     let mut stderr = child.stderr.take();
     let mut said = Vec::new();
@@ -218,11 +184,7 @@ pub(crate) async fn start(
         said.truncate(STDERR);
     }
     let text = String::from_utf8_lossy(&said);
-    Err(Failure {
-        kind: classify(&text),
-        dropped: was_dropped(&text),
-        said,
-    })
+    Err(Failure { kind: classify(&text), dropped: was_dropped(&text), said })
 }
 
 async fn read(stderr: &mut Option<tokio::process::ChildStderr>, buffer: &mut [u8]) -> usize {
@@ -233,12 +195,7 @@ async fn read(stderr: &mut Option<tokio::process::ChildStderr>, buffer: &mut [u8
     }
 }
 
-fn keep(
-    said: &mut Vec<u8>,
-    buffer: &[u8],
-    count: usize,
-    stderr: &mut Option<tokio::process::ChildStderr>,
-) {
+fn keep(said: &mut Vec<u8>, buffer: &[u8], count: usize, stderr: &mut Option<tokio::process::ChildStderr>) {
     if count == 0 {
         *stderr = None;
     }
@@ -277,21 +234,8 @@ pub(crate) fn session(socket: &Path) -> Session {
 
 async fn control(socket: &Path, order: &str) -> Option<Vec<u8>> {
     let mut command = ssh();
-    command
-        .args(["-F", "none", "-O", order, "-S"])
-        .arg(socket)
-        .arg("--")
-        .arg("fleet-control");
-    let output = timeout(
-        ANSWER,
-        command
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .output(),
-    )
-    .await
-    .ok()?
-    .ok()?;
+    command.args(["-F", "none", "-O", order, "-S"]).arg(socket).arg("--").arg("fleet-control");
+    let output = timeout(ANSWER, command.stdout(Stdio::null()).stderr(Stdio::piped()).output()).await.ok()?.ok()?;
     output.status.success().then_some(output.stderr)
 }
 
@@ -311,13 +255,8 @@ mod tests {
 
     #[test]
     fn the_way_is_read_from_ssh_itself() {
-        let direct = Resolved::parse(
-            "host web\nuser root\nhostname 192.0.2.1\nport 2222\ncontrolpath /x y\n",
-        );
-        assert_eq!(
-            (direct.hostname.as_str(), direct.port.as_str()),
-            ("192.0.2.1", "2222")
-        );
+        let direct = Resolved::parse("host web\nuser root\nhostname 192.0.2.1\nport 2222\ncontrolpath /x y\n");
+        assert_eq!((direct.hostname.as_str(), direct.port.as_str()), ("192.0.2.1", "2222"));
         assert_eq!(direct.entrance(), "192.0.2.1 2222");
         let jump = Resolved::parse("hostname web\nport 22\nproxyjump a@one:2201,two\n");
         assert_eq!(jump.jumps, ["a@one:2201", "two"]);
@@ -327,10 +266,7 @@ mod tests {
 
     #[test]
     fn paths_survive_shell_and_percent_expansion() {
-        let via = Via {
-            socket: PathBuf::from("/run/it's 5%/s"),
-            log: PathBuf::from("/run/l"),
-        };
+        let via = Via { socket: PathBuf::from("/run/it's 5%/s"), log: PathBuf::from("/run/l") };
         let command = via.proxy_command();
         let words = shell_words::split(&command).unwrap();
         assert!(words.contains(&"/run/it's 5%%/s".to_owned()), "{command}");

@@ -16,10 +16,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) fn new(width: usize) -> Self {
-        Self {
-            permits: Semaphore::new(width),
-            width: AtomicUsize::new(width),
-        }
+        Self { permits: Semaphore::new(width), width: AtomicUsize::new(width) }
     }
 
     /// Does it until it is not dropped, at most so many times. Each drop makes the entrance narrower by one, down to one.
@@ -38,10 +35,7 @@ impl Pace {
                 return result;
             }
             let narrower = |width: usize| (width > 1).then(|| width - 1);
-            if self
-                .width
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, narrower)
-                .is_ok()
+            if self.width.fetch_update(Ordering::Relaxed, Ordering::Relaxed, narrower).is_ok()
                 && let Ok(permit) = permit
             {
                 permit.forget();
@@ -54,9 +48,8 @@ impl Pace {
 
 /// 0.15 s doubling up to 2 s, each between half and one and a half of that.
 pub(crate) fn backoff(attempt: u32) -> Duration {
-    let base = Duration::from_millis(150)
-        .saturating_mul(1 << attempt.saturating_sub(1).min(8))
-        .min(Duration::from_secs(2));
+    let base =
+        Duration::from_millis(150).saturating_mul(1 << attempt.saturating_sub(1).min(8)).min(Duration::from_secs(2));
     // Without randomness the jitter is the same for all: slower, not wrong.
     let random = getrandom::u32().unwrap_or(u32::MAX / 2);
     base.mul_f64(0.5 + f64::from(random) / f64::from(u32::MAX))
@@ -69,10 +62,7 @@ mod tests {
     #[test]
     fn backoff_grows_and_stays_bounded() {
         for attempt in 1..40 {
-            assert!(
-                backoff(attempt) <= Duration::from_secs(3)
-                    && backoff(attempt) >= Duration::from_millis(75)
-            );
+            assert!(backoff(attempt) <= Duration::from_secs(3) && backoff(attempt) >= Duration::from_millis(75));
         }
     }
 

@@ -120,10 +120,7 @@ impl Ssh {
     pub async fn connect(&self, host: &HostName) -> Result<Connected, SshError> {
         let started = std::time::Instant::now();
         let open = self.open(host).await?;
-        Ok(Connected {
-            reused: open.reused,
-            took: started.elapsed(),
-        })
+        Ok(Connected { reused: open.reused, took: started.elapsed() })
     }
 
     /// Closes the connection to a host at once, with all that runs on it. Tells whether one was open.
@@ -149,12 +146,7 @@ impl Ssh {
     pub async fn connections(&self) -> Result<Vec<OpenConnection>, SshError> {
         let nobody = HostName::new("all hosts");
         let names = self.names(&nobody).await?;
-        let dir = self
-            .dir(For {
-                host: &nobody,
-                via: None,
-            })
-            .await?;
+        let dir = self.dir(For { host: &nobody, via: None }).await?;
         let mut hosts = BTreeMap::new();
         for host in self.0.targets.keys() {
             if let Ok(connection) = self.connection(host) {
@@ -165,34 +157,22 @@ impl Ssh {
             let socket = dir.socket(name);
             let pid = master::pid(&socket).await;
             let since = std::fs::metadata(&socket).and_then(|metadata| metadata.modified());
-            let age = since
-                .ok()
-                .and_then(|at| SystemTime::now().duration_since(at).ok())
-                .unwrap_or_default();
-            OpenConnection {
-                host: hosts.get(name).cloned(),
-                socket,
-                pid,
-                age,
-                alive: pid.is_some(),
-            }
+            let age = since.ok().and_then(|at| SystemTime::now().duration_since(at).ok()).unwrap_or_default();
+            OpenConnection { host: hosts.get(name).cloned(), socket, pid, age, alive: pid.is_some() }
         });
         Ok(join_all(found).await)
     }
 
     /// Where ssh would connect to for a host, and how.
     pub(crate) async fn resolve(&self, host: &HostName) -> Result<Resolved, SshError> {
-        self.resolved(&self.connection(host)?, For { host, via: None })
-            .await
+        self.resolved(&self.connection(host)?, For { host, via: None }).await
     }
 
     async fn resolved(&self, connection: &Connection, who: For<'_>) -> Result<Resolved, SshError> {
         let may_proxy = *self.0.may_proxy.get_or_init(|| may_proxy(&self.0.settings));
         match &connection.place {
             Some((address, port)) if !may_proxy => Ok(Resolved::direct(address, *port)),
-            _ => master::resolve(connection, &self.0.settings)
-                .await
-                .map_err(|failure| who.error(&failure)),
+            _ => master::resolve(connection, &self.0.settings).await.map_err(|failure| who.error(&failure)),
         }
     }
 
@@ -203,10 +183,7 @@ impl Ssh {
     }
 
     pub(crate) fn target(&self, host: &HostName) -> Result<&Target, SshError> {
-        self.0
-            .targets
-            .get(host)
-            .ok_or_else(|| SshError::new(host, SshErrorKind::UnknownTarget))
+        self.0.targets.get(host).ok_or_else(|| SshError::new(host, SshErrorKind::UnknownTarget))
     }
 
     /// The master of a host, started where none lives.
@@ -216,12 +193,7 @@ impl Ssh {
     }
 
     /// Takes back that a master is good. One that may still be alive, but opens no session, is retired.
-    pub(crate) async fn doubt(
-        &self,
-        host: &HostName,
-        open: &Open,
-        retire: bool,
-    ) -> Result<(), SshError> {
+    pub(crate) async fn doubt(&self, host: &HostName, open: &Open, retire: bool) -> Result<(), SshError> {
         let who = For { host, via: None };
         let link = self.link(&open.name);
         let mut state = link.state.lock().await;
@@ -230,38 +202,21 @@ impl Ssh {
             state.good = false;
             if retire {
                 let dir = self.dir(who).await?;
-                let _lock = dir
-                    .lock(&open.name, self.patience())
-                    .await
-                    .map_err(|kind| who.kind(kind))?;
-                master::retire(&open.socket)
-                    .await
-                    .map_err(|error| unusable(who, dir, &error))?;
+                let _lock = dir.lock(&open.name, self.patience()).await.map_err(|kind| who.kind(kind))?;
+                master::retire(&open.socket).await.map_err(|error| unusable(who, dir, &error))?;
             }
         }
         Ok(())
     }
 
     pub(crate) fn pace(&self, resolved: &Resolved) -> Arc<Pace> {
-        let mut startups = self
-            .0
-            .startups
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut startups = self.0.startups.lock().unwrap_or_else(PoisonError::into_inner);
         let width = self.0.settings.startups.max(1);
-        startups
-            .entry(resolved.entrance())
-            .or_insert_with(|| Arc::new(Pace::new(width)))
-            .clone()
+        startups.entry(resolved.entrance()).or_insert_with(|| Arc::new(Pace::new(width))).clone()
     }
 
     /// `behind` has the names of the connections that wait for this one, their jump host.
-    pub(crate) fn ensure<'a>(
-        &'a self,
-        connection: Connection,
-        who: For<'a>,
-        behind: &'a [String],
-    ) -> Opening<'a> {
+    pub(crate) fn ensure<'a>(&'a self, connection: Connection, who: For<'a>, behind: &'a [String]) -> Opening<'a> {
         Box::pin(async move {
             let name = connection.socket_name(&self.0.settings);
             if behind.contains(&name) {
@@ -278,10 +233,7 @@ impl Ssh {
             let mut reused = true;
             if !state.good {
                 if !master::alive(&socket).await {
-                    let lock = dir
-                        .lock(&name, self.patience())
-                        .await
-                        .map_err(|kind| who.kind(kind))?;
+                    let lock = dir.lock(&name, self.patience()).await.map_err(|kind| who.kind(kind))?;
                     // The process that held the lock before us may have started it.
                     if !master::alive(&socket).await {
                         remove(&socket).map_err(|error| unusable(who, dir, &error))?;
@@ -292,12 +244,7 @@ impl Ssh {
                 state.good = true;
                 state.generation += 1;
             }
-            Ok(Open {
-                name,
-                socket,
-                generation: state.generation,
-                reused,
-            })
+            Ok(Open { name, socket, generation: state.generation, reused })
         })
     }
 
@@ -316,11 +263,7 @@ impl Ssh {
         let via = self.through(&resolved, who, &behind, name).await?;
         let pace = self.pace(&resolved);
         // A proxy that ends looks like a drop as well, and will mostly do so again.
-        let attempts = if resolved.proxy_command.is_some() {
-            settings.attempts.min(3)
-        } else {
-            settings.attempts
-        };
+        let attempts = if resolved.proxy_command.is_some() { settings.attempts.min(3) } else { settings.attempts };
         let result = pace.retry(
             attempts,
             || master::start(connection, settings, &socket, lock, via.as_ref()),
@@ -339,16 +282,11 @@ impl Ssh {
         let dir = self.dir(who).await?;
         let link = self.link(name);
         let mut state = link.state.lock().await;
-        let _lock = dir
-            .lock(name, self.patience())
-            .await
-            .map_err(|kind| who.kind(kind))?;
+        let _lock = dir.lock(name, self.patience()).await.map_err(|kind| who.kind(kind))?;
         let socket = dir.socket(name);
         let open = master::alive(&socket).await;
         state.good = false;
-        master::exit(&socket)
-            .await
-            .map_err(|error| unusable(who, dir, &error))?;
+        master::exit(&socket).await.map_err(|error| unusable(who, dir, &error))?;
         Ok(open)
     }
 
@@ -362,11 +300,8 @@ impl Ssh {
         self.0
             .dir
             .get_or_try_init(|| async {
-                let dir = ControlDir::open(&self.0.settings.control_dir)
-                    .map_err(|kind| who.kind(kind))?;
-                dir.clean()
-                    .await
-                    .map_err(|error| unusable(who, &dir, &error))?;
+                let dir = ControlDir::open(&self.0.settings.control_dir).map_err(|kind| who.kind(kind))?;
+                dir.clean().await.map_err(|error| unusable(who, &dir, &error))?;
                 Ok(dir)
             })
             .await
@@ -384,8 +319,5 @@ impl Ssh {
 }
 
 fn unusable(who: For<'_>, dir: &ControlDir, error: &std::io::Error) -> SshError {
-    who.kind(SshErrorKind::ControlDir {
-        path: dir.path().to_owned(),
-        why: error.to_string(),
-    })
+    who.kind(SshErrorKind::ControlDir { path: dir.path().to_owned(), why: error.to_string() })
 }

@@ -57,10 +57,7 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     fn new(permits: usize) -> Self {
-        Self {
-            permits: Semaphore::new(permits),
-            open: AtomicUsize::new(0),
-        }
+        Self { permits: Semaphore::new(permits), open: AtomicUsize::new(0) }
     }
 }
 
@@ -100,37 +97,21 @@ impl Ssh {
         let _permit = sessions.permits.acquire().await;
         let (child, open) = self.session(host, target.sudo, &sessions.open).await?;
         let _counted = Counted::new(&sessions.open);
-        let marker = token().map_err(|error| {
-            SshError::new(host, SshErrorKind::Other).saying(error.to_string().as_bytes())
-        })?;
+        let marker =
+            token().map_err(|error| SshError::new(host, SshErrorKind::Other).saying(error.to_string().as_bytes()))?;
         let mut stream = Stream::new(child, script.render(&marker), &marker);
-        let end = stream
-            .pump(limit, self.0.settings.login_timeout, sink)
-            .await;
-        self.verdict(host, target.sudo, limit, stream, end, &open)
-            .await
+        let end = stream.pump(limit, self.0.settings.login_timeout, sink).await;
+        self.verdict(host, target.sudo, limit, stream, end, &open).await
     }
 
     fn sessions(&self, host: &HostName) -> Arc<Sessions> {
-        let mut sessions = self
-            .0
-            .sessions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let permits = self.0.settings.sessions.max(1);
-        sessions
-            .entry(host.clone())
-            .or_insert_with(|| Arc::new(Sessions::new(permits)))
-            .clone()
+        sessions.entry(host.clone()).or_insert_with(|| Arc::new(Sessions::new(permits))).clone()
     }
 
     /// Opens a session; a master that is dead, or whose connection is, gets replaced once.
-    async fn session(
-        &self,
-        host: &HostName,
-        sudo: bool,
-        ours: &AtomicUsize,
-    ) -> Result<(Remote, Open), SshError> {
+    async fn session(&self, host: &HostName, sudo: bool, ours: &AtomicUsize) -> Result<(Remote, Open), SshError> {
         let line = if sudo { "sudo -n sh" } else { "exec sh" };
         let patience = self.0.settings.connect_timeout;
         let mut deadline = Instant::now() + patience;
@@ -140,10 +121,7 @@ impl Ssh {
             let open = self.open(host).await?;
             let session = Arc::new(master::session(&open.socket));
             let mut command = session.arc_raw_command(line);
-            command
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped());
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
             match timeout(patience, command.spawn()).await {
                 Ok(Ok(child)) => return Ok((child, open)),
                 Ok(Err(openssh::Error::SshMux(error))) if master::alive(&open.socket).await => {
@@ -152,14 +130,14 @@ impl Ssh {
                     if ours.load(Ordering::Relaxed) > 0 {
                         deadline = Instant::now() + patience;
                     } else if Instant::now() > deadline {
-                        return Err(SshError::new(host, SshErrorKind::SessionRefused)
-                            .saying(error.to_string().as_bytes()));
+                        return Err(
+                            SshError::new(host, SshErrorKind::SessionRefused).saying(error.to_string().as_bytes())
+                        );
                     }
                     sleep(backoff(refusals.min(4))).await;
                 }
                 Ok(Err(error)) if replaced => {
-                    return Err(SshError::new(host, SshErrorKind::Other)
-                        .saying(error.to_string().as_bytes()));
+                    return Err(SshError::new(host, SshErrorKind::Other).saying(error.to_string().as_bytes()));
                 }
                 Err(_) if replaced => {
                     return Err(SshError::new(host, SshErrorKind::ConnectTimedOut));
@@ -185,13 +163,7 @@ impl Ssh {
         end: End,
         open: &Open,
     ) -> Result<Exit, SshError> {
-        let Stream {
-            child,
-            out,
-            err,
-            started_after,
-            ..
-        } = stream;
+        let Stream { child, out, err, started_after, .. } = stream;
         let started = out.started();
         let noise = [out.noise().0, err.noise().0].concat();
         let noise_bytes = out.noise().1 + err.noise().1;
@@ -202,10 +174,7 @@ impl Ssh {
         // The streams are at their end, so the status is on its way, unless the sink wanted no more.
         let waited = match end {
             End::Left => Err(None),
-            _ => timeout(GRACE, child.wait())
-                .await
-                .map_err(|_| None)
-                .and_then(|result| result.map_err(Some)),
+            _ => timeout(GRACE, child.wait()).await.map_err(|_| None).and_then(|result| result.map_err(Some)),
         };
         let code = match waited {
             Ok(status) => status.code(),
@@ -222,22 +191,10 @@ impl Ssh {
             }
         };
         if !started && end != End::Broken {
-            let by_sudo = sudo
-                && noise
-                    .windows(4)
-                    .any(|word| word.eq_ignore_ascii_case(b"sudo"));
-            return fail(if by_sudo {
-                SshErrorKind::NoSudo
-            } else {
-                SshErrorKind::NoShell
-            });
+            let by_sudo = sudo && noise.windows(4).any(|word| word.eq_ignore_ascii_case(b"sudo"));
+            return fail(if by_sudo { SshErrorKind::NoSudo } else { SshErrorKind::NoShell });
         }
-        Ok(Exit {
-            code,
-            noise: printable(&noise),
-            noise_bytes,
-            started_after,
-        })
+        Ok(Exit { code, noise: printable(&noise), noise_bytes, started_after })
     }
 }
 

@@ -18,11 +18,8 @@ use super::target::{option, quoted, whole_seconds};
 use crate::names::HostName;
 
 /// The host key algorithms to ask for, one connection each.
-const KINDS: [&str; 3] = [
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521",
-    "rsa-sha2-512,rsa-sha2-256,ssh-rsa",
-];
+const KINDS: [&str; 3] =
+    ["ssh-ed25519", "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521", "rsa-sha2-512,rsa-sha2-256,ssh-rsa"];
 
 impl Ssh {
     /// Asks a host for its keys, over all jump hosts and proxies that lead to it, without logging in. `limit` is for each try.
@@ -63,11 +60,10 @@ impl Ssh {
         keys.sort();
         keys.dedup();
         match said {
-            Some(text) if keys.is_empty() => {
-                Err(SshError::new(host, classify(&text)).saying(text.as_bytes()))
+            Some(text) if keys.is_empty() => Err(SshError::new(host, classify(&text)).saying(text.as_bytes())),
+            None if keys.is_empty() => {
+                Err(SshError::new(host, SshErrorKind::Other).saying(b"the host showed no key of a known type"))
             }
-            None if keys.is_empty() => Err(SshError::new(host, SshErrorKind::Other)
-                .saying(b"the host showed no key of a known type")),
             _ => Ok(keys),
         }
     }
@@ -84,11 +80,7 @@ impl Ssh {
         let noted = dir.path().join("known_hosts");
         let mut args: Vec<OsString> = Vec::new();
         option(&mut args, "StrictHostKeyChecking", "no");
-        option(
-            &mut args,
-            "UserKnownHostsFile",
-            quoted(&noted).map_err(|kind| SshError::new(host, kind))?,
-        );
+        option(&mut args, "UserKnownHostsFile", quoted(&noted).map_err(|kind| SshError::new(host, kind))?);
         option(&mut args, "HashKnownHosts", "no");
         option(&mut args, "CheckHostIP", "no");
         option(&mut args, "HostKeyAlgorithms", kinds);
@@ -107,18 +99,10 @@ impl Ssh {
             .arg("--")
             .arg(&connection.destination)
             .arg("exit");
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).process_group(0);
         let child = command.spawn().map_err(|error| other(host, &error))?;
         let said = match timeout(limit, child.wait_with_output()).await {
-            Ok(output) => {
-                String::from_utf8_lossy(&output.map_err(|error| other(host, &error))?.stderr)
-                    .into_owned()
-            }
+            Ok(output) => String::from_utf8_lossy(&output.map_err(|error| other(host, &error))?.stderr).into_owned(),
             Err(_) => "timed out".to_owned(),
         };
         let text = match fs::read_to_string(&noted) {

@@ -22,10 +22,7 @@ impl Script {
     ///
     /// Here-documents may stand in `functions`; the call is one simple command. `LC_ALL=C` is set.
     pub fn wrap(functions: &str, call: &str) -> Self {
-        Self {
-            functions: functions.to_owned(),
-            call: call.to_owned(),
-        }
+        Self { functions: functions.to_owned(), call: call.to_owned() }
     }
 
     /// The bytes for the remote stdin; `marker` tells on both streams where the script's own output starts.
@@ -35,10 +32,7 @@ impl Script {
         if !marker.is_empty() {
             // In two parts, so that a shell that echoes its input does not say it.
             let (head, tail) = marker.split_at(marker.len() / 2);
-            let _infallible = writeln!(
-                text,
-                "printf '%s%s\\n' {head} {tail}; printf '%s%s\\n' {head} {tail} >&2"
-            );
+            let _infallible = writeln!(text, "printf '%s%s\\n' {head} {tail}; printf '%s%s\\n' {head} {tail} >&2");
         }
         text.push_str(&self.functions);
         text.push('\n');
@@ -56,11 +50,7 @@ impl Script {
 impl std::fmt::Debug for Script {
     /// Its size alone: a script may carry a secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Script({} bytes)",
-            self.functions.len() + self.call.len()
-        )
+        write!(f, "Script({} bytes)", self.functions.len() + self.call.len())
     }
 }
 
@@ -78,12 +68,7 @@ pub(crate) struct Start {
 
 impl Start {
     pub(crate) fn new(marker: &str) -> Self {
-        Self {
-            marker: format!("{marker}\n").into_bytes(),
-            before: Vec::new(),
-            dropped: 0,
-            started: false,
-        }
+        Self { marker: format!("{marker}\n").into_bytes(), before: Vec::new(), dropped: 0, started: false }
     }
 
     pub(crate) fn started(&self) -> bool {
@@ -92,10 +77,7 @@ impl Start {
 
     /// The noise, its first 4 KiB, and how many bytes it was in all. Without a start that is all that came.
     pub(crate) fn noise(&self) -> (&[u8], u64) {
-        (
-            &self.before[..self.before.len().min(NOISE)],
-            self.dropped + self.before.len() as u64,
-        )
+        (&self.before[..self.before.len().min(NOISE)], self.dropped + self.before.len() as u64)
     }
 
     /// What of these bytes belongs to the script: the rest behind the marker, once that was seen.
@@ -105,11 +87,7 @@ impl Start {
         }
         self.before.extend_from_slice(bytes);
         let width = self.marker.len();
-        if let Some(at) = self
-            .before
-            .windows(width)
-            .position(|window| window == self.marker)
-        {
+        if let Some(at) = self.before.windows(width).position(|window| window == self.marker) {
             self.started = true;
             out.extend_from_slice(&self.before[at + width..]);
             self.before.truncate(at);
@@ -159,10 +137,7 @@ mod tests {
         for shell in SHELLS {
             for cut in 0..=text.len() - 2 {
                 let output = feed(shell, &text.as_bytes()[..cut]);
-                assert!(
-                    !witness.exists(),
-                    "{shell:?} ran a script that was cut at byte {cut}"
-                );
+                assert!(!witness.exists(), "{shell:?} ran a script that was cut at byte {cut}");
                 assert!(output.stdout.is_empty(), "{shell:?} at {cut}: {output:?}");
             }
             let output = feed(shell, text.as_bytes());
@@ -177,11 +152,7 @@ mod tests {
         for shell in SHELLS {
             let text = Script::wrap("f() { return 7; }", "f").render("") + "echo never\n";
             let output = feed(shell, text.as_bytes());
-            assert_eq!(
-                (output.status.code(), output.stdout.len()),
-                (Some(7), 0),
-                "{shell:?}"
-            );
+            assert_eq!((output.status.code(), output.stdout.len()), (Some(7), 0), "{shell:?}");
         }
     }
 

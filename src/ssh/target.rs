@@ -32,25 +32,14 @@ pub struct Target {
 impl Target {
     /// A target that leaves everything to the user's ssh configuration.
     pub fn new(host: HostName) -> Self {
-        Self {
-            host,
-            address: None,
-            port: None,
-            user: None,
-            sudo: false,
-            identity: None,
-            options: BTreeMap::new(),
-        }
+        Self { host, address: None, port: None, user: None, sudo: false, identity: None, options: BTreeMap::new() }
     }
 
     /// Refuses options that would switch off host key checks or take the connection out of fleet's hands.
     pub fn check_options(&self) -> Result<(), SshErrorKind> {
         for (option, value) in &self.options {
             if let Some(why) = refused(option, value) {
-                return Err(SshErrorKind::Option {
-                    option: option.clone(),
-                    why,
-                });
+                return Err(SshErrorKind::Option { option: option.clone(), why });
             }
         }
         Ok(())
@@ -123,10 +112,7 @@ fn refused(option: &str, value: &str) -> Option<&'static str> {
     const MASTER: &str = "fleet owns the connection and its control socket";
     const SESSION: &str = "fleet itself decides what runs in a session";
     const FORM: &str = "it is no option of one connection";
-    if option.is_empty()
-        || !option.bytes().all(|b| b.is_ascii_alphanumeric())
-        || value.contains(['\n', '\r', '\0'])
-    {
+    if option.is_empty() || !option.bytes().all(|b| b.is_ascii_alphanumeric()) || value.contains(['\n', '\r', '\0']) {
         return Some("a name of letters and a value of one line are wanted");
     }
     match option.to_ascii_lowercase().as_str() {
@@ -138,14 +124,12 @@ fn refused(option: &str, value: &str) -> Option<&'static str> {
         | "verifyhostkeydns"
         | "nohostauthenticationforlocalhost"
         | "updatehostkeys" => Some(KEYS),
-        "controlmaster"
-        | "controlpath"
-        | "controlpersist"
-        | "batchmode"
-        | "forkafterauthentication"
-        | "loglevel" => Some(MASTER),
-        "remotecommand" | "requesttty" | "sessiontype" | "stdinnull" | "localcommand"
-        | "permitlocalcommand" => Some(SESSION),
+        "controlmaster" | "controlpath" | "controlpersist" | "batchmode" | "forkafterauthentication" | "loglevel" => {
+            Some(MASTER)
+        }
+        "remotecommand" | "requesttty" | "sessiontype" | "stdinnull" | "localcommand" | "permitlocalcommand" => {
+            Some(SESSION)
+        }
         "host" | "match" | "include" => Some(FORM),
         _ => None,
     }
@@ -172,11 +156,7 @@ impl Connection {
         option(&mut first, "NoHostAuthenticationForLocalhost", "no");
         option(&mut first, "KnownHostsCommand", "none");
         option(&mut first, "UpdateHostKeys", "no");
-        option(
-            &mut first,
-            "UserKnownHostsFile",
-            quoted(&absolute(&settings.known_hosts))?,
-        );
+        option(&mut first, "UserKnownHostsFile", quoted(&absolute(&settings.known_hosts))?);
         option(&mut first, "GlobalKnownHostsFile", "/dev/null");
         option(&mut first, "HostKeyAlias", target.host.as_str());
         let mut then = Vec::new();
@@ -198,18 +178,9 @@ impl Connection {
         if target.identity.is_some() {
             option(&mut then, "IdentitiesOnly", "yes");
         }
-        let address = target
-            .address
-            .as_deref()
-            .unwrap_or(target.host.as_str())
-            .to_owned();
+        let address = target.address.as_deref().unwrap_or(target.host.as_str()).to_owned();
         let place = (!target_redirects(target)).then(|| (address, target.port.unwrap_or(22)));
-        Ok(Self {
-            first,
-            then,
-            destination: target.host.as_str().to_owned(),
-            place,
-        })
+        Ok(Self { first, then, destination: target.host.as_str().to_owned(), place })
     }
 
     /// The connection to a jump host that only the user's configuration knows; its key is trusted as the user's own ssh trusts it.
@@ -221,12 +192,7 @@ impl Connection {
         if let Some(user) = user {
             option(&mut then, "User", user);
         }
-        Self {
-            first: safe_options(),
-            then,
-            destination: name.to_owned(),
-            place: None,
-        }
+        Self { first: safe_options(), then, destination: name.to_owned(), place: None }
     }
 
     /// The arguments for `ssh`, without the destination.
@@ -234,11 +200,7 @@ impl Connection {
         let mut args = settings.user_config_args();
         args.extend(self.first.iter().cloned());
         args.extend(self.then.iter().cloned());
-        option(
-            &mut args,
-            "ConnectTimeout",
-            whole_seconds(settings.connect_timeout),
-        );
+        option(&mut args, "ConnectTimeout", whole_seconds(settings.connect_timeout));
         option(&mut args, "ConnectionAttempts", "1");
         option(&mut args, "ServerAliveInterval", "15");
         option(&mut args, "ServerAliveCountMax", "3");
@@ -297,13 +259,8 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
 
 /// A path as the value of an ssh option, which splits at spaces and expands `%` and `${…}`.
 pub(crate) fn quoted(path: &Path) -> Result<String, SshErrorKind> {
-    let bad = |why: &str| SshErrorKind::ControlDir {
-        path: path.to_owned(),
-        why: why.to_owned(),
-    };
-    let text = path
-        .to_str()
-        .ok_or_else(|| bad("ssh takes no path that is not UTF-8"))?;
+    let bad = |why: &str| SshErrorKind::ControlDir { path: path.to_owned(), why: why.to_owned() };
+    let text = path.to_str().ok_or_else(|| bad("ssh takes no path that is not UTF-8"))?;
     if text.contains("${") || text.contains(['"', '\\', '\n']) {
         return Err(bad("ssh takes no path with \", \\ or ${"));
     }
@@ -316,10 +273,7 @@ mod tests {
 
     fn target(options: &[(&str, &str)]) -> Target {
         let mut target = Target::new(HostName::new("web"));
-        target.options = options
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect();
+        target.options = options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         target
     }
 
@@ -334,41 +288,20 @@ mod tests {
             "Bad Name",
             "A=b",
         ] {
-            assert!(
-                target(&[(option, "no")]).check_options().is_err(),
-                "{option}"
-            );
+            assert!(target(&[(option, "no")]).check_options().is_err(), "{option}");
         }
+        assert!(target(&[("KexAlgorithms", "x\nStrictHostKeyChecking=no")]).check_options().is_err());
         assert!(
-            target(&[("KexAlgorithms", "x\nStrictHostKeyChecking=no")])
-                .check_options()
-                .is_err()
-        );
-        assert!(
-            target(&[
-                ("KexAlgorithms", "curve25519-sha256"),
-                ("ServerAliveInterval", "5")
-            ])
-            .check_options()
-            .is_ok()
+            target(&[("KexAlgorithms", "curve25519-sha256"), ("ServerAliveInterval", "5")]).check_options().is_ok()
         );
     }
 
     #[test]
     fn safety_comes_first_then_the_inventory_then_our_defaults() {
         let settings = SshSettings::new(PathBuf::from("/k/known hosts"));
-        let connection =
-            Connection::to_target(&target(&[("ServerAliveInterval", "5")]), &settings).unwrap();
-        let args: Vec<String> = connection
-            .args(&settings)
-            .iter()
-            .map(|a| a.to_string_lossy().into_owned())
-            .collect();
-        let at = |text: &str| {
-            args.iter()
-                .position(|a| a == text)
-                .unwrap_or_else(|| panic!("{text} in {args:?}"))
-        };
+        let connection = Connection::to_target(&target(&[("ServerAliveInterval", "5")]), &settings).unwrap();
+        let args: Vec<String> = connection.args(&settings).iter().map(|a| a.to_string_lossy().into_owned()).collect();
+        let at = |text: &str| args.iter().position(|a| a == text).unwrap_or_else(|| panic!("{text} in {args:?}"));
         assert!(at("StrictHostKeyChecking=yes") < at("ServerAliveInterval=5"));
         assert!(at("ServerAliveInterval=5") < at("ServerAliveInterval=15"));
         at("UserKnownHostsFile=\"/k/known hosts\"");
@@ -378,8 +311,7 @@ mod tests {
     #[test]
     fn the_socket_is_named_by_what_makes_the_connection() {
         let settings = SshSettings::new(PathBuf::from("/k"));
-        let name =
-            |t: &Target, s: &SshSettings| Connection::to_target(t, s).unwrap().socket_name(s);
+        let name = |t: &Target, s: &SshSettings| Connection::to_target(t, s).unwrap().socket_name(s);
         let base = name(&target(&[]), &settings);
         assert_eq!(base.len(), 16);
         let mut patient = settings.clone();
@@ -391,10 +323,6 @@ mod tests {
         assert_ne!(base, name(&target(&[]), &lab));
         let mut sudo = target(&[]);
         sudo.sudo = true;
-        assert_eq!(
-            base,
-            name(&sudo, &settings),
-            "sudo is no matter of the connection"
-        );
+        assert_eq!(base, name(&sudo, &settings), "sudo is no matter of the connection");
     }
 }

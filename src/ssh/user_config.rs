@@ -46,18 +46,15 @@ fn line_may_proxy(line: &str) -> bool {
         return false;
     }
     // The include of Debian's and Red Hat's own file is read anyway.
-    let include = line.starts_with("include")
-        && line.trim_start_matches("include").trim() != "/etc/ssh/ssh_config.d/*.conf";
+    let include =
+        line.starts_with("include") && line.trim_start_matches("include").trim() != "/etc/ssh/ssh_config.d/*.conf";
     include || line.contains("proxy")
 }
 
 /// Whether the inventory's own options for a host decide where the connection goes.
 pub(crate) fn target_redirects(target: &Target) -> bool {
     let names = ["proxyjump", "proxycommand", "hostname", "port"];
-    target
-        .options
-        .keys()
-        .any(|option| names.contains(&option.to_ascii_lowercase().as_str()))
+    target.options.keys().any(|option| names.contains(&option.to_ascii_lowercase().as_str()))
 }
 
 #[cfg(test)]
@@ -66,21 +63,10 @@ mod tests {
 
     #[test]
     fn in_doubt_there_is_a_proxy() {
-        for line in [
-            "  ProxyJump gate",
-            "proxycommand=nc %h %p",
-            "Include work/*",
-            "Match host x exec y proxyjump",
-        ] {
+        for line in ["  ProxyJump gate", "proxycommand=nc %h %p", "Include work/*", "Match host x exec y proxyjump"] {
             assert!(line_may_proxy(line), "{line}");
         }
-        for line in [
-            "Host *",
-            "# ProxyJump gate",
-            "Include /etc/ssh/ssh_config.d/*.conf",
-            "SendEnv LANG LC_*",
-            "",
-        ] {
+        for line in ["Host *", "# ProxyJump gate", "Include /etc/ssh/ssh_config.d/*.conf", "SendEnv LANG LC_*", ""] {
             assert!(!line_may_proxy(line), "{line}");
         }
         let mut settings = SshSettings::new(PathBuf::from("/k"));

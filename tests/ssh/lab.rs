@@ -11,8 +11,7 @@ use std::{env, fs};
 
 use fleet::names::HostName;
 use fleet::ssh::{
-    AdhocOutput, Chunk, Ended, Exit, Script, Ssh, SshError, SshSettings, Target, UserConfig, adhoc,
-    token,
+    AdhocOutput, Chunk, Ended, Exit, Script, Ssh, SshError, SshSettings, Target, UserConfig, adhoc, token,
 };
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
@@ -43,11 +42,7 @@ fn free_port() -> u16 {
 }
 
 pub(crate) fn keygen(path: &Path) {
-    let done = Command::new("ssh-keygen")
-        .args(["-q", "-t", "ed25519", "-N", "", "-f"])
-        .arg(path)
-        .status()
-        .unwrap();
+    let done = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(path).status().unwrap();
     assert!(done.success());
 }
 
@@ -57,22 +52,12 @@ pub(crate) fn host(name: &str) -> HostName {
 
 impl Lab {
     pub(crate) fn new() -> Self {
-        assert!(
-            rustix::process::geteuid().is_root(),
-            "these tests start sshd and make users: run them as root"
-        );
+        assert!(rustix::process::geteuid().is_root(), "these tests start sshd and make users: run them as root");
         // What sshd wants for its privilege separation.
         fs::create_dir_all("/run/sshd").unwrap();
-        let dir = tempfile::Builder::new()
-            .prefix("fleet-t")
-            .tempdir_in("/tmp")
-            .unwrap();
+        let dir = tempfile::Builder::new().prefix("fleet-t").tempdir_in("/tmp").unwrap();
         // Users log in with home directories in here.
-        fs::set_permissions(
-            dir.path(),
-            std::os::unix::fs::PermissionsExt::from_mode(0o755),
-        )
-        .unwrap();
+        fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         keygen(&dir.path().join("id"));
         Self { dir }
     }
@@ -107,15 +92,8 @@ impl Lab {
             .arg(dir.join("log"))
             .spawn()
             .unwrap();
-        let sshd = Sshd {
-            name: name.to_owned(),
-            port,
-            dir: dir.to_owned(),
-            child,
-        };
-        eventually("sshd listens", || {
-            TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
+        let sshd = Sshd { name: name.to_owned(), port, dir: dir.to_owned(), child };
+        eventually("sshd listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         sshd
     }
 
@@ -160,18 +138,9 @@ impl Lab {
     /// This test binary once more, as another fleet process, which runs a command on a host.
     pub(crate) fn other_process(&self, sshd: &Sshd, command: &str) -> Command {
         let mut other = Command::new(env::current_exe().unwrap());
-        other.args([
-            "--ignored",
-            "--exact",
-            "pool::another_fleet_process",
-            "--nocapture",
-        ]);
-        other
-            .env("FLEET_TEST_LAB", self.dir.path())
-            .env("FLEET_TEST_PORT", sshd.port.to_string());
-        other
-            .env("FLEET_TEST_NAME", &sshd.name)
-            .env("FLEET_TEST_COMMAND", command);
+        other.args(["--ignored", "--exact", "pool::another_fleet_process", "--nocapture"]);
+        other.env("FLEET_TEST_LAB", self.dir.path()).env("FLEET_TEST_PORT", sshd.port.to_string());
+        other.env("FLEET_TEST_NAME", &sshd.name).env("FLEET_TEST_COMMAND", command);
         other
     }
 }
@@ -206,17 +175,8 @@ impl Sshd {
     }
 
     pub(crate) fn fingerprint(&self) -> String {
-        let output = Command::new("ssh-keygen")
-            .arg("-lf")
-            .arg(self.dir.join("host_key.pub"))
-            .output()
-            .unwrap();
-        String::from_utf8(output.stdout)
-            .unwrap()
-            .split(' ')
-            .nth(1)
-            .unwrap()
-            .to_owned()
+        let output = Command::new("ssh-keygen").arg("-lf").arg(self.dir.join("host_key.pub")).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().split(' ').nth(1).unwrap().to_owned()
     }
 }
 
@@ -248,12 +208,7 @@ impl User {
             .output()
             .unwrap();
         assert!(done.status.success(), "{done:?}");
-        let done = Command::new("chown")
-            .arg("-R")
-            .arg(&name)
-            .arg(&home)
-            .status()
-            .unwrap();
+        let done = Command::new("chown").arg("-R").arg(&name).arg(&home).status().unwrap();
         assert!(done.success());
         Self { name }
     }
@@ -262,10 +217,7 @@ impl User {
 impl User {
     /// A rule in sudoers for this user alone, with the further default that newer sudo has.
     pub(crate) fn may_sudo(&self) {
-        let text = format!(
-            "Defaults:{0} use_pty\n{0} ALL=(ALL) NOPASSWD: ALL\n",
-            self.name
-        );
+        let text = format!("Defaults:{0} use_pty\n{0} ALL=(ALL) NOPASSWD: ALL\n", self.name);
         let path = self.sudoers();
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o440)).unwrap();
@@ -279,49 +231,29 @@ impl User {
 impl Drop for User {
     fn drop(&mut self) {
         let _none = fs::remove_file(self.sudoers());
-        let done = Command::new("userdel")
-            .args(["-f", &self.name])
-            .stderr(Stdio::null())
-            .status()
-            .unwrap();
+        let done = Command::new("userdel").args(["-f", &self.name]).stderr(Stdio::null()).status().unwrap();
         assert!(done.success());
     }
 }
 
 pub(crate) fn with(settings: SshSettings, targets: impl IntoIterator<Item = Target>) -> Ssh {
-    let targets: BTreeMap<_, _> = targets
-        .into_iter()
-        .map(|target| (target.host.clone(), target))
-        .collect();
+    let targets: BTreeMap<_, _> = targets.into_iter().map(|target| (target.host.clone(), target)).collect();
     Ssh::new(settings, targets)
 }
 
 /// Runs a script; its exit, stdout and stderr.
-pub(crate) async fn run(
-    ssh: &Ssh,
-    name: &str,
-    script: &str,
-) -> Result<(Exit, String, String), SshError> {
+pub(crate) async fn run(ssh: &Ssh, name: &str, script: &str) -> Result<(Exit, String, String), SshError> {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let exit = ssh
-        .run(
-            &host(name),
-            &Script::wrap(&format!("main() {{\n{script}\n}}"), "main"),
-            LIMIT,
-            &mut |chunk| {
-                match chunk {
-                    Chunk::Stdout(bytes) => out.extend_from_slice(bytes),
-                    Chunk::Stderr(bytes) => err.extend_from_slice(bytes),
-                }
-                ControlFlow::Continue(())
-            },
-        )
+        .run(&host(name), &Script::wrap(&format!("main() {{\n{script}\n}}"), "main"), LIMIT, &mut |chunk| {
+            match chunk {
+                Chunk::Stdout(bytes) => out.extend_from_slice(bytes),
+                Chunk::Stderr(bytes) => err.extend_from_slice(bytes),
+            }
+            ControlFlow::Continue(())
+        })
         .await?;
-    Ok((
-        exit,
-        String::from_utf8(out).unwrap(),
-        String::from_utf8(err).unwrap(),
-    ))
+    Ok((exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap()))
 }
 
 /// Runs a command as `fleet exec` does: how it ended, stdout and stderr.
@@ -335,38 +267,24 @@ pub(crate) async fn exec(
     let token = token().unwrap();
     let mut frames = AdhocOutput::new(&token);
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    ssh.run(
-        &host(name),
-        &adhoc(&argv, &token).unwrap(),
-        limit,
-        &mut |chunk| match chunk {
-            Chunk::Stdout(bytes) => {
-                match frames.push(bytes, |bytes| out.extend_from_slice(bytes)) {
-                    Some(_) => ControlFlow::Break(()),
-                    None => ControlFlow::Continue(()),
-                }
-            }
-            Chunk::Stderr(bytes) => {
-                err.extend_from_slice(bytes);
-                ControlFlow::Continue(())
-            }
+    ssh.run(&host(name), &adhoc(&argv, &token).unwrap(), limit, &mut |chunk| match chunk {
+        Chunk::Stdout(bytes) => match frames.push(bytes, |bytes| out.extend_from_slice(bytes)) {
+            Some(_) => ControlFlow::Break(()),
+            None => ControlFlow::Continue(()),
         },
-    )
+        Chunk::Stderr(bytes) => {
+            err.extend_from_slice(bytes);
+            ControlFlow::Continue(())
+        }
+    })
     .await?;
-    Ok((
-        frames.finish(|bytes| out.extend_from_slice(bytes)),
-        out,
-        err,
-    ))
+    Ok((frames.finish(|bytes| out.extend_from_slice(bytes)), out, err))
 }
 
 pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
     while !holds() {
-        assert!(
-            started.elapsed() < Duration::from_secs(12),
-            "still not so: {what}"
-        );
+        assert!(started.elapsed() < Duration::from_secs(12), "still not so: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -383,8 +301,7 @@ pub(crate) fn mark() -> String {
 pub(crate) fn runs(word: &str) -> bool {
     fs::read_dir("/proc").unwrap().flatten().any(|entry| {
         let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        line.split(|byte| *byte == 0)
-            .any(|arg| arg == word.as_bytes())
+        line.split(|byte| *byte == 0).any(|arg| arg == word.as_bytes())
     })
 }
 

@@ -17,9 +17,7 @@ async fn another_fleet_process() {
     let Some(dir) = env::var_os("FLEET_TEST_LAB") else {
         return;
     };
-    let lab = std::mem::ManuallyDrop::new(Lab {
-        dir: tempfile::Builder::new().prefix("unused").tempdir().unwrap(),
-    });
+    let lab = std::mem::ManuallyDrop::new(Lab { dir: tempfile::Builder::new().prefix("unused").tempdir().unwrap() });
     let name = env::var("FLEET_TEST_NAME").unwrap();
     let mut target = lab.target(&name, env::var("FLEET_TEST_PORT").unwrap().parse().unwrap());
     let dir = std::path::PathBuf::from(dir);
@@ -29,14 +27,7 @@ async fn another_fleet_process() {
     fs::remove_dir(lab.dir.path()).unwrap();
     let ssh = with(settings, [target]);
     let command = env::var("FLEET_TEST_COMMAND").unwrap();
-    let (ended, ..) = exec(
-        &ssh,
-        &name,
-        &["sh", "-c", &command],
-        Duration::from_secs(100),
-    )
-    .await
-    .unwrap();
+    let (ended, ..) = exec(&ssh, &name, &["sh", "-c", &command], Duration::from_secs(100)).await.unwrap();
     assert_eq!(ended, Some(fleet::ssh::Ended::Exit(0)));
 }
 
@@ -57,28 +48,11 @@ async fn a_connection_serves_every_process() {
 
     let open = ssh.connections().await.unwrap();
     assert_eq!(open.len(), 1);
-    assert!(
-        open[0].alive && open[0].host == Some(host("web")) && open[0].age < LIMIT,
-        "{open:?}"
-    );
+    assert!(open[0].alive && open[0].host == Some(host("web")) && open[0].age < LIMIT, "{open:?}");
     // A Ctrl-C on our terminal doesn't reach it: another session.
     let stat = fs::read_to_string(format!("/proc/{}/stat", open[0].pid.unwrap())).unwrap();
-    let session: i32 = stat
-        .rsplit_once(')')
-        .unwrap()
-        .1
-        .split_whitespace()
-        .nth(3)
-        .unwrap()
-        .parse()
-        .unwrap();
-    assert_ne!(
-        session,
-        rustix::process::getsid(None)
-            .unwrap()
-            .as_raw_nonzero()
-            .get()
-    );
+    let session: i32 = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(3).unwrap().parse().unwrap();
+    assert_ne!(session, rustix::process::getsid(None).unwrap().as_raw_nonzero().get());
 
     assert!(ssh.disconnect(&host("web")).await.unwrap());
     assert!(!ssh.disconnect(&host("web")).await.unwrap());
@@ -91,14 +65,8 @@ async fn a_connection_serves_every_process() {
 async fn racing_processes_share_one_login() {
     let lab = Lab::new();
     let sshd = lab.sshd("web", "");
-    let mut others: Vec<_> = (0..4)
-        .map(|_| {
-            lab.other_process(&sshd, "true")
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap()
-        })
-        .collect();
+    let mut others: Vec<_> =
+        (0..4).map(|_| lab.other_process(&sshd, "true").stdout(Stdio::null()).spawn().unwrap()).collect();
     for other in &mut others {
         assert!(other.wait().unwrap().success());
     }
@@ -151,23 +119,14 @@ async fn a_killed_client_leaves_no_orphan() {
     let sshd = lab.sshd("web", "");
     let mark = mark();
     let command = format!("(trap '' TERM; sleep {mark}) & sleep {mark}; wait");
-    let mut other = lab
-        .other_process(&sshd, &command)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut other = lab.other_process(&sshd, &command).stdout(Stdio::null()).spawn().unwrap();
     eventually("the command runs", || runs(&mark));
     other.kill().unwrap();
     other.wait().unwrap();
     eventually("the command ended with its client", || !runs(&mark));
     let ssh = lab.ssh([lab.target("web", sshd.port)]);
     run(&ssh, "web", ":").await.unwrap();
-    assert_eq!(
-        (sshd.logins(), lab.sockets().len()),
-        (1, 1),
-        "{:?}",
-        lab.sockets()
-    );
+    assert_eq!((sshd.logins(), lab.sockets().len()), (1, 1), "{:?}", lab.sockets());
 }
 
 #[tokio::test]
@@ -188,8 +147,7 @@ async fn drops_beyond_max_startups_are_tried_again() {
     }
     assert_eq!(sshd.logins(), 12);
     assert!(
-        sshd.log().contains("beginning MaxStartups throttling")
-            || sshd.log().contains("drop connection"),
+        sshd.log().contains("beginning MaxStartups throttling") || sshd.log().contains("drop connection"),
         "nothing was dropped"
     );
 }
@@ -204,17 +162,11 @@ async fn sessions_beyond_max_sessions_wait() {
     }
     assert_eq!(sshd.logins(), 1);
     // Those of another process are not ours to wait for.
-    let mut other = lab
-        .other_process(&sshd, "sleep 20")
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut other = lab.other_process(&sshd, "sleep 20").stdout(Stdio::null()).spawn().unwrap();
     let mut settings = lab.settings();
     settings.connect_timeout = Duration::from_secs(1);
     let ssh = with(settings, [lab.target("web", sshd.port)]);
-    eventually("the other one is in", || {
-        sshd.log().matches("Starting session").count() == 7
-    });
+    eventually("the other one is in", || sshd.log().matches("Starting session").count() == 7);
     for result in join_all((0..3).map(|_| run(&ssh, "web", ":"))).await {
         let error = result.expect_err("no session is left");
         assert_eq!(error.code(), "session-refused", "{error:?}");
@@ -247,85 +199,40 @@ async fn jump_hosts_of_the_users_configuration_are_shared() {
     let gate = lab.sshd("gate", "");
     let inner = lab.sshd("in-0", "");
     let mut settings = lab.settings();
-    settings.user_config = jump_config(
-        &lab,
-        &gate,
-        &inner,
-        &lab.path("known").display().to_string(),
-    );
+    settings.user_config = jump_config(&lab, &gate, &inner, &lab.path("known").display().to_string());
     let names: Vec<String> = (0..3).map(|n| format!("in-{n}")).collect();
-    let mut targets = vec![
-        fleet::ssh::Target::new(host("in-shut")),
-        fleet::ssh::Target::new(host("in-by-command")),
-    ];
+    let mut targets = vec![fleet::ssh::Target::new(host("in-shut")), fleet::ssh::Target::new(host("in-by-command"))];
     for name in &names {
         lab.trust(name, &inner);
         targets.push(fleet::ssh::Target::new(host(name)));
     }
     let ssh = with(settings.clone(), targets.clone());
-    for result in join_all(
-        names
-            .iter()
-            .map(|name| run(&ssh, name, "echo $SSH_CONNECTION; hostname >/dev/null")),
-    )
-    .await
+    for result in join_all(names.iter().map(|name| run(&ssh, name, "echo $SSH_CONNECTION; hostname >/dev/null"))).await
     {
-        assert!(
-            result
-                .unwrap()
-                .1
-                .ends_with(&format!("127.0.0.1 {}\n", inner.port))
-        );
+        assert!(result.unwrap().1.ends_with(&format!("127.0.0.1 {}\n", inner.port)));
     }
     assert_eq!((gate.logins(), inner.logins()), (1, 3));
     assert_eq!(ssh.connections().await.unwrap().len(), 4);
-    assert_eq!(
-        lab.sockets().len(),
-        4,
-        "no log and no lock stays: {:?}",
-        lab.sockets()
-    );
+    assert_eq!(lab.sockets().len(), 4, "no log and no lock stays: {:?}", lab.sockets());
     // A jump host's master that dies takes those behind it along; the next run opens all of it again.
-    let gate_socket = ssh
-        .connections()
-        .await
-        .unwrap()
-        .into_iter()
-        .find(|open| open.host.is_none());
+    let gate_socket = ssh.connections().await.unwrap().into_iter().find(|open| open.host.is_none());
     signal(gate_socket.unwrap().pid.unwrap(), Signal::KILL);
     tokio::time::sleep(Duration::from_millis(300)).await;
     run(&ssh, "in-1", ":").await.unwrap();
     assert_eq!((gate.logins(), inner.logins()), (2, 4));
     lab.trust("in-by-command", &inner);
     run(&ssh, "in-by-command", ":").await.unwrap();
-    assert_eq!(
-        (gate.logins(), inner.logins()),
-        (3, 5),
-        "the user's own ProxyCommand is left alone"
-    );
-    let error = run(&ssh, "in-shut", ":")
-        .await
-        .expect_err("nothing listens behind the jump host");
+    assert_eq!((gate.logins(), inner.logins()), (3, 5), "the user's own ProxyCommand is left alone");
+    let error = run(&ssh, "in-shut", ":").await.expect_err("nothing listens behind the jump host");
     assert_eq!(error.code(), "refused", "{error:?}");
     // Its keys can be seen through the jump host, too.
     let keys = ssh.scan(&host("in-1"), LIMIT).await.unwrap();
-    assert_eq!(
-        keys.iter()
-            .map(|key| key.fingerprint.clone())
-            .collect::<Vec<_>>(),
-        [inner.fingerprint()]
-    );
+    assert_eq!(keys.iter().map(|key| key.fingerprint.clone()).collect::<Vec<_>>(), [inner.fingerprint()]);
     ssh.disconnect_all().await.unwrap();
 
     settings.user_config = jump_config(&lab, &gate, &inner, "/dev/null");
-    let error = run(&with(settings, targets), "in-0", ":")
-        .await
-        .expect_err("the jump host is not known");
-    assert_eq!(
-        (error.code(), error.via.as_deref()),
-        ("host-key-unknown", Some("gate")),
-        "{error:?}"
-    );
+    let error = run(&with(settings, targets), "in-0", ":").await.expect_err("the jump host is not known");
+    assert_eq!((error.code(), error.via.as_deref()), ("host-key-unknown", Some("gate")), "{error:?}");
     assert!(error.hint().contains("ssh gate"));
 }
 
@@ -335,9 +242,7 @@ async fn jump_hosts_in_a_circle_are_an_error() {
     let mut targets = Vec::new();
     for (name, jump) in [("a", "b"), ("b", "c"), ("c", "a"), ("self", "self")] {
         let mut target = lab.target(name, 1);
-        target
-            .options
-            .insert("ProxyJump".to_owned(), jump.to_owned());
+        target.options.insert("ProxyJump".to_owned(), jump.to_owned());
         targets.push(target);
     }
     let mut settings = lab.settings();
@@ -359,23 +264,15 @@ async fn keys_come_from_an_agent_too() {
     let lab = Lab::new();
     let sshd = lab.sshd("web", "");
     let socket = lab.path("agent");
-    let mut agent = std::process::Command::new("ssh-agent")
-        .args(["-D", "-a"])
-        .arg(&socket)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut agent =
+        std::process::Command::new("ssh-agent").args(["-D", "-a"]).arg(&socket).stdout(Stdio::null()).spawn().unwrap();
     eventually("the agent listens", || socket.exists());
     let mut add = std::process::Command::new("ssh-add");
-    add.arg("-q")
-        .arg(lab.path("id"))
-        .env("SSH_AUTH_SOCK", &socket);
+    add.arg("-q").arg(lab.path("id")).env("SSH_AUTH_SOCK", &socket);
     assert!(add.status().unwrap().success());
     let mut target = lab.target("web", sshd.port);
     target.identity = None;
-    target
-        .options
-        .insert("IdentityAgent".to_owned(), socket.display().to_string());
+    target.options.insert("IdentityAgent".to_owned(), socket.display().to_string());
     let result = run(&lab.ssh([target]), "web", "echo in").await;
     agent.kill().unwrap();
     agent.wait().unwrap();
@@ -387,15 +284,8 @@ async fn a_login_that_outlives_its_client_is_waited_for() {
     let lab = Lab::new();
     let sshd = lab.sshd("web", "");
     signal(sshd.pid(), Signal::STOP);
-    let mut other = lab
-        .other_process(&sshd, "true")
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let socket = || {
-        lab.path("c")
-            .join(lab.sockets()[0].split('.').next().unwrap())
-    };
+    let mut other = lab.other_process(&sshd, "true").stdout(Stdio::null()).spawn().unwrap();
+    let socket = || lab.path("c").join(lab.sockets()[0].split('.').next().unwrap());
     eventually("it connects", || {
         lab.path("c").exists() && !lab.sockets().is_empty() && runs(&socket().display().to_string())
     });

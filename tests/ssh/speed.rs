@@ -22,9 +22,7 @@ async fn cold_and_warm_against_plain_ssh() {
             .map(|sshd| {
                 let mut target = lab.target(&sshd.name, sshd.port);
                 target.user = Some(user.name.clone());
-                target
-                    .options
-                    .extend(kex.map(|kex| ("KexAlgorithms".to_owned(), kex.to_owned())));
+                target.options.extend(kex.map(|kex| ("KexAlgorithms".to_owned(), kex.to_owned())));
                 target
             })
             .collect();
@@ -44,11 +42,8 @@ async fn cold_and_warm_against_plain_ssh() {
                     "GlobalKnownHostsFile=/dev/null",
                 ]);
                 ssh.args(kex.map(|kex| format!("-oKexAlgorithms={kex}")));
-                ssh.arg(format!(
-                    "-oUserKnownHostsFile={}",
-                    lab.path("known").display()
-                ))
-                .arg(format!("-oHostKeyAlias={}", sshd.name));
+                ssh.arg(format!("-oUserKnownHostsFile={}", lab.path("known").display()))
+                    .arg(format!("-oHostKeyAlias={}", sshd.name));
                 ssh.arg("-i").arg(lab.path("id")).args([
                     "-l",
                     &user.name,
@@ -73,11 +68,8 @@ async fn cold_and_warm_against_plain_ssh() {
             }
             times.push(started.elapsed().as_secs_f64() / plain.as_secs_f64());
         }
-        writeln!(
-            std::io::stderr(),
-            "kex {kex:?}: plain ssh {plain:?}; fleet cold, warm, warm: {times:.2?} of that"
-        )
-        .unwrap();
+        writeln!(std::io::stderr(), "kex {kex:?}: plain ssh {plain:?}; fleet cold, warm, warm: {times:.2?} of that")
+            .unwrap();
         ssh.disconnect_all().await.unwrap();
     }
 }

@@ -77,7 +77,7 @@ impl NearMiss {
                 format!("{} is unknown; is {} meant? ({slip})", observed.escape_debug(), meant.escape_debug())
             }
             Self::Boolean { key, observed, meant } => {
-                format!("{} is `{observed}` where `{meant}` is meant", key.escape_debug())
+                format!("{} is spelled `{observed}`, not `{meant}`", key.escape_debug())
             }
             Self::Stray { key, what } => {
                 let what = match what {
