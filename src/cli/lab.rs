@@ -11,6 +11,7 @@ use crate::report::{ExitCode, LabHost, LabReport, LabState, Ui};
 
 use super::app::{self, CliError};
 use super::args::{Global, LabCommand};
+use super::demo;
 
 /// `fleet lab …`
 pub(super) async fn run(global: &Global, ui: &Ui, command: &LabCommand) -> Result<ExitCode, CliError> {
@@ -28,7 +29,7 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &LabCommand) -> Resul
         }
         LabCommand::Status => report(ui, &inventory, lab.status().await?),
         LabCommand::Ssh { host, command } => Err(log_in(&lab, host, command)),
-        LabCommand::Demo { keep: _ } => unreachable!(),
+        LabCommand::Demo { keep } => demo::run(global, ui, &inventory, &lab, *keep).await,
     }
 }
 

@@ -4,6 +4,7 @@ mod act;
 mod app;
 mod args;
 mod author;
+mod demo;
 mod facts_file;
 mod lab;
 mod plan_file;
