@@ -158,7 +158,8 @@ fn target(host: &Host) -> Target {
 fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
     let lab = Lab::of_inventory(&global.inventory)?;
     let access = lab.access()?;
-    ui.note("rehearsal: the hosts of the lab, not the declared addresses");
+    static TOLD: std::sync::Once = std::sync::Once::new();
+    TOLD.call_once(|| ui.note("rehearsal: the hosts of the lab, not the declared addresses"));
     let known_hosts = state(global)?.path().join("lab_known_hosts");
     let mut lines = String::new();
     let mut targets = BTreeMap::new();

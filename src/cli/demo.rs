@@ -56,16 +56,16 @@ pub(super) async fn run(
     expect(act::apply(&global, ui, "env").await?, ExitCode::Success, "the repair")?;
     ui.note("4. fleet env check, once more");
     expect(act::check(&global, ui, Some("env")).await?, ExitCode::Success, "the second check")?;
-    let inventory = if global.inventory == Path::new("inventory") {
+    let of = if global.inventory == Path::new("inventory") {
         String::new()
     } else {
         format!(" -i {}", global.inventory.display())
     };
     if keep {
-        ui.note(&format!("The rehearsal fleet stays: break it yourself with `fleet lab ssh franz{inventory}`"));
+        ui.note(&format!("The rehearsal fleet stays: break it yourself with `fleet lab ssh franz{of}`"));
     } else {
-        rehearsal.down(&mut |_| {}).await?;
-        ui.note(&format!("The rehearsal fleet is gone; `fleet lab up{inventory}` boots it again"));
+        lab::down(&global, ui, inventory, rehearsal).await?;
+        ui.note(&format!("The rehearsal fleet is gone; `fleet lab up{of}` boots it again"));
     }
     Ok(ExitCode::Success)
 }

@@ -23,7 +23,7 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &LabCommand) -> Resul
             report(ui, &inventory, status)
         }
         LabCommand::Down => {
-            lab.down(&mut |event| tell(ui, &event)).await?;
+            down(global, ui, &inventory, &lab).await?;
             report(ui, &inventory, lab.status().await?)?;
             Ok(ExitCode::Success)
         }
@@ -48,6 +48,19 @@ pub(super) async fn up(global: &Global, ui: &Ui, inventory: &Inventory, lab: &La
         })
         .collect::<Result<_, CliError>>()?;
     Ok(lab.up(&specs, &mut |event| tell(ui, &event)).await?)
+}
+
+/// Removes the lab, and closes the connections to its hosts, which would otherwise wait for them for a while.
+pub(super) async fn down(global: &Global, ui: &Ui, inventory: &Inventory, lab: &Lab) -> Result<(), CliError> {
+    let known = lab.access()?;
+    if !known.is_empty() && inventory.hosts().keys().all(|host| known.contains_key(host)) {
+        let rehearsal = Global { lab: true, ..global.clone() };
+        let way = app::ssh(&rehearsal, ui, inventory)?;
+        for host in known.keys().filter(|host| inventory.hosts().contains_key(*host)) {
+            way.ssh.disconnect(host).await?;
+        }
+    }
+    Ok(lab.down(&mut |event| tell(ui, &event)).await?)
 }
 
 /// The lab's own work happens in other directories.
