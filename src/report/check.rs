@@ -1,0 +1,65 @@
+//! What differs: the result of `check`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::canvas::{Canvas, Page};
+use super::{Report, people};
+use crate::engine::status::{HostResult, Status, counts};
+
+/// What `fleet schema check` describes.
+pub(super) const SCHEMA: &str = "fleet/check/v1";
+
+/// The three truths of every selected host.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CheckReport {
+    schema: &'static str,
+    /// The actions that looked.
+    pub actions: Vec<String>,
+    /// Every selected host, by name.
+    pub hosts: Vec<HostResult>,
+    /// How many hosts have each status.
+    pub counts: BTreeMap<Status, usize>,
+    /// How many warnings there are on all hosts.
+    pub warnings: usize,
+    /// The command to type where something differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+impl CheckReport {
+    /// `next` is kept only where something differs that a plan could mend.
+    pub fn new(actions: Vec<String>, mut hosts: Vec<HostResult>, next: Option<String>) -> Self {
+        hosts.sort_by(|a, b| a.host.cmp(&b.host));
+        let differs = |host: &HostResult| {
+            host.items.iter().any(|item| matches!(item.status, Status::Planned | Status::Stale | Status::Drift))
+        };
+        Self {
+            schema: SCHEMA,
+            actions,
+            counts: counts(&hosts),
+            warnings: people::count_warnings(&hosts),
+            next: next.filter(|_| hosts.iter().any(differs)),
+            hosts,
+        }
+    }
+}
+
+impl Report for CheckReport {
+    fn table(&self, canvas: &Canvas) -> String {
+        let mut page = Page::new(canvas);
+        people::findings(&mut page, &self.hosts, |_, _| true);
+        people::quiet(&mut page, &self.hosts);
+        people::warnings(&mut page, &self.hosts);
+        people::problems(&mut page, &self.hosts);
+        page.gap();
+        let summary = people::summary(&page, &self.counts, self.warnings);
+        page.line(&summary);
+        if let Some(next) = &self.next {
+            page.next(next);
+        }
+        page.finish()
+    }
+}

@@ -1,0 +1,46 @@
+//! What people and scripts read: the only place that knows a terminal.
+//!
+//! A command makes one [`Ui`], fills a document from plain data, and hands it over: [`Ui::result`] shows it as text that fits
+//! the terminal, as one JSON document, or as a JSON line. Each document names its schema (`fleet/check/v1`), which
+//! [`schema::schema`] gives. Text of hosts goes through [`text`] before anybody sees it. [`exit`] has the exit codes.
+
+mod apply;
+mod canvas;
+mod check;
+mod error;
+mod exec;
+pub mod exit;
+mod fold;
+mod health;
+mod hosts;
+mod people;
+mod plan;
+mod progress;
+#[cfg(test)]
+mod samples;
+pub mod schema;
+#[cfg(test)]
+mod tests;
+pub mod text;
+mod ui;
+
+pub use apply::ApplyReport;
+pub use canvas::Canvas;
+pub use check::CheckReport;
+pub use error::{ErrorReport, Problem};
+pub use exec::{ExecReport, HostOutput};
+pub use exit::ExitCode;
+pub use health::{ClockSkew, Disk, Finding, HealthReport, HostHealth, Privilege};
+pub use hosts::{
+    Connection, ConnectionState, ConnectionsReport, HostKey, HostLine, HostsReport, KeyState, LabHost, LabReport, LabState,
+    TrustReport, TrustedHost,
+};
+pub use plan::{PlanReport, PlannedHost, PlannedWave};
+pub use progress::Progress;
+pub use ui::{ColorChoice, OutputFormat, Ui};
+
+/// A document: for scripts as it serialises, for people as a text.
+pub trait Report: serde::Serialize {
+    /// The text for people, with a newline at its end.
+    fn table(&self, canvas: &Canvas) -> String;
+}

@@ -1,0 +1,180 @@
+//! What would change, as a diff: the result of `plan`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::canvas::{BOLD, CYAN, Canvas, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
+use super::fold::names;
+use super::text::{self, number_of};
+use super::{Report, people};
+use crate::engine::plan::Plan;
+use crate::engine::status::{HostResult, Status, counts};
+use crate::engine::transaction::{DiffLine, ItemSummary};
+use crate::names::HostName;
+
+/// What `fleet schema plan-report` describes.
+pub(super) const SCHEMA: &str = "fleet/plan-report/v1";
+
+/// What a plan would change, without what is needed to apply it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PlanReport {
+    schema: &'static str,
+    /// SHA-256 of the plan, in hexadecimal.
+    pub plan: String,
+    /// The actions that planned.
+    pub actions: Vec<String>,
+    /// What changes, in order.
+    pub waves: Vec<PlannedWave>,
+    /// Every selected host, by name: how it stood when the plan was made.
+    pub hosts: Vec<HostResult>,
+    /// How many hosts have each status.
+    pub counts: BTreeMap<Status, usize>,
+    /// How many warnings there are on all hosts.
+    pub warnings: usize,
+    /// The command that applies it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Hosts that change side by side.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PlannedWave {
+    /// Such as `all hosts` or `canary`.
+    pub name: String,
+    /// By name.
+    pub hosts: Vec<PlannedHost>,
+}
+
+/// What changes on one host.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PlannedHost {
+    /// Its name in the inventory.
+    pub host: HostName,
+    /// What changes, in order.
+    pub items: Vec<ItemSummary>,
+}
+
+impl PlanReport {
+    /// `next` is kept only where there is something to apply.
+    pub fn of(plan: &Plan, next: Option<String>) -> Self {
+        let wave = |wave: &crate::engine::plan::Wave| PlannedWave {
+            name: wave.name.clone(),
+            hosts: wave
+                .transactions
+                .iter()
+                .map(|(host, transaction)| PlannedHost { host: host.clone(), items: transaction.summary.clone() })
+                .collect(),
+        };
+        let mut hosts = plan.hosts.clone();
+        hosts.sort_by(|a, b| a.host.cmp(&b.host));
+        Self {
+            schema: SCHEMA,
+            plan: plan.digest(),
+            actions: plan.actions.clone(),
+            waves: plan.waves.iter().map(wave).collect(),
+            counts: counts(&hosts),
+            warnings: people::count_warnings(&hosts),
+            hosts,
+            next: next.filter(|_| !plan.is_empty()),
+        }
+    }
+
+    /// Whether the diff of a host already shows the item.
+    fn shows(&self) -> impl Fn(&HostName, &str, &str) -> bool {
+        let shown: BTreeSet<(HostName, String, String)> = self
+            .waves
+            .iter()
+            .flat_map(|wave| &wave.hosts)
+            .flat_map(|host| host.items.iter().map(|item| (host.host.clone(), item.kind.clone(), item.id.clone())))
+            .collect();
+        move |host, kind, id| shown.contains(&(host.clone(), kind.to_owned(), id.to_owned()))
+    }
+}
+
+impl Report for PlanReport {
+    fn table(&self, canvas: &Canvas) -> String {
+        let mut page = Page::new(canvas);
+        let waves: Vec<&PlannedWave> = self.waves.iter().filter(|wave| !wave.hosts.is_empty()).collect();
+        for (number, wave) in waves.iter().enumerate() {
+            if waves.len() > 1 {
+                page.gap();
+                let hosts = number_of(wave.hosts.len(), "host");
+                let title = format!("wave {} of {}: {} ({hosts})", number + 1, waves.len(), text::sentence(&wave.name));
+                let title = page.paint(CYAN.bold(), &title);
+                page.line(&title);
+            }
+            show_wave(&mut page, wave);
+        }
+        let shows = self.shows();
+        people::findings(&mut page, &self.hosts, |host, item| !shows(host, &item.kind, &item.id));
+        people::quiet(&mut page, &self.hosts);
+        people::warnings(&mut page, &self.hosts);
+        people::problems(&mut page, &self.hosts);
+        page.gap();
+        let mut summary = people::summary(&page, &self.counts, self.warnings);
+        if waves.is_empty() {
+            summary = format!("nothing to change. {summary}");
+        }
+        page.line(&summary);
+        if let Some(next) = &self.next {
+            page.next(next);
+        }
+        page.finish()
+    }
+}
+
+fn show_wave(page: &mut Page, wave: &PlannedWave) {
+    let by_diff = wave.hosts.iter().map(|host| (crate::text::json(&host.items), host.host.clone()));
+    for (_, sharing) in people::folded(by_diff) {
+        let Some(host) = wave.hosts.iter().find(|host| sharing.contains(&host.host)) else {
+            continue;
+        };
+        let mut title = names(&sharing);
+        if sharing.len() > 1 {
+            title = format!("{title} ({})", number_of(sharing.len(), "host"));
+        }
+        page.heading(BOLD, "", &title);
+        for item in &host.items {
+            show_item(page, item);
+        }
+    }
+}
+
+fn show_item(page: &mut Page, item: &ItemSummary) {
+    let title = format!("{} {}  ", item.kind, item.id);
+    page.paragraph(2, &Cell::plain(&title), &Cell::new(DIM, &item.place));
+    for line in &item.diff {
+        show_line(page, line);
+    }
+    for (number, operation) in item.operations.iter().enumerate() {
+        let lead = if number == 0 { "then " } else { "     " };
+        page.paragraph(4, &Cell::new(CYAN, lead), &Cell::long(PLAIN, operation));
+    }
+}
+
+/// A change stands on one line where it fits, else as two.
+fn show_line(page: &mut Page, line: &DiffLine) {
+    let shown = |value: &str| text::inline(value, text::LONGEST_VALUE);
+    let subject = shown(&line.subject);
+    let pair = |value: &str| format!("{subject}={}", shown(value));
+    match (&line.before, &line.after) {
+        (Some(before), Some(after)) => {
+            let short = format!("{subject}  {} → {}", visible(before), visible(after));
+            if page.fits(6, &short) {
+                page.paragraph(4, &Cell::new(YELLOW, "~ "), &Cell::new(YELLOW, &short));
+            } else {
+                page.paragraph(4, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before)));
+                page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)));
+            }
+        }
+        (Some(before), None) => page.paragraph(4, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before))),
+        (None, Some(after)) => page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after))),
+        (None, None) => page.paragraph(4, &Cell::new(YELLOW, "~ "), &Cell::new(YELLOW, &subject)),
+    }
+}
+
+fn visible(value: &str) -> String {
+    if value.is_empty() { "(empty)".to_owned() } else { text::inline(value, text::LONGEST_VALUE) }
+}

@@ -1,0 +1,163 @@
+//! What people see, at the widths that count; and that what scripts get is what the schemas say.
+
+use serde_json::Value;
+
+use super::*;
+
+fn shown(report: &impl Report, width: usize, color: bool) -> String {
+    let text = report.table(&Canvas { width, color });
+    assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{text}");
+    if !color {
+        assert!(!text.contains('\u{1b}'));
+        for line in text.lines() {
+            assert_eq!(line, line.trim_end());
+        }
+    }
+    text
+}
+
+macro_rules! shows {
+    ($($name:ident: $report:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            for width in [80, 200] {
+                let text = shown(&$report, width, false);
+                for line in text.lines().filter(|line| !line.starts_with("next: ")) {
+                    assert!(super::text::width(line) <= width, "{line}");
+                }
+                insta::assert_snapshot!(format!("{}_{width}", stringify!($name)), text);
+            }
+        }
+    )*};
+}
+
+shows! {
+    check: samples::check();
+    check_fine: samples::check_fine();
+    check_hard: samples::check_hard();
+    plan: PlanReport::of(&samples::plan(), Some("fleet env apply".to_owned()));
+    plan_in_waves: PlanReport::of(&samples::plan_in_waves(), Some("fleet apply plan.json".to_owned()));
+    plan_empty: PlanReport::of(&samples::plan_empty(), Some("fleet env apply".to_owned()));
+    apply: samples::apply();
+    exec: samples::exec();
+    hosts: samples::hosts();
+    health: samples::health();
+    trust: samples::trust();
+    connections: samples::connections();
+    lab: samples::lab();
+    error: samples::error();
+}
+
+#[test]
+fn colors_change_no_word() {
+    let report = samples::check();
+    let colored = shown(&report, 80, true);
+    let stripped: String = strip_ansi_escapes::strip_str(&colored).lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    assert_eq!(stripped, shown(&report, 80, false));
+    insta::assert_snapshot!("check_in_color", colored.replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn no_report_breaks_in_a_narrow_terminal() {
+    for width in [1, 20, 40] {
+        shown(&samples::check_hard(), width, false);
+        shown(&samples::health(), width, true);
+        shown(&PlanReport::of(&samples::plan(), None), width, false);
+    }
+}
+
+#[test]
+fn every_host_is_shown() {
+    for text in [shown(&samples::check(), 80, false), shown(&samples::apply(), 80, false), shown(&samples::health(), 80, false)] {
+        for host in samples::HOSTS {
+            assert!(text.contains(host), "{host} is not in\n{text}");
+        }
+    }
+}
+
+fn value(document: &impl serde::Serialize) -> Value {
+    serde_json::to_value(document).unwrap()
+}
+
+fn documents() -> Vec<(&'static str, Value)> {
+    let line = crate::journal::Line {
+        schema: crate::journal::SCHEMA.to_owned(),
+        time: jiff::Timestamp::UNIX_EPOCH,
+        run: crate::names::RunId::new("20261121T202449Z-3f9a"),
+        who: samples::plan().author,
+        inventory: samples::plan().inventory,
+        actions: vec!["env".to_owned()],
+        plan: "00".to_owned(),
+        host: samples::host("fritz"),
+        changes: Vec::new(),
+        outcome: Some("rolled-back".to_owned()),
+        reason: Some("validate-failed".to_owned()),
+    };
+    let mut documents = vec![
+        ("check", value(&samples::check())),
+        ("check", value(&samples::check_fine())),
+        ("check", value(&samples::check_hard())),
+        ("plan", value(&samples::plan())),
+        ("plan-report", value(&PlanReport::of(&samples::plan_in_waves(), Some("fleet env apply".to_owned())))),
+        ("plan-report", value(&PlanReport::of(&samples::plan_empty(), None))),
+        ("apply", value(&samples::apply())),
+        ("exec", value(&samples::exec())),
+        ("hosts", value(&samples::hosts())),
+        ("health", value(&samples::health())),
+        ("trust", value(&samples::trust())),
+        ("connections", value(&samples::connections())),
+        ("lab", value(&samples::lab())),
+        ("error", value(&samples::error())),
+        ("journal", value(&line)),
+    ];
+    documents.extend(progress::samples().into_iter().map(|event| ("event", event)));
+    documents
+}
+
+#[test]
+fn documents_are_as_their_schemas_say() {
+    for (what, document) in documents() {
+        let schema = schema::schema(what).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        if let Err(error) = validator.validate(&document) {
+            panic!("{what}: {error} at {}\n{document:#}", error.instance_path());
+        }
+        assert_eq!(document["schema"], format!("fleet/{what}/v1"));
+    }
+}
+
+#[test]
+fn a_schema_refuses_what_is_not_of_it() {
+    for (what, document) in documents() {
+        let schema = schema::schema(what).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let mut other = document.clone();
+        other["schema"] = Value::from("fleet/other/v1");
+        assert!(!validator.is_valid(&other), "{what} accepts another schema's name");
+        let mut less = document;
+        less.as_object_mut().unwrap().remove("schema");
+        assert!(!validator.is_valid(&less), "{what} accepts a document without its schema");
+    }
+}
+
+#[test]
+fn every_schema_has_a_document() {
+    for name in schema::names() {
+        assert!(documents().iter().any(|(what, _)| *what == name), "{name} has no sample");
+    }
+    assert!(schema::schema("nothing").is_none());
+}
+
+#[test]
+fn many_hosts_are_folded_in_no_time() {
+    let hosts = (0..10_000).map(|number| {
+        let mut result = samples::check().hosts.remove(1);
+        result.host = samples::host(&format!("web-{number}"));
+        result
+    });
+    let report = CheckReport::new(vec!["env".to_owned()], hosts.collect(), None);
+    let begun = std::time::Instant::now();
+    let text = shown(&report, 80, false);
+    assert!(text.contains("web-[0-9999]"));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5));
+}
