@@ -38,7 +38,12 @@ pub struct ApplyReport {
 
 impl ApplyReport {
     /// Of a run that has ended.
-    pub fn new(run: Option<RunId>, actions: Vec<String>, duration_ms: u64, mut hosts: Vec<HostResult>) -> Self {
+    pub fn new(
+        run: Option<RunId>,
+        actions: Vec<String>,
+        duration_ms: u64,
+        mut hosts: Vec<HostResult>,
+    ) -> Self {
         hosts.sort_by(|a, b| a.host.cmp(&b.host));
         Self {
             schema: SCHEMA,
@@ -63,27 +68,42 @@ impl ApplyReport {
 impl Report for ApplyReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
-        let changed = self.hosts.iter().filter(|host| host.status == Status::Changed).map(|host| {
-            let items = host.items.iter().filter(|item| item.status == Status::Changed);
-            let items: Vec<(&str, &str)> = items.map(|item| (item.kind.as_str(), item.id.as_str())).collect();
-            (items, host.host.clone())
-        });
+        let changed = self
+            .hosts
+            .iter()
+            .filter(|host| host.status == Status::Changed)
+            .map(|host| {
+                let items = host
+                    .items
+                    .iter()
+                    .filter(|item| item.status == Status::Changed);
+                let items: Vec<(&str, &str)> = items
+                    .map(|item| (item.kind.as_str(), item.id.as_str()))
+                    .collect();
+                (items, host.host.clone())
+            });
         for (items, sharing) in people::folded(changed) {
             page.heading(GREEN, "changed and verified: ", &names(&sharing));
-            page.paragraph(2, &Cell::plain(""), &Cell::long(PLAIN, &people::list_of(&items)));
+            page.paragraph(
+                2,
+                &Cell::plain(""),
+                &Cell::long(PLAIN, &people::list_of(&items)),
+            );
         }
         people::findings(&mut page, &self.hosts, |_, _| true);
         people::quiet(&mut page, &self.hosts);
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);
-        page.gap();
-        let seconds = self.duration_ms / 1000;
-        let tenths = self.duration_ms % 1000 / 100;
-        let mut summary = format!("{}, in {seconds}.{tenths} s", people::summary(&page, &self.counts, self.warnings));
-        if let Some(run) = &self.run {
-            summary = format!("{summary}, run {run}");
+        people::summary(&mut page, &self.counts, self.warnings, people::in_words);
+        let took = format!(
+            "{}.{} s",
+            self.duration_ms / 1000,
+            self.duration_ms % 1000 / 100
+        );
+        match &self.run {
+            Some(run) => page.line(&format!("run {run}, {took}")),
+            None => page.line(&took),
         }
-        page.line(&summary);
         if let Some(next) = &self.next {
             page.next(next);
         }

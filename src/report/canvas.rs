@@ -55,12 +55,18 @@ pub(super) struct Cell {
 
 impl Cell {
     pub(super) fn new(style: Style, text: &str) -> Self {
-        Self { text: text::inline(text, text::LONGEST_VALUE), style }
+        Self {
+            text: text::inline(text, text::LONGEST_VALUE),
+            style,
+        }
     }
 
     /// A sentence of any length.
     pub(super) fn long(style: Style, text: &str) -> Self {
-        Self { text: text::sentence(text), style }
+        Self {
+            text: text::sentence(text),
+            style,
+        }
     }
 
     pub(super) fn plain(text: &str) -> Self {
@@ -74,6 +80,10 @@ impl Cell {
             Some(value) => Self::plain(value),
             None => Self::new(DIM, "-"),
         }
+    }
+
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
     }
 
     pub(super) fn status(status: Status) -> Self {
@@ -90,7 +100,10 @@ pub(super) struct Row {
 
 impl Row {
     pub(super) fn new(cells: Vec<Cell>) -> Self {
-        Self { cells, notes: Vec::new() }
+        Self {
+            cells,
+            notes: Vec::new(),
+        }
     }
 }
 
@@ -101,6 +114,21 @@ fn color(style: Style) -> Color {
     Color::new(style.render().to_string(), style.render_reset().to_string())
 }
 
+/// The width of each column when no cell is wrapped.
+fn natural_widths(rows: &[&Row]) -> Vec<usize> {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        for (column, cell) in row.cells.iter().enumerate() {
+            let cell = width(&cell.text);
+            match widths.get_mut(column) {
+                Some(widest) => *widest = cell.max(*widest),
+                None => widths.push(cell),
+            }
+        }
+    }
+    widths
+}
+
 /// Text under construction.
 pub(super) struct Page {
     canvas: Canvas,
@@ -109,7 +137,10 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn new(canvas: &Canvas) -> Self {
-        Self { canvas: *canvas, text: String::new() }
+        Self {
+            canvas: *canvas,
+            text: String::new(),
+        }
     }
 
     pub(super) fn paint(&self, style: Style, text: &str) -> String {
@@ -137,7 +168,10 @@ impl Page {
     /// A wrapped text, its first line led by a word; the others stand under the text.
     pub(super) fn paragraph(&mut self, indent: usize, lead: &Cell, text: &Cell) {
         let hang = indent + width(&lead.text);
-        for (number, line) in wrap(&text.text, self.canvas.width.saturating_sub(hang)).iter().enumerate() {
+        for (number, line) in wrap(&text.text, self.canvas.width.saturating_sub(hang))
+            .iter()
+            .enumerate()
+        {
             let line = self.paint(text.style, line);
             if number == 0 {
                 let lead = self.paint(lead.style, &lead.text);
@@ -165,6 +199,24 @@ impl Page {
         self.line(&format!("next: {command}"));
     }
 
+    /// Pieces on as few lines as they fit on, never broken inside; what does not fit on the first line is indented.
+    pub(super) fn flow(&mut self, pieces: &[Cell]) {
+        const INDENT: usize = 2;
+        let mut line = String::new();
+        let mut columns = 0;
+        for piece in pieces {
+            let needs = width(&piece.text);
+            if columns > INDENT && columns + width(piece.text.trim_end()) > self.canvas.width {
+                self.line(&line);
+                line = " ".repeat(INDENT);
+                columns = INDENT;
+            }
+            line.push_str(&self.paint(piece.style, &piece.text));
+            columns += needs;
+        }
+        self.line(&line);
+    }
+
     /// Lines of a host's output, marked at the left.
     pub(super) fn quote(&mut self, indent: usize, lines: &[String]) {
         let columns = self.canvas.width.saturating_sub(indent + 2);
@@ -178,7 +230,8 @@ impl Page {
     pub(super) fn table(&mut self, indent: usize, header: &[&str], names: usize, rows: &[Row]) {
         let head = Row::new(header.iter().map(|title| Cell::new(DIM, title)).collect());
         let rows: Vec<&Row> = std::iter::once(&head).chain(rows).collect();
-        let widths = self.widths(indent, names, &rows);
+        let mut widths = natural_widths(&rows);
+        self.narrow(&mut widths, indent, names);
 
         let mut heights = Vec::new();
         let mut builder = Builder::default();
@@ -216,31 +269,37 @@ impl Page {
         }
     }
 
+    /// Whether a table fits without any cell being wrapped.
+    pub(super) fn fits_table(&self, indent: usize, header: &[&str], rows: &[Row]) -> bool {
+        let head = Row::new(header.iter().map(|title| Cell::new(DIM, title)).collect());
+        let rows: Vec<&Row> = std::iter::once(&head).chain(rows).collect();
+        natural_widths(&rows).iter().sum::<usize>() <= self.room(indent, header.len())
+    }
+
+    /// The columns that the cells of a row can share.
+    fn room(&self, indent: usize, columns: usize) -> usize {
+        self.canvas
+            .width
+            .saturating_sub(indent + columns.saturating_sub(1) * GAP)
+    }
+
     /// The widest column gives way first, but none of the first `names` before the others are narrow.
-    fn widths(&self, indent: usize, names: usize, rows: &[&Row]) -> Vec<usize> {
-        const NARROW: usize = 10;
-        let mut widths: Vec<usize> = Vec::new();
-        for row in rows {
-            for (column, cell) in row.cells.iter().enumerate() {
-                let cell = width(&cell.text);
-                match widths.get_mut(column) {
-                    Some(widest) => *widest = cell.max(*widest),
-                    None => widths.push(cell),
-                }
-            }
-        }
-        let gaps = widths.len().saturating_sub(1) * GAP;
-        let room = self.canvas.width.saturating_sub(indent + gaps);
+    fn narrow(&self, widths: &mut [usize], indent: usize, names: usize) {
+        const NARROW: usize = 8;
+        let widest = |columns: &mut [usize]| {
+            let widest = columns
+                .iter_mut()
+                .filter(|columns| **columns > NARROW)
+                .max_by_key(|columns| **columns);
+            widest.map(|columns| *columns -= 1).is_some()
+        };
+        let room = self.room(indent, widths.len());
         while widths.iter().sum::<usize>() > room {
-            let widest = |columns: &mut [usize]| {
-                columns.iter_mut().filter(|columns| **columns > NARROW).max_by_key(|columns| **columns).map(|columns| *columns -= 1)
-            };
-            let (first, others) = widths.split_at_mut(names.min(rows[0].cells.len()));
-            if widest(others).or_else(|| widest(first)).is_none() {
+            let (first, others) = widths.split_at_mut(names.min(widths.len()));
+            if !widest(others) && !widest(first) {
                 break;
             }
         }
-        widths
     }
 
     pub(super) fn finish(self) -> String {

@@ -34,7 +34,9 @@ impl CheckReport {
     pub fn new(actions: Vec<String>, mut hosts: Vec<HostResult>, next: Option<String>) -> Self {
         hosts.sort_by(|a, b| a.host.cmp(&b.host));
         let differs = |host: &HostResult| {
-            host.items.iter().any(|item| matches!(item.status, Status::Planned | Status::Stale | Status::Drift))
+            host.items
+                .iter()
+                .any(|item| matches!(item.status, Status::Planned | Status::Stale | Status::Drift))
         };
         Self {
             schema: SCHEMA,
@@ -54,9 +56,7 @@ impl Report for CheckReport {
         people::quiet(&mut page, &self.hosts);
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);
-        page.gap();
-        let summary = people::summary(&page, &self.counts, self.warnings);
-        page.line(&summary);
+        people::summary(&mut page, &self.counts, self.warnings, people::in_words);
         if let Some(next) = &self.next {
             page.next(next);
         }

@@ -51,14 +51,42 @@ pub struct Problem {
 impl ErrorReport {
     /// A failure without causes.
     pub fn new(error: Failure) -> Self {
-        Self { schema: SCHEMA, error, causes: Vec::new(), problems: Vec::new(), drawing: None }
+        Self {
+            schema: SCHEMA,
+            error,
+            causes: Vec::new(),
+            problems: Vec::new(),
+            drawing: None,
+        }
     }
 
     /// The failure that an error is, with the chain of its sources.
     pub fn of(error: &dyn std::error::Error, code: &str, hint: Option<String>) -> Self {
-        let causes = std::iter::successors(error.source(), |error| error.source()).map(ToString::to_string).collect();
-        let error = Failure { code: code.to_owned(), message: error.to_string(), hint };
-        Self { causes, ..Self::new(error) }
+        let causes = std::iter::successors(error.source(), |error| error.source())
+            .map(ToString::to_string)
+            .collect();
+        let error = Failure {
+            code: code.to_owned(),
+            message: error.to_string(),
+            hint,
+        };
+        Self {
+            causes,
+            ..Self::new(error)
+        }
+    }
+}
+
+impl Problem {
+    /// `hosts.toml:12:1: `, as far as it is known.
+    fn place(&self) -> String {
+        let numbers = [self.line, self.column]
+            .into_iter()
+            .map_while(|number| number);
+        let numbers: String = numbers.map(|number| format!(":{number}")).collect();
+        self.file
+            .as_ref()
+            .map_or(String::new(), |file| format!("{file}{numbers}: "))
     }
 }
 
@@ -70,11 +98,34 @@ impl Report for ErrorReport {
             page.gap();
         }
         let message = text::sentence(&self.error.message);
-        page.paragraph(0, &Cell::new(RED.bold(), "error: "), &Cell::long(BOLD, &message));
+        page.paragraph(
+            0,
+            &Cell::new(RED.bold(), "error: "),
+            &Cell::long(BOLD, &message),
+        );
         if self.drawing.is_none() {
             // Many errors repeat their source in their own words.
-            for cause in self.causes.iter().map(|cause| text::sentence(cause)).filter(|cause| !message.contains(cause)) {
-                page.paragraph(2, &Cell::new(DIM, "caused by: "), &Cell::long(PLAIN, &cause));
+            for cause in self
+                .causes
+                .iter()
+                .map(|cause| text::sentence(cause))
+                .filter(|cause| !message.contains(cause))
+            {
+                page.paragraph(
+                    2,
+                    &Cell::new(DIM, "caused by: "),
+                    &Cell::long(PLAIN, &cause),
+                );
+            }
+            for problem in &self.problems {
+                page.paragraph(
+                    2,
+                    &Cell::plain(&problem.place()),
+                    &Cell::long(PLAIN, &problem.message),
+                );
+                if let Some(hint) = &problem.hint {
+                    page.hint(4, hint);
+                }
             }
         }
         if let Some(hint) = &self.error.hint {
@@ -95,7 +146,11 @@ mod tests {
     #[test]
     fn shows_message_causes_and_hint() {
         let error = Outer(std::io::Error::other("permission \u{1b}[31mdenied"));
-        let report = ErrorReport::of(&error, "inventory-unreadable", Some("see who may read it: `ls -l inventory`".to_owned()));
+        let report = ErrorReport::of(
+            &error,
+            "inventory-unreadable",
+            Some("see who may read it: `ls -l inventory`".to_owned()),
+        );
         insta::assert_snapshot!(report.table(&Canvas { width: 40, color: false }), @"");
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::canvas::{Canvas, DIM, Page, style_of};
 use super::fold::names;
-use super::text::{self, number_of};
+use super::text;
 use super::{Report, people};
 use crate::engine::status::{Failure, Status};
 use crate::names::HostName;
@@ -55,7 +55,12 @@ impl ExecReport {
     /// Of a command that has ended everywhere.
     pub fn new(command: Vec<String>, mut hosts: Vec<HostOutput>) -> Self {
         hosts.sort_by(|a, b| a.host.cmp(&b.host));
-        Self { schema: SCHEMA, command, counts: people::count(hosts.iter().map(|host| host.status)), hosts }
+        Self {
+            schema: SCHEMA,
+            command,
+            counts: people::count(hosts.iter().map(|host| host.status)),
+            hosts,
+        }
     }
 }
 
@@ -64,7 +69,13 @@ impl Report for ExecReport {
         let mut page = Page::new(canvas);
         let (ran, not): (Vec<_>, Vec<_>) = self.hosts.iter().partition(|host| host.error.is_none());
         let groups = people::folded(ran.into_iter().map(|host| {
-            let key = (host.status, host.exit, &host.stdout, &host.stderr, host.dropped_bytes);
+            let key = (
+                host.status,
+                host.exit,
+                &host.stdout,
+                &host.stderr,
+                host.dropped_bytes,
+            );
             (key, host.host.clone())
         }));
         for ((status, exit, stdout, stderr, dropped), sharing) in groups {
@@ -80,7 +91,7 @@ impl Report for ExecReport {
                 title = format!("{title}: no output");
             }
             page.gap();
-            let title = page.paint(style_of(status).bold(), &title);
+            let title = page.paint(style_of(status).bold(), &format!("── {title}"));
             page.line(&title);
             for line in &stdout {
                 page.line(line);
@@ -96,14 +107,13 @@ impl Report for ExecReport {
                 page.line(&note);
             }
         }
-        people::failures(&mut page, not.iter().map(|host| (&host.host, host.status, host.error.as_ref())));
+        people::failures(
+            &mut page,
+            not.iter()
+                .map(|host| (&host.host, host.status, host.error.as_ref())),
+        );
         if self.hosts.len() > 1 {
-            page.gap();
-            let mut parts: Vec<String> = Vec::new();
-            for (status, count) in self.counts.iter().rev() {
-                parts.push(page.paint(style_of(*status), &format!("{count} {}", status.word())));
-            }
-            page.line(&format!("{}: {}", number_of(self.hosts.len(), "host"), parts.join(", ")));
+            people::summary(&mut page, &self.counts, 0, Status::word);
         }
         page.finish()
     }

@@ -67,7 +67,10 @@ impl ExitCode {
     /// The one that counts; [`Self::Success`] of none.
     pub fn of_several(codes: impl IntoIterator<Item = Self>) -> Self {
         let weight = |code: Self| Self::BY_WEIGHT.iter().position(|other| *other == code);
-        codes.into_iter().min_by_key(|code| weight(*code)).unwrap_or(Self::Success)
+        codes
+            .into_iter()
+            .min_by_key(|code| weight(*code))
+            .unwrap_or(Self::Success)
     }
 }
 
@@ -79,7 +82,11 @@ impl From<ExitCode> for std::process::ExitCode {
 
 /// For `check` and `plan`. With `strict`, a warning counts as a difference.
 pub fn of_check(hosts: &[HostResult], strict: bool) -> ExitCode {
-    let warned = strict && hosts.iter().flat_map(|host| &host.items).any(|item| !item.warnings.is_empty());
+    let warned = strict
+        && hosts
+            .iter()
+            .flat_map(|host| &host.items)
+            .any(|item| !item.warnings.is_empty());
     let warned = warned.then_some(ExitCode::Difference);
     ExitCode::of_several(hosts.iter().map(of_host).chain(warned))
 }
@@ -91,7 +98,11 @@ pub fn of_apply(hosts: &[HostResult]) -> ExitCode {
 
 /// For results that have no items: each host's status, and the code of its error.
 pub fn of_statuses<'a>(hosts: impl IntoIterator<Item = (Status, Option<&'a str>)>) -> ExitCode {
-    ExitCode::of_several(hosts.into_iter().map(|(status, code)| of_status(status, code)))
+    ExitCode::of_several(
+        hosts
+            .into_iter()
+            .map(|(status, code)| of_status(status, code)),
+    )
 }
 
 fn of_host(host: &HostResult) -> ExitCode {
@@ -155,9 +166,17 @@ mod tests {
     fn each_status_alone() {
         for (status, code, number) in TABLE {
             let hosts = [host(status, code)];
-            assert_eq!(of_check(&hosts, false).number(), number, "{status:?} {code:?}");
+            assert_eq!(
+                of_check(&hosts, false).number(),
+                number,
+                "{status:?} {code:?}"
+            );
             assert_eq!(of_apply(&hosts).number(), number, "{status:?} {code:?}");
-            assert_eq!(of_statuses([(status, code)]).number(), number, "{status:?} {code:?}");
+            assert_eq!(
+                of_statuses([(status, code)]).number(),
+                number,
+                "{status:?} {code:?}"
+            );
         }
         assert_eq!(of_check(&[], true).number(), 0);
     }
@@ -165,10 +184,22 @@ mod tests {
     #[test]
     fn every_set_of_statuses_follows_the_order() {
         for set in 0_u32..1 << TABLE.len() {
-            let chosen: Vec<_> = (0..TABLE.len()).filter(|bit| set & (1 << bit) != 0).map(|at| TABLE[at]).collect();
-            let hosts: Vec<HostResult> = chosen.iter().map(|(status, code, _)| host(*status, *code)).collect();
-            let expected = [130, 2, 6, 1, 5, 3, 4, 0].into_iter().find(|number| chosen.iter().any(|(.., one)| one == number));
-            assert_eq!(of_apply(&hosts).number(), expected.unwrap_or(0), "{chosen:?}");
+            let chosen: Vec<_> = (0..TABLE.len())
+                .filter(|bit| set & (1 << bit) != 0)
+                .map(|at| TABLE[at])
+                .collect();
+            let hosts: Vec<HostResult> = chosen
+                .iter()
+                .map(|(status, code, _)| host(*status, *code))
+                .collect();
+            let expected = [130, 2, 6, 1, 5, 3, 4, 0]
+                .into_iter()
+                .find(|number| chosen.iter().any(|(.., one)| one == number));
+            assert_eq!(
+                of_apply(&hosts).number(),
+                expected.unwrap_or(0),
+                "{chosen:?}"
+            );
         }
     }
 
@@ -182,7 +213,9 @@ mod tests {
                 .map(|(_, code)| code)
                 .rev()
                 .collect();
-            let expected = [130, 2, 6, 1, 5, 3, 4, 0].into_iter().find(|number| chosen.iter().any(|code| code.number() == *number));
+            let expected = [130, 2, 6, 1, 5, 3, 4, 0]
+                .into_iter()
+                .find(|number| chosen.iter().any(|code| code.number() == *number));
             assert_eq!(ExitCode::of_several(chosen).number(), expected.unwrap_or(0));
         }
     }
@@ -197,15 +230,28 @@ mod tests {
             warnings: Vec::new(),
             error: code.map(|code| Failure::bare(code, "…")),
         };
-        let failed = HostResult::of_items(HostName::new("a"), vec![item(Status::Failed, None), item(Status::Unreachable, None)]);
+        let failed = HostResult::of_items(
+            HostName::new("a"),
+            vec![item(Status::Failed, None), item(Status::Unreachable, None)],
+        );
         assert_eq!(of_check(&[failed], false), ExitCode::Failure);
-        let locked = HostResult::of_items(HostName::new("a"), vec![item(Status::Skipped, Some("locked")), item(Status::Drift, None)]);
+        let locked = HostResult::of_items(
+            HostName::new("a"),
+            vec![
+                item(Status::Skipped, Some("locked")),
+                item(Status::Drift, None),
+            ],
+        );
         assert_eq!(of_apply(&[locked]), ExitCode::Locked);
     }
 
     #[test]
     fn a_warning_counts_only_when_strict() {
-        let warning = Warning { code: "near-miss".to_owned(), subject: "3_BUCKET".to_owned(), message: "…".to_owned() };
+        let warning = Warning {
+            code: "near-miss".to_owned(),
+            subject: "3_BUCKET".to_owned(),
+            message: "…".to_owned(),
+        };
         let item = Item {
             kind: "env".to_owned(),
             id: "mastodon".to_owned(),

@@ -7,18 +7,16 @@ use crate::names::HostName;
 /// Names for people: `cdn-[1-4], franz`.
 pub(super) fn names(hosts: &BTreeSet<HostName>) -> String {
     let mut depth = 0_usize;
-    fold(hosts)
-        .chars()
-        .fold(String::new(), |mut text, c| {
-            text.push(c);
-            match c {
-                '[' => depth += 1,
-                ']' => depth = depth.saturating_sub(1),
-                ',' if depth == 0 => text.push(' '),
-                _ => {}
-            }
-            text
-        })
+    fold(hosts).chars().fold(String::new(), |mut text, c| {
+        text.push(c);
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => text.push(' '),
+            _ => {}
+        }
+        text
+    })
 }
 
 /// To be replaced by `crate::inventory::fold` once that room is there: names that differ in their last number become ranges.
@@ -27,13 +25,20 @@ fn fold(hosts: &BTreeSet<HostName>) -> String {
     let mut words: BTreeSet<String> = BTreeSet::new();
     for host in hosts {
         let name = host.as_str();
-        let end = name.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
-        let start = name[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+        let end = name
+            .rfind(|c: char| c.is_ascii_digit())
+            .map_or(0, |at| at + 1);
+        let start = name[..end]
+            .rfind(|c: char| !c.is_ascii_digit())
+            .map_or(0, |at| at + 1);
         let digits = &name[start..end];
         match digits.parse() {
             // With leading zeros a range would not say how many.
             Ok(number) if !digits.starts_with('0') || digits == "0" => {
-                series.entry((name[..start].to_owned(), name[end..].to_owned())).or_default().push((number, host));
+                series
+                    .entry((name[..start].to_owned(), name[end..].to_owned()))
+                    .or_default()
+                    .push((number, host));
             }
             _ => {
                 words.insert(name.to_owned());
@@ -55,7 +60,13 @@ fn fold(hosts: &BTreeSet<HostName>) -> String {
         }
         let runs: Vec<String> = runs
             .into_iter()
-            .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
+            .map(|(first, last)| {
+                if first == last {
+                    first.to_string()
+                } else {
+                    format!("{first}-{last}")
+                }
+            })
             .collect();
         words.insert(format!("{before}[{}]{after}", runs.join(",")));
     }

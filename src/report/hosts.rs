@@ -49,28 +49,35 @@ impl HostsReport {
     /// Of the selected hosts.
     pub fn new(mut hosts: Vec<HostLine>) -> Self {
         hosts.sort_by(|a, b| a.host.cmp(&b.host));
-        Self { schema: HOSTS, hosts }
+        Self {
+            schema: HOSTS,
+            hosts,
+        }
     }
 }
 
 impl Report for HostsReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
-        let rows: Vec<Row> = self.hosts.iter().map(|host| {
-            let login = match (&host.user, host.sudo) {
-                (Some(user), true) => Cell::plain(&format!("{user}, sudo")),
-                (Some(user), false) => Cell::plain(user),
-                (None, true) => Cell::plain("sudo"),
-                (None, false) => Cell::value(None),
-            };
-            let groups = host.groups.join(", ");
-            Row::new(vec![
-                Cell::plain(host.host.as_str()),
-                Cell::value(host.address.as_deref()),
-                login,
-                Cell::value(Some(groups.as_str()).filter(|groups| !groups.is_empty())),
-            ])
-        }).collect();
+        let rows: Vec<Row> = self
+            .hosts
+            .iter()
+            .map(|host| {
+                let login = match (&host.user, host.sudo) {
+                    (Some(user), true) => Cell::plain(&format!("{user}, sudo")),
+                    (Some(user), false) => Cell::plain(user),
+                    (None, true) => Cell::plain("sudo"),
+                    (None, false) => Cell::value(None),
+                };
+                let groups = host.groups.join(", ");
+                Row::new(vec![
+                    Cell::plain(host.host.as_str()),
+                    Cell::value(host.address.as_deref()),
+                    login,
+                    Cell::value(Some(groups.as_str()).filter(|groups| !groups.is_empty())),
+                ])
+            })
+            .collect();
         page.table(0, &["HOST", "ADDRESS", "LOGIN", "GROUPS"], 1, &rows);
         page.gap();
         page.line(&number_of(self.hosts.len(), "host"));
@@ -131,7 +138,12 @@ impl TrustReport {
     /// Of the selected hosts.
     pub fn new(recorded: bool, mut hosts: Vec<TrustedHost>) -> Self {
         hosts.sort_by(|a, b| a.host.cmp(&b.host));
-        Self { schema: TRUST, recorded, counts: people::count(hosts.iter().map(|host| host.status)), hosts }
+        Self {
+            schema: TRUST,
+            recorded,
+            counts: people::count(hosts.iter().map(|host| host.status)),
+            hosts,
+        }
     }
 }
 
@@ -154,12 +166,30 @@ impl Report for TrustReport {
                 ]));
             }
         }
-        if !rows.is_empty() {
-            page.table(0, &["HOST", "KEY", "TYPE", "FINGERPRINT"], 1, &rows);
+        let mut header = vec!["HOST", "KEY", "TYPE", "FINGERPRINT"];
+        if !page.fits_table(0, &header, &rows) {
+            // A fingerprint is compared by eye: it is never broken where it could stand below.
+            header.pop();
+            for row in &mut rows {
+                row.notes.extend(row.cells.pop());
+            }
         }
-        people::failures(&mut page, self.hosts.iter().map(|host| (&host.host, host.status, host.error.as_ref())));
+        if !rows.is_empty() {
+            page.table(0, &header, 1, &rows);
+        }
+        people::failures(
+            &mut page,
+            self.hosts
+                .iter()
+                .map(|host| (&host.host, host.status, host.error.as_ref())),
+        );
         page.gap();
-        let new = self.hosts.iter().flat_map(|host| &host.keys).filter(|key| key.state == KeyState::New).count();
+        let new = self
+            .hosts
+            .iter()
+            .flat_map(|host| &host.keys)
+            .filter(|key| key.state == KeyState::New)
+            .count();
         let new = match (new, self.recorded) {
             (0, _) => "no new keys".to_owned(),
             (new, true) => format!("{} recorded", number_of(new, "new key")),
@@ -206,23 +236,35 @@ impl ConnectionsReport {
     /// Of the selected hosts.
     pub fn new(mut hosts: Vec<Connection>) -> Self {
         hosts.sort_by(|a, b| a.host.cmp(&b.host));
-        Self { schema: CONNECTIONS, hosts }
+        Self {
+            schema: CONNECTIONS,
+            hosts,
+        }
     }
 }
 
 impl Report for ConnectionsReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
-        let rows: Vec<Row> = self.hosts.iter().map(|host| {
-            let state = match host.state {
-                ConnectionState::Open => Cell::new(GREEN, "open"),
-                ConnectionState::Closed => Cell::plain("closed"),
-                ConnectionState::None => Cell::new(DIM, "none"),
-            };
-            Row::new(vec![Cell::plain(host.host.as_str()), state])
-        }).collect();
+        let rows: Vec<Row> = self
+            .hosts
+            .iter()
+            .map(|host| {
+                let state = match host.state {
+                    ConnectionState::Open => Cell::new(GREEN, "open"),
+                    ConnectionState::Closed => Cell::plain("closed"),
+                    ConnectionState::None => Cell::new(DIM, "none"),
+                };
+                Row::new(vec![Cell::plain(host.host.as_str()), state])
+            })
+            .collect();
         page.table(0, &["HOST", "CONNECTION"], 1, &rows);
-        people::failures(&mut page, self.hosts.iter().map(|host| (&host.host, Status::Failed, host.error.as_ref())));
+        people::failures(
+            &mut page,
+            self.hosts
+                .iter()
+                .map(|host| (&host.host, Status::Failed, host.error.as_ref())),
+        );
         page.finish()
     }
 }
@@ -277,25 +319,41 @@ impl LabReport {
 impl Report for LabReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
-        let rows: Vec<Row> = self.hosts.iter().map(|host| {
-            let (style, state) = match host.state {
-                LabState::Running => (GREEN, "running"),
-                LabState::Starting => (YELLOW, "starting"),
-                LabState::Stopped => (PLAIN, "stopped"),
-                LabState::Broken => (RED, "broken"),
-                LabState::Absent => (DIM, "absent"),
-            };
-            Row::new(vec![
-                Cell::plain(host.host.as_str()),
-                Cell::new(style, state),
-                Cell::value(host.address.as_deref()),
-            ])
-        }).collect();
+        let rows: Vec<Row> = self
+            .hosts
+            .iter()
+            .map(|host| {
+                let (style, state) = match host.state {
+                    LabState::Running => (GREEN, "running"),
+                    LabState::Starting => (YELLOW, "starting"),
+                    LabState::Stopped => (PLAIN, "stopped"),
+                    LabState::Broken => (RED, "broken"),
+                    LabState::Absent => (DIM, "absent"),
+                };
+                Row::new(vec![
+                    Cell::plain(host.host.as_str()),
+                    Cell::new(style, state),
+                    Cell::value(host.address.as_deref()),
+                ])
+            })
+            .collect();
         page.table(0, &["HOST", "STATE", "ADDRESS"], 1, &rows);
-        people::failures(&mut page, self.hosts.iter().map(|host| (&host.host, Status::Failed, host.error.as_ref())));
+        people::failures(
+            &mut page,
+            self.hosts
+                .iter()
+                .map(|host| (&host.host, Status::Failed, host.error.as_ref())),
+        );
         page.gap();
-        let running = self.hosts.iter().filter(|host| host.state == LabState::Running).count();
-        page.line(&format!("{running} of {} running", number_of(self.hosts.len(), "host")));
+        let running = self
+            .hosts
+            .iter()
+            .filter(|host| host.state == LabState::Running)
+            .count();
+        page.line(&format!(
+            "{running} of {} running",
+            number_of(self.hosts.len(), "host")
+        ));
         page.finish()
     }
 }

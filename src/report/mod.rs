@@ -30,10 +30,10 @@ pub use check::CheckReport;
 pub use error::{ErrorReport, Problem};
 pub use exec::{ExecReport, HostOutput};
 pub use exit::ExitCode;
-pub use health::{ClockSkew, Disk, Finding, HealthReport, HostHealth, Privilege};
+pub use health::{Disk, Finding, HealthReport, HostHealth, Privilege};
 pub use hosts::{
-    Connection, ConnectionState, ConnectionsReport, HostKey, HostLine, HostsReport, KeyState, LabHost, LabReport, LabState,
-    TrustReport, TrustedHost,
+    Connection, ConnectionState, ConnectionsReport, HostKey, HostLine, HostsReport, KeyState,
+    LabHost, LabReport, LabState, TrustReport, TrustedHost,
 };
 pub use plan::{PlanReport, PlannedHost, PlannedWave};
 pub use progress::Progress;

@@ -64,7 +64,10 @@ impl PlanReport {
             hosts: wave
                 .transactions
                 .iter()
-                .map(|(host, transaction)| PlannedHost { host: host.clone(), items: transaction.summary.clone() })
+                .map(|(host, transaction)| PlannedHost {
+                    host: host.clone(),
+                    items: transaction.summary.clone(),
+                })
                 .collect(),
         };
         let mut hosts = plan.hosts.clone();
@@ -81,13 +84,18 @@ impl PlanReport {
         }
     }
 
-    /// Whether the diff of a host already shows the item.
+    /// Whether the diff of a host already shows the item. Where no file changes, what differs says why something is done.
     fn shows(&self) -> impl Fn(&HostName, &str, &str) -> bool {
         let shown: BTreeSet<(HostName, String, String)> = self
             .waves
             .iter()
             .flat_map(|wave| &wave.hosts)
-            .flat_map(|host| host.items.iter().map(|item| (host.host.clone(), item.kind.clone(), item.id.clone())))
+            .flat_map(|host| {
+                host.items
+                    .iter()
+                    .filter(|item| !item.diff.is_empty())
+                    .map(|item| (host.host.clone(), item.kind.clone(), item.id.clone()))
+            })
             .collect();
         move |host, kind, id| shown.contains(&(host.clone(), kind.to_owned(), id.to_owned()))
     }
@@ -96,28 +104,37 @@ impl PlanReport {
 impl Report for PlanReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
-        let waves: Vec<&PlannedWave> = self.waves.iter().filter(|wave| !wave.hosts.is_empty()).collect();
+        let waves: Vec<&PlannedWave> = self
+            .waves
+            .iter()
+            .filter(|wave| !wave.hosts.is_empty())
+            .collect();
         for (number, wave) in waves.iter().enumerate() {
             if waves.len() > 1 {
                 page.gap();
                 let hosts = number_of(wave.hosts.len(), "host");
-                let title = format!("wave {} of {}: {} ({hosts})", number + 1, waves.len(), text::sentence(&wave.name));
+                let title = format!(
+                    "wave {} of {}: {} ({hosts})",
+                    number + 1,
+                    waves.len(),
+                    text::sentence(&wave.name)
+                );
                 let title = page.paint(CYAN.bold(), &title);
                 page.line(&title);
             }
             show_wave(&mut page, wave);
         }
         let shows = self.shows();
-        people::findings(&mut page, &self.hosts, |host, item| !shows(host, &item.kind, &item.id));
+        people::findings(&mut page, &self.hosts, |host, item| {
+            !shows(host, &item.kind, &item.id)
+        });
         people::quiet(&mut page, &self.hosts);
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);
-        page.gap();
-        let mut summary = people::summary(&page, &self.counts, self.warnings);
         if waves.is_empty() {
-            summary = format!("nothing to change. {summary}");
+            page.heading(GREEN, "nothing to change", "");
         }
-        page.line(&summary);
+        people::summary(&mut page, &self.counts, self.warnings, people::in_words);
         if let Some(next) = &self.next {
             page.next(next);
         }
@@ -126,7 +143,10 @@ impl Report for PlanReport {
 }
 
 fn show_wave(page: &mut Page, wave: &PlannedWave) {
-    let by_diff = wave.hosts.iter().map(|host| (crate::text::json(&host.items), host.host.clone()));
+    let by_diff = wave
+        .hosts
+        .iter()
+        .map(|host| (crate::text::json(&host.items), host.host.clone()));
     for (_, sharing) in people::folded(by_diff) {
         let Some(host) = wave.hosts.iter().find(|host| sharing.contains(&host.host)) else {
             continue;
@@ -169,12 +189,20 @@ fn show_line(page: &mut Page, line: &DiffLine) {
                 page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)));
             }
         }
-        (Some(before), None) => page.paragraph(4, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before))),
-        (None, Some(after)) => page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after))),
+        (Some(before), None) => {
+            page.paragraph(4, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before)))
+        }
+        (None, Some(after)) => {
+            page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)))
+        }
         (None, None) => page.paragraph(4, &Cell::new(YELLOW, "~ "), &Cell::new(YELLOW, &subject)),
     }
 }
 
 fn visible(value: &str) -> String {
-    if value.is_empty() { "(empty)".to_owned() } else { text::inline(value, text::LONGEST_VALUE) }
+    if value.is_empty() {
+        "(empty)".to_owned()
+    } else {
+        text::inline(value, text::LONGEST_VALUE)
+    }
 }

@@ -58,7 +58,12 @@ struct State {
 
 impl<'a> Progress<'a> {
     pub(super) fn new(ui: &'a Ui, bars: Option<&MultiProgress>, total: usize, verb: &str) -> Self {
-        let state = State { verb: verb.to_owned(), total, active: Vec::new(), ended: BTreeMap::new() };
+        let state = State {
+            verb: verb.to_owned(),
+            total,
+            active: Vec::new(),
+            ended: BTreeMap::new(),
+        };
         let drawing = bars.map(|bars| Mutex::new(Drawing::new(bars.clone(), state)));
         Self { ui, drawing }
     }
@@ -88,8 +93,20 @@ impl<'a> Progress<'a> {
         });
     }
 
-    fn tell(&self, event: &'static str, host: &HostName, phase: Option<&str>, status: Option<Status>) {
-        self.ui.event(&Event { schema: SCHEMA, event, host, phase, status });
+    fn tell(
+        &self,
+        event: &'static str,
+        host: &HostName,
+        phase: Option<&str>,
+        status: Option<Status>,
+    ) {
+        self.ui.event(&Event {
+            schema: SCHEMA,
+            event,
+            host,
+            phase,
+            status,
+        });
     }
 
     fn draw(&self, change: impl FnOnce(&mut State)) {
@@ -122,7 +139,12 @@ impl Drawing {
     fn new(bars: MultiProgress, state: State) -> Self {
         let summary = bars.add(spinner("{spinner} {wide_msg}"));
         summary.enable_steady_tick(Duration::from_millis(100));
-        let mut drawing = Self { bars, summary, hosts: Vec::new(), state };
+        let mut drawing = Self {
+            bars,
+            summary,
+            hosts: Vec::new(),
+            state,
+        };
         drawing.show();
         drawing
     }
@@ -145,7 +167,8 @@ impl Drawing {
 
 fn spinner(template: &str) -> ProgressBar {
     // The templates are constants; the default style is as good as any, should indicatif come to refuse one.
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
     ProgressBar::new_spinner().with_style(style)
 }
 
@@ -155,18 +178,35 @@ impl State {
         let done: usize = self.ended.values().sum();
         let bad = |status: &Status| match status {
             Status::Failed | Status::RolledBack | Status::Unknown | Status::Unreachable => true,
-            Status::Ok | Status::Changed | Status::Skipped | Status::Planned | Status::Stale | Status::Drift => false,
+            Status::Ok
+            | Status::Changed
+            | Status::Skipped
+            | Status::Planned
+            | Status::Stale
+            | Status::Drift => false,
         };
         let bad = self.ended.iter().rev().filter(|(status, _)| bad(status));
-        let bad: String = bad.map(|(status, count)| format!(", {count} {}", status.word())).collect();
-        format!("{}: {done} of {}{bad}", self.verb, text::number_of(self.total, "host"))
+        let bad: String = bad
+            .map(|(status, count)| format!(", {count} {}", status.word()))
+            .collect();
+        format!(
+            "{}: {done} of {}{bad}",
+            self.verb,
+            text::number_of(self.total, "host")
+        )
     }
 
     /// The hosts that have been at it the longest, and how many more there are.
     fn lines(&self) -> Vec<String> {
         let shown = self.active.iter().take(MOST_SHOWN);
         shown
-            .map(|(host, phase)| if phase.is_empty() { host.to_string() } else { format!("{host}: {phase}") })
+            .map(|(host, phase)| {
+                if phase.is_empty() {
+                    host.to_string()
+                } else {
+                    format!("{host}: {phase}")
+                }
+            })
             .collect()
     }
 }
@@ -177,11 +217,29 @@ mod tests {
 
     #[test]
     fn shows_a_summary_and_at_most_eight_hosts() {
-        let hosts: Vec<HostName> = (1..=12).map(|number| HostName::new(format!("web{number}"))).collect();
-        let mut state = State { verb: "checking".to_owned(), total: 60, active: Vec::new(), ended: BTreeMap::new() };
-        state.active = hosts.into_iter().map(|host| (host, "validate".to_owned())).collect();
-        state.ended = BTreeMap::from([(Status::Ok, 30), (Status::Drift, 5), (Status::Failed, 1), (Status::Unreachable, 2)]);
-        assert_eq!(state.summary(), "checking: 38 of 60 hosts, 2 unreachable, 1 failed");
+        let hosts: Vec<HostName> = (1..=12)
+            .map(|number| HostName::new(format!("web{number}")))
+            .collect();
+        let mut state = State {
+            verb: "checking".to_owned(),
+            total: 60,
+            active: Vec::new(),
+            ended: BTreeMap::new(),
+        };
+        state.active = hosts
+            .into_iter()
+            .map(|host| (host, "validate".to_owned()))
+            .collect();
+        state.ended = BTreeMap::from([
+            (Status::Ok, 30),
+            (Status::Drift, 5),
+            (Status::Failed, 1),
+            (Status::Unreachable, 2),
+        ]);
+        assert_eq!(
+            state.summary(),
+            "checking: 38 of 60 hosts, 2 unreachable, 1 failed"
+        );
         assert_eq!(state.lines().len(), MOST_SHOWN);
         assert_eq!(state.lines()[0], "web1: validate");
     }
@@ -191,9 +249,19 @@ mod tests {
 #[cfg(test)]
 pub(super) fn samples() -> Vec<serde_json::Value> {
     let host = HostName::new("fritz");
-    let event = |event, phase, status| Event { schema: SCHEMA, event, host: &host, phase, status };
-    [event("begin", None, None), event("phase", Some("validate"), None), event("end", None, Some(Status::RolledBack))]
-        .iter()
-        .map(|event| serde_json::to_value(event).unwrap())
-        .collect()
+    let event = |event, phase, status| Event {
+        schema: SCHEMA,
+        event,
+        host: &host,
+        phase,
+        status,
+    };
+    [
+        event("begin", None, None),
+        event("phase", Some("validate"), None),
+        event("end", None, Some(Status::RolledBack)),
+    ]
+    .iter()
+    .map(|event| serde_json::to_value(event).unwrap())
+    .collect()
 }

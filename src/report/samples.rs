@@ -10,23 +10,47 @@ use crate::engine::status::{Difference, Failure, HostResult, Item, Status, Warni
 use crate::engine::transaction::{DiffLine, ItemSummary, Transaction};
 use crate::names::{HostName, RunId, UnitName};
 
-pub(super) const HOSTS: [&str; 8] =
-    ["fritz", "franz", "freud", "nietzsche", "cdn-frankfurt-1", "cdn-fremont-1", "sally", "esme"];
+pub(super) const HOSTS: [&str; 8] = [
+    "fritz",
+    "franz",
+    "freud",
+    "nietzsche",
+    "cdn-frankfurt-1",
+    "cdn-fremont-1",
+    "sally",
+    "esme",
+];
 
 pub(super) fn host(name: &str) -> HostName {
     HostName::new(name)
 }
 
-fn difference(status: Status, subject: &str, truths: [Option<&str>; 3], message: &str) -> Difference {
+fn difference(
+    status: Status,
+    subject: &str,
+    truths: [Option<&str>; 3],
+    message: &str,
+) -> Difference {
     let [declared, on_disk, live] = truths.map(|truth| truth.map(str::to_owned));
-    Difference { subject: subject.to_owned(), status, declared, on_disk, live, message: message.to_owned() }
+    Difference {
+        subject: subject.to_owned(),
+        status,
+        declared,
+        on_disk,
+        live,
+        message: message.to_owned(),
+    }
 }
 
 fn item(differences: Vec<Difference>, warnings: Vec<Warning>) -> Item {
     Item {
         kind: "env".to_owned(),
         id: "mastodon".to_owned(),
-        status: differences.iter().map(|difference| difference.status).max().unwrap_or(Status::Ok),
+        status: differences
+            .iter()
+            .map(|difference| difference.status)
+            .max()
+            .unwrap_or(Status::Ok),
         differences,
         warnings,
         error: None,
@@ -67,7 +91,8 @@ fn incident() -> Item {
         vec![Warning {
             code: "near-miss".to_owned(),
             subject: "3_BUCKET".to_owned(),
-            message: "unknown key, one edit from S3_BUCKET, which is declared and missing here".to_owned(),
+            message: "unknown key, one edit from S3_BUCKET, which is declared and missing here"
+                .to_owned(),
         }],
     )
 }
@@ -91,12 +116,21 @@ pub(super) fn check() -> CheckReport {
         "sally" => unreachable(name),
         _ => HostResult::of_items(host(name), vec![item(Vec::new(), Vec::new())]),
     });
-    CheckReport::new(vec!["env".to_owned()], hosts.to_vec(), Some("fleet env plan".to_owned()))
+    CheckReport::new(
+        vec!["env".to_owned()],
+        hosts.to_vec(),
+        Some("fleet env plan".to_owned()),
+    )
 }
 
 pub(super) fn check_fine() -> CheckReport {
-    let hosts = HOSTS.map(|name| HostResult::of_items(host(name), vec![item(Vec::new(), Vec::new())]));
-    CheckReport::new(vec!["env".to_owned()], hosts.to_vec(), Some("fleet env plan".to_owned()))
+    let hosts =
+        HOSTS.map(|name| HostResult::of_items(host(name), vec![item(Vec::new(), Vec::new())]));
+    CheckReport::new(
+        vec!["env".to_owned()],
+        hosts.to_vec(),
+        Some("fleet env plan".to_owned()),
+    )
 }
 
 /// What is hard to show: hostile text, a very long value, a message with a host's output, items of other kinds.
@@ -118,10 +152,21 @@ pub(super) fn check_hard() -> CheckReport {
             difference(
                 Status::Drift,
                 "A_VERY_LONG_KEY_THAT_NOBODY_WOULD_WANT_TO_SEE_CUT_IN_THE_MIDDLE_OF_ITS_NAME",
-                [Some("postgres://mastodon@nietzsche.internal.example.org:5432/mastodon_production?sslmode=verify-full"), Some("a b\r"), Some("")],
+                [
+                    Some(
+                        "postgres://mastodon@nietzsche.internal.example.org:5432/mastodon_production?sslmode=verify-full",
+                    ),
+                    Some("a b\r"),
+                    Some(""),
+                ],
                 "two edits \u{1b}]0;owned\u{7} apart",
             ),
-            difference(Status::Drift, "TITLE", [Some("Grüße aus 東京"), Some("\u{1b}[2J\u{202e}gone"), None], "differs"),
+            difference(
+                Status::Drift,
+                "TITLE",
+                [Some("Grüße aus 東京"), Some("\u{1b}[2J\u{202e}gone"), None],
+                "differs",
+            ),
         ],
         Vec::new(),
     );
@@ -145,18 +190,29 @@ fn summary(diff: &[(&str, Option<&str>, Option<&str>)], operations: &[&str]) -> 
                 after: after.map(str::to_owned),
             })
             .collect(),
-        operations: operations.iter().map(|operation| (*operation).to_owned()).collect(),
+        operations: operations
+            .iter()
+            .map(|operation| (*operation).to_owned())
+            .collect(),
     }
 }
 
 pub(super) fn plan() -> Plan {
-    let transaction = |summary| Transaction { lease_seconds: 300, summary: vec![summary], ..Transaction::default() };
+    let transaction = |summary| Transaction {
+        lease_seconds: 300,
+        summary: vec![summary],
+        ..Transaction::default()
+    };
     let repair = summary(
         &[
             ("S3_ENABLED", Some("FALSE"), Some("true")),
             ("3_BUCKET", Some("mastodon-media-production"), None),
             ("S3_BUCKET", None, Some("mastodon-media-production")),
-            ("AWS_SECRET_ACCESS_KEY", Some("k3f9a:07be55a91f2d"), Some("k3f9a:9f3a1c27d0e4")),
+            (
+                "AWS_SECRET_ACCESS_KEY",
+                Some("k3f9a:07be55a91f2d"),
+                Some("k3f9a:9f3a1c27d0e4"),
+            ),
             ("mode", Some("0644"), Some("0640")),
             (
                 "S3_ALIAS_HOST",
@@ -164,7 +220,10 @@ pub(super) fn plan() -> Plan {
                 Some("media.example.org"),
             ),
         ],
-        &["restart mastodon-web.service", "restart mastodon-sidekiq-push@1.service"],
+        &[
+            "restart mastodon-web.service",
+            "restart mastodon-sidekiq-push@1.service",
+        ],
     );
     let restart = summary(&[], &["restart mastodon-sidekiq-push@1.service"]);
     let first = BTreeMap::from([
@@ -182,11 +241,17 @@ pub(super) fn plan() -> Plan {
     Plan {
         schema: crate::engine::plan::SCHEMA.to_owned(),
         created: Timestamp::UNIX_EPOCH,
-        author: Author { user: "alice".to_owned(), machine: "laptop".to_owned() },
+        author: Author {
+            user: "alice".to_owned(),
+            machine: "laptop".to_owned(),
+        },
         inventory: InventoryStamp::default(),
         digest_key: "k3f9a".to_owned(),
         actions: vec!["env".to_owned()],
-        waves: vec![Wave { name: "all hosts".to_owned(), transactions: first }],
+        waves: vec![Wave {
+            name: "all hosts".to_owned(),
+            transactions: first,
+        }],
         hosts,
     }
 }
@@ -196,14 +261,24 @@ pub(super) fn plan_in_waves() -> Plan {
     let mut rest = plan.waves[0].transactions.clone();
     let canary = rest.remove("franz").unwrap();
     plan.waves = vec![
-        Wave { name: "canary".to_owned(), transactions: BTreeMap::from([(host("franz"), canary)]) },
-        Wave { name: "the rest".to_owned(), transactions: rest },
+        Wave {
+            name: "canary".to_owned(),
+            transactions: BTreeMap::from([(host("franz"), canary)]),
+        },
+        Wave {
+            name: "the rest".to_owned(),
+            transactions: rest,
+        },
     ];
     plan
 }
 
 pub(super) fn plan_empty() -> Plan {
-    Plan { waves: Vec::new(), hosts: check_fine().hosts, ..plan() }
+    Plan {
+        waves: Vec::new(),
+        hosts: check_fine().hosts,
+        ..plan()
+    }
 }
 
 pub(super) fn apply() -> ApplyReport {
@@ -235,25 +310,45 @@ pub(super) fn apply() -> ApplyReport {
         )),
         _ => with(name, Status::Ok),
     });
-    ApplyReport::new(Some(RunId::new("20261121T202449Z-3f9a")), vec!["env".to_owned()], 8_341, hosts.to_vec())
-        .next("fleet log show 20261121T202449Z-3f9a")
+    ApplyReport::new(
+        Some(RunId::new("20261121T202449Z-3f9a")),
+        vec!["env".to_owned()],
+        8_341,
+        hosts.to_vec(),
+    )
+    .next("fleet log show 20261121T202449Z-3f9a")
 }
 
 pub(super) fn exec() -> ExecReport {
     let output = |name: &str, exit: i32, stdout: &str, stderr: &str| HostOutput {
         host: host(name),
-        status: if exit == 0 { Status::Ok } else { Status::Failed },
+        status: if exit == 0 {
+            Status::Ok
+        } else {
+            Status::Failed
+        },
         exit: Some(exit),
         error: None,
         stdout: stdout.to_owned(),
         stderr: stderr.to_owned(),
         dropped_bytes: 0,
     };
-    let mut hosts: Vec<HostOutput> =
-        (1..=4).map(|n| output(&format!("cdn-{n}"), 0, "nginx/1.22.1\n\u{1b}[32mok\u{1b}[0m\n", "")).collect();
+    let mut hosts: Vec<HostOutput> = (1..=4)
+        .map(|n| {
+            output(
+                &format!("cdn-{n}"),
+                0,
+                "nginx/1.22.1\n\u{1b}[32mok\u{1b}[0m\n",
+                "",
+            )
+        })
+        .collect();
     hosts.push(output("sally", 3, "", "nginx: command not found\n"));
     hosts.push(output("fritz", 0, "", ""));
-    hosts.push(HostOutput { dropped_bytes: 5_000_000, ..output("franz", 0, "a\nb\n", "") });
+    hosts.push(HostOutput {
+        dropped_bytes: 5_000_000,
+        ..output("franz", 0, "a\nb\n", "")
+    });
     hosts.push(HostOutput {
         host: host("esme"),
         status: Status::Unreachable,
@@ -272,7 +367,11 @@ pub(super) fn hosts() -> HostsReport {
         address: (name != "esme").then(|| format!("192.0.2.{}", number + 10)),
         groups: match name {
             "fritz" => vec!["web".to_owned()],
-            "franz" | "freud" | "nietzsche" => vec!["database".to_owned(), "europe".to_owned(), "queue".to_owned()],
+            "franz" | "freud" | "nietzsche" => vec![
+                "database".to_owned(),
+                "europe".to_owned(),
+                "queue".to_owned(),
+            ],
             _ => vec!["cdn".to_owned()],
         },
         user: Some(if name == "sally" { "deploy" } else { "root" }.to_owned()),
@@ -291,10 +390,17 @@ pub(super) fn health() -> HealthReport {
             systemd: Some("252".to_owned()),
             cpus: Some(if name == "nietzsche" { 48 } else { 4 }),
             memory_bytes: Some(16_624_189_440),
-            disk: Some(Disk { mount: "/".to_owned(), used_percent: if name == "franz" { 93 } else { 41 } }),
-            clock_skew: Some(ClockSkew { seconds: if name == "esme" { -7.25 } else { 0.02 } }),
+            disk: Some(Disk {
+                mount: "/".to_owned(),
+                used_percent: if name == "franz" { 93 } else { 41 },
+            }),
+            clock_skew_seconds: Some(if name == "esme" { -7.25 } else { 0.02 }),
             privilege: Some(Privilege::Root),
-            failed_units: if name == "freud" { vec![UnitName::new("logrotate.service")] } else { Vec::new() },
+            failed_units: if name == "freud" {
+                vec![UnitName::new("logrotate.service")]
+            } else {
+                Vec::new()
+            },
             findings: if name.starts_with("cdn") {
                 vec![Finding {
                     code: "slow-shell".to_owned(),
@@ -316,20 +422,37 @@ pub(super) fn trust() -> TrustReport {
         fingerprint: "SHA256:uNiVztksCsDhcc0u9e8BrrJXVGDRMvCJxwmSgrEDkvI".to_owned(),
         state,
     };
-    let trusted = |name: &str, status, state, error| TrustedHost { host: host(name), status, keys: vec![key(state)], error };
-    TrustReport::new(false, vec![
-        trusted("fritz", Status::Ok, KeyState::Same, None),
-        trusted("cdn-frankfurt-1", Status::Planned, KeyState::New, None),
-        trusted("franz", Status::Failed, KeyState::Changed, Some(Failure::new(
-            "host-key-changed",
-            "another key is recorded for this host",
-            "if it was installed anew, remove its line from inventory/known_hosts, and trust it again",
-        ))),
-    ])
+    let trusted = |name: &str, status, state, error| TrustedHost {
+        host: host(name),
+        status,
+        keys: vec![key(state)],
+        error,
+    };
+    TrustReport::new(
+        false,
+        vec![
+            trusted("fritz", Status::Ok, KeyState::Same, None),
+            trusted("cdn-frankfurt-1", Status::Planned, KeyState::New, None),
+            trusted(
+                "franz",
+                Status::Failed,
+                KeyState::Changed,
+                Some(Failure::new(
+                    "host-key-changed",
+                    "another key is recorded for this host",
+                    "if it was installed anew, remove its line from inventory/known_hosts, and trust it again",
+                )),
+            ),
+        ],
+    )
 }
 
 pub(super) fn connections() -> ConnectionsReport {
-    let connection = |name: &str, state| Connection { host: host(name), state, error: None };
+    let connection = |name: &str, state| Connection {
+        host: host(name),
+        state,
+        error: None,
+    };
     ConnectionsReport::new(vec![
         connection("fritz", ConnectionState::Closed),
         connection("franz", ConnectionState::None),
@@ -345,8 +468,13 @@ pub(super) fn lab() -> LabReport {
         host: host(name),
         state,
         address: address.map(str::to_owned),
-        error: (state == LabState::Broken)
-            .then(|| Failure::new("half-there", "its root is there, but it has no address", "fleet lab up")),
+        error: (state == LabState::Broken).then(|| {
+            Failure::new(
+                "half-there",
+                "its root is there, but it has no address",
+                "fleet lab up",
+            )
+        }),
     };
     LabReport::new(vec![
         one("fritz", LabState::Running, Some("10.99.0.10")),

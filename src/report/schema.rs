@@ -5,8 +5,9 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    ApplyReport, CheckReport, ConnectionsReport, ErrorReport, ExecReport, HealthReport, HostsReport, LabReport, PlanReport,
-    TrustReport, apply, check, error, exec, health, hosts, plan, progress,
+    ApplyReport, CheckReport, ConnectionsReport, ErrorReport, ExecReport, HealthReport,
+    HostsReport, LabReport, PlanReport, TrustReport, apply, check, error, exec, health, hosts,
+    plan, progress,
 };
 use crate::engine;
 use crate::journal;
@@ -30,7 +31,10 @@ const ALL: [Entry; 13] = [
 ];
 
 fn of<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
 }
 
 /// What [`schema`] knows, by name.
@@ -42,7 +46,10 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn schema(what: &str) -> Option<Value> {
     let (_, id, make) = ALL.iter().find(|(name, ..)| *name == what)?;
     let mut schema = make().to_value();
-    if let Some(field) = schema.pointer_mut("/properties/schema").and_then(Value::as_object_mut) {
+    if let Some(field) = schema
+        .pointer_mut("/properties/schema")
+        .and_then(Value::as_object_mut)
+    {
         field.insert("const".to_owned(), Value::from(*id));
     }
     Some(schema)

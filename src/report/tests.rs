@@ -52,7 +52,10 @@ shows! {
 fn colors_change_no_word() {
     let report = samples::check();
     let colored = shown(&report, 80, true);
-    let stripped: String = strip_ansi_escapes::strip_str(&colored).lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let stripped: String = strip_ansi_escapes::strip_str(&colored)
+        .lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect();
     assert_eq!(stripped, shown(&report, 80, false));
     insta::assert_snapshot!("check_in_color", colored.replace('\u{1b}', "␛"));
 }
@@ -68,7 +71,11 @@ fn no_report_breaks_in_a_narrow_terminal() {
 
 #[test]
 fn every_host_is_shown() {
-    for text in [shown(&samples::check(), 80, false), shown(&samples::apply(), 80, false), shown(&samples::health(), 80, false)] {
+    for text in [
+        shown(&samples::check(), 80, false),
+        shown(&samples::apply(), 80, false),
+        shown(&samples::health(), 80, false),
+    ] {
         for host in samples::HOSTS {
             assert!(text.contains(host), "{host} is not in\n{text}");
         }
@@ -98,8 +105,17 @@ fn documents() -> Vec<(&'static str, Value)> {
         ("check", value(&samples::check_fine())),
         ("check", value(&samples::check_hard())),
         ("plan", value(&samples::plan())),
-        ("plan-report", value(&PlanReport::of(&samples::plan_in_waves(), Some("fleet env apply".to_owned())))),
-        ("plan-report", value(&PlanReport::of(&samples::plan_empty(), None))),
+        (
+            "plan-report",
+            value(&PlanReport::of(
+                &samples::plan_in_waves(),
+                Some("fleet env apply".to_owned()),
+            )),
+        ),
+        (
+            "plan-report",
+            value(&PlanReport::of(&samples::plan_empty(), None)),
+        ),
         ("apply", value(&samples::apply())),
         ("exec", value(&samples::exec())),
         ("hosts", value(&samples::hosts())),
@@ -110,7 +126,11 @@ fn documents() -> Vec<(&'static str, Value)> {
         ("error", value(&samples::error())),
         ("journal", value(&line)),
     ];
-    documents.extend(progress::samples().into_iter().map(|event| ("event", event)));
+    documents.extend(
+        progress::samples()
+            .into_iter()
+            .map(|event| ("event", event)),
+    );
     documents
 }
 
@@ -133,17 +153,26 @@ fn a_schema_refuses_what_is_not_of_it() {
         let validator = jsonschema::validator_for(&schema).unwrap();
         let mut other = document.clone();
         other["schema"] = Value::from("fleet/other/v1");
-        assert!(!validator.is_valid(&other), "{what} accepts another schema's name");
+        assert!(
+            !validator.is_valid(&other),
+            "{what} accepts another schema's name"
+        );
         let mut less = document;
         less.as_object_mut().unwrap().remove("schema");
-        assert!(!validator.is_valid(&less), "{what} accepts a document without its schema");
+        assert!(
+            !validator.is_valid(&less),
+            "{what} accepts a document without its schema"
+        );
     }
 }
 
 #[test]
 fn every_schema_has_a_document() {
     for name in schema::names() {
-        assert!(documents().iter().any(|(what, _)| *what == name), "{name} has no sample");
+        assert!(
+            documents().iter().any(|(what, _)| *what == name),
+            "{name} has no sample"
+        );
     }
     assert!(schema::schema("nothing").is_none());
 }

@@ -57,7 +57,11 @@ pub fn output(text: &str, most: usize) -> Vec<String> {
     let tail = all.len() - (most - head);
     let bytes: usize = all[head..tail].iter().map(|line| line.len() + 1).sum();
     let mut lines: Vec<String> = all[..head].iter().map(|text| line(text)).collect();
-    lines.push(format!("… {} lines ({}) cut here …", tail - head, bytes_in_words(bytes as u64)));
+    lines.push(format!(
+        "… {} lines ({}) cut here …",
+        tail - head,
+        bytes_in_words(bytes as u64)
+    ));
     lines.extend(all[tail..].iter().map(|text| line(text)));
     lines
 }
@@ -145,8 +149,16 @@ mod tests {
 
     #[test]
     fn output_loses_its_escape_codes_and_nothing_else() {
-        assert_eq!(output("\u{1b}[31mred\u{1b}[0m\n\tx\r\n10%\r20%\n\n", 9), ["red", "    x", "10%", "20%"]);
-        assert_eq!(output("\u{1b}]0;no end\nnext", 9).last().map(String::as_str), Some("next"));
+        assert_eq!(
+            output("\u{1b}[31mred\u{1b}[0m\n\tx\r\n10%\r20%\n\n", 9),
+            ["red", "    x", "10%", "20%"]
+        );
+        assert_eq!(
+            output("\u{1b}]0;no end\nnext", 9)
+                .last()
+                .map(String::as_str),
+            Some("next")
+        );
         assert_eq!(output("\n \n", 9), Vec::<String>::new());
         assert_eq!(output("a\n\n\nb", 9), ["a", "", "", "b"]);
     }
@@ -155,12 +167,29 @@ mod tests {
     fn long_output_says_what_was_cut() {
         let text: String = (1..=100).map(|n| format!("line {n}\n")).collect();
         let lines = output(&text, 6);
-        assert_eq!(lines, ["line 1", "line 2", "… 94 lines (753 B) cut here …", "line 97", "line 98", "line 99", "line 100"]);
+        assert_eq!(
+            lines,
+            [
+                "line 1",
+                "line 2",
+                "… 94 lines (745 B) cut here …",
+                "line 97",
+                "line 98",
+                "line 99",
+                "line 100"
+            ]
+        );
     }
 
     #[test]
     fn sizes() {
-        for (bytes, words) in [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (2048, "2 KiB"), (16_624_189_440, "15 GiB")] {
+        for (bytes, words) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1536, "1.5 KiB"),
+            (2048, "2 KiB"),
+            (16_624_189_440, "15 GiB"),
+        ] {
             assert_eq!(bytes_in_words(bytes), words);
         }
     }
