@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::canvas::{Canvas, Cell, GREEN, PLAIN, Page};
 use super::fold::names;
-use super::{Report, people};
+use super::{Report, findings, people};
 use crate::engine::status::{HostResult, Status, counts};
 use crate::names::RunId;
 
@@ -90,8 +90,8 @@ impl Report for ApplyReport {
                 &Cell::long(PLAIN, &people::list_of(&items)),
             );
         }
-        people::findings(&mut page, &self.hosts, |_, _| true);
-        people::quiet(&mut page, &self.hosts);
+        findings::show(&mut page, &self.hosts, |_, _| true);
+        people::quiet(&mut page, &self.hosts, Some(Status::Changed));
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);
         people::summary(&mut page, &self.counts, self.warnings, people::in_words);

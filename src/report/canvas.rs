@@ -73,7 +73,15 @@ impl Cell {
         Self::new(PLAIN, text)
     }
 
-    /// A value, or the sign for none.
+    /// A truth about a value; in words, since any sign could be the value itself.
+    pub(super) fn truth(value: Option<&str>) -> Self {
+        match value {
+            None => Self::new(DIM, "(none)"),
+            value => Self::value(value),
+        }
+    }
+
+    /// A fact about a host, or the sign for none.
     pub(super) fn value(value: Option<&str>) -> Self {
         match value {
             Some("") => Self::new(DIM, "(empty)"),
@@ -199,20 +207,26 @@ impl Page {
         self.line(&format!("next: {command}"));
     }
 
-    /// Pieces on as few lines as they fit on, never broken inside; what does not fit on the first line is indented.
-    pub(super) fn flow(&mut self, pieces: &[Cell]) {
+    /// Pieces on as few lines as they fit on, each led by what stands between it and the one before, and never broken
+    /// inside; what does not fit on the first line is indented.
+    pub(super) fn flow(&mut self, pieces: &[(Cell, &str)]) {
         const INDENT: usize = 2;
         let mut line = String::new();
         let mut columns = 0;
-        for piece in pieces {
-            let needs = width(&piece.text);
-            if columns > INDENT && columns + width(piece.text.trim_end()) > self.canvas.width {
-                self.line(&line);
+        for (number, (piece, before)) in pieces.iter().enumerate() {
+            let follows = pieces
+                .get(number + 1)
+                .map_or("", |(_, before)| before.trim_end());
+            let needs = width(before) + width(&piece.text);
+            if columns > 0 && columns + needs + width(follows) > self.canvas.width {
+                self.line(&format!("{line}{before}"));
                 line = " ".repeat(INDENT);
-                columns = INDENT;
+                columns = INDENT + width(&piece.text);
+            } else {
+                line.push_str(before);
+                columns += needs;
             }
             line.push_str(&self.paint(piece.style, &piece.text));
-            columns += needs;
         }
         self.line(&line);
     }

@@ -83,10 +83,17 @@ impl Problem {
         let numbers = [self.line, self.column]
             .into_iter()
             .map_while(|number| number);
-        let numbers: String = numbers.map(|number| format!(":{number}")).collect();
-        self.file
-            .as_ref()
-            .map_or(String::new(), |file| format!("{file}{numbers}: "))
+        let parts: Vec<String> = self
+            .file
+            .iter()
+            .cloned()
+            .chain(numbers.map(|number| number.to_string()))
+            .collect();
+        if parts.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", parts.join(":"))
+        }
     }
 }
 
@@ -151,6 +158,12 @@ mod tests {
             "inventory-unreadable",
             Some("see who may read it: `ls -l inventory`".to_owned()),
         );
-        insta::assert_snapshot!(report.table(&Canvas { width: 40, color: false }), @"");
+        assert_eq!(
+            report.table(&Canvas {
+                width: 36,
+                color: false
+            }),
+            "error: cannot read\n       inventory/hosts.toml\n  caused by: permission denied\nhint: see who may read it: `ls -l\n      inventory`\n"
+        );
     }
 }

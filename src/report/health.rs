@@ -172,6 +172,7 @@ impl HostHealth {
             Cell::plain(self.host.as_str()),
             status,
             or_dash(self.os.as_deref().map(short_os)),
+            or_dash(self.shell.clone()),
             or_dash(self.systemd.clone()),
             or_dash(self.cpus.map(|cpus| cpus.to_string())),
             or_dash(self.memory_bytes.map(bytes_in_words)),
@@ -191,15 +192,19 @@ fn short_os(pretty: &str) -> String {
 impl Report for HealthReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
-        let rows: Vec<Row> = self.hosts.iter().map(HostHealth::row).collect();
-        page.table(
-            0,
-            &[
-                "HOST", "ANSWER", "OS", "SYSTEMD", "CPUS", "MEMORY", "DISK", "CLOCK", "ROOT",
-            ],
-            1,
-            &rows,
-        );
+        let mut rows: Vec<Row> = self.hosts.iter().map(HostHealth::row).collect();
+        let mut header = vec![
+            "HOST", "ANSWER", "OS", "SHELL", "SYSTEMD", "CPUS", "MEMORY", "DISK", "CLOCK", "ROOT",
+        ];
+        if !page.fits_table(0, &header, &rows) {
+            // The least of these; where it matters, there is a finding.
+            const SHELL: usize = 3;
+            header.remove(SHELL);
+            for row in &mut rows {
+                row.cells.remove(SHELL);
+            }
+        }
+        page.table(0, &header, 1, &rows);
 
         let failed = self
             .hosts

@@ -152,6 +152,15 @@ impl Report for TrustReport {
         let mut page = Page::new(canvas);
         let mut rows = Vec::new();
         for host in &self.hosts {
+            if host.keys.is_empty() {
+                let [state, algorithm, fingerprint] = [(); 3].map(|()| Cell::value(None));
+                rows.push(Row::new(vec![
+                    Cell::plain(host.host.as_str()),
+                    state,
+                    algorithm,
+                    fingerprint,
+                ]));
+            }
             for key in &host.keys {
                 let state = match key.state {
                     KeyState::New => Cell::new(YELLOW, "new"),
@@ -174,9 +183,7 @@ impl Report for TrustReport {
                 row.notes.extend(row.cells.pop());
             }
         }
-        if !rows.is_empty() {
-            page.table(0, &header, 1, &rows);
-        }
+        page.table(0, &header, 1, &rows);
         people::failures(
             &mut page,
             self.hosts

@@ -10,6 +10,7 @@ mod check;
 mod error;
 mod exec;
 pub mod exit;
+mod findings;
 mod fold;
 mod health;
 mod hosts;
@@ -18,6 +19,8 @@ mod plan;
 mod progress;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod samples_hosts;
 pub mod schema;
 #[cfg(test)]
 mod tests;

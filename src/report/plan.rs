@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::canvas::{BOLD, CYAN, Canvas, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
 use super::fold::names;
 use super::text::{self, number_of};
-use super::{Report, people};
+use super::{Report, findings, people};
 use crate::engine::plan::Plan;
 use crate::engine::status::{HostResult, Status, counts};
 use crate::engine::transaction::{DiffLine, ItemSummary};
@@ -125,10 +125,10 @@ impl Report for PlanReport {
             show_wave(&mut page, wave);
         }
         let shows = self.shows();
-        people::findings(&mut page, &self.hosts, |host, item| {
+        findings::show(&mut page, &self.hosts, |host, item| {
             !shows(host, &item.kind, &item.id)
         });
-        people::quiet(&mut page, &self.hosts);
+        people::quiet(&mut page, &self.hosts, None);
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);
         if waves.is_empty() {
@@ -143,12 +143,14 @@ impl Report for PlanReport {
 }
 
 fn show_wave(page: &mut Page, wave: &PlannedWave) {
+    let by_name: BTreeMap<&HostName, &PlannedHost> =
+        wave.hosts.iter().map(|host| (&host.host, host)).collect();
     let by_diff = wave
         .hosts
         .iter()
         .map(|host| (crate::text::json(&host.items), host.host.clone()));
     for (_, sharing) in people::folded(by_diff) {
-        let Some(host) = wave.hosts.iter().find(|host| sharing.contains(&host.host)) else {
+        let Some(host) = sharing.first().and_then(|host| by_name.get(host)) else {
             continue;
         };
         let mut title = names(&sharing);
@@ -190,10 +192,10 @@ fn show_line(page: &mut Page, line: &DiffLine) {
             }
         }
         (Some(before), None) => {
-            page.paragraph(4, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before)))
+            page.paragraph(4, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before)));
         }
         (None, Some(after)) => {
-            page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)))
+            page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)));
         }
         (None, None) => page.paragraph(4, &Cell::new(YELLOW, "~ "), &Cell::new(YELLOW, &subject)),
     }

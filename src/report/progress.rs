@@ -23,7 +23,8 @@ const MOST_SHOWN: usize = 8;
 pub(super) struct Event<'a> {
     schema: &'static str,
     /// `begin`, `phase` or `end`.
-    event: &'static str,
+    #[serde(rename = "event")]
+    what: &'static str,
     /// The host.
     host: &'a HostName,
     /// What it does now, such as `validate`.
@@ -95,14 +96,14 @@ impl<'a> Progress<'a> {
 
     fn tell(
         &self,
-        event: &'static str,
+        what: &'static str,
         host: &HostName,
         phase: Option<&str>,
         status: Option<Status>,
     ) {
         self.ui.event(&Event {
             schema: SCHEMA,
-            event,
+            what,
             host,
             phase,
             status,
@@ -185,18 +186,15 @@ impl State {
             | Status::Stale
             | Status::Drift => false,
         };
-        let bad = self.ended.iter().rev().filter(|(status, _)| bad(status));
-        let bad: String = bad
-            .map(|(status, count)| format!(", {count} {}", status.word()))
-            .collect();
-        format!(
-            "{}: {done} of {}{bad}",
-            self.verb,
-            text::number_of(self.total, "host")
-        )
+        let hosts = text::number_of(self.total, "host");
+        let mut parts = vec![format!("{}: {done} of {hosts}", self.verb)];
+        for (status, count) in self.ended.iter().rev().filter(|(status, _)| bad(status)) {
+            parts.push(format!("{count} {}", status.word()));
+        }
+        parts.join(", ")
     }
 
-    /// The hosts that have been at it the longest, and how many more there are.
+    /// The hosts that have been at it the longest.
     fn lines(&self) -> Vec<String> {
         let shown = self.active.iter().take(MOST_SHOWN);
         shown
@@ -209,6 +207,27 @@ impl State {
             })
             .collect()
     }
+}
+
+/// Documents of each kind of event.
+#[cfg(test)]
+pub(super) fn samples() -> Vec<serde_json::Value> {
+    let host = HostName::new("fritz");
+    let event = |what, phase, status| Event {
+        schema: SCHEMA,
+        what,
+        host: &host,
+        phase,
+        status,
+    };
+    [
+        event("begin", None, None),
+        event("phase", Some("validate"), None),
+        event("end", None, Some(Status::RolledBack)),
+    ]
+    .iter()
+    .map(|event| serde_json::to_value(event).unwrap())
+    .collect()
 }
 
 #[cfg(test)]
@@ -243,25 +262,4 @@ mod tests {
         assert_eq!(state.lines().len(), MOST_SHOWN);
         assert_eq!(state.lines()[0], "web1: validate");
     }
-}
-
-/// Documents of each kind of event.
-#[cfg(test)]
-pub(super) fn samples() -> Vec<serde_json::Value> {
-    let host = HostName::new("fritz");
-    let event = |event, phase, status| Event {
-        schema: SCHEMA,
-        event,
-        host: &host,
-        phase,
-        status,
-    };
-    [
-        event("begin", None, None),
-        event("phase", Some("validate"), None),
-        event("end", None, Some(Status::RolledBack)),
-    ]
-    .iter()
-    .map(|event| serde_json::to_value(event).unwrap())
-    .collect()
 }

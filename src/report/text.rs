@@ -165,7 +165,11 @@ mod tests {
 
     #[test]
     fn long_output_says_what_was_cut() {
-        let text: String = (1..=100).map(|n| format!("line {n}\n")).collect();
+        let text = (1..=100)
+            .map(|n| format!("line {n}"))
+            .collect::<Vec<_>>()
+            .join("\n")
+            + "\n";
         let lines = output(&text, 6);
         assert_eq!(
             lines,
