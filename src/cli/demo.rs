@@ -37,7 +37,11 @@ pub(super) async fn run(
 ) -> Result<ExitCode, CliError> {
     if let Some((host, ..)) = MISHAPS.iter().find(|(host, ..)| !inventory.hosts().contains_key(*host)) {
         let message = format!("{} has no host {host}: the demo is about the example fleet", global.inventory.display());
-        return Err(CliError::usage(Failure::new("not-the-example", message, "run it with `-i` of the example inventory")));
+        return Err(CliError::usage(Failure::new(
+            "not-the-example",
+            message,
+            "run it with `-i` of the example inventory",
+        )));
     }
     let global = Global { lab: true, yes: true, limit: None, ..global.clone() };
     lab::up(&global, ui, inventory, rehearsal).await?;
