@@ -32,7 +32,7 @@ mod tests {
             ("cdn-fremont-1 franz", "cdn-fremont-1, franz"),
             ("cdn-1 cdn-2 cdn-3 cdn-7 cdn-10 web", "cdn-[1-3,7,10], web"),
             ("web1.example web2.example", "web[1-2].example"),
-            ("web01 web02", "web01, web02"),
+            ("web01 web02", "web[01-02]"),
             ("1 2", "[1-2]"),
             ("x99999999999999999999999", "x99999999999999999999999"),
         ] {
