@@ -150,6 +150,7 @@ fn target(host: &Host) -> Target {
         port: host.ssh.port,
         user: host.ssh.user.clone(),
         sudo: host.ssh.sudo,
+        persist: Some(host.ssh.persist),
         options: host.ssh.options.clone(),
         ..Target::new(host.name.clone())
     }
