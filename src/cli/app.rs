@@ -88,7 +88,7 @@ fn inventory_error(errors: &InventoryErrors, ui: &Ui) -> CliError {
         .map(|record| {
             let place = record.places.first();
             Problem {
-                code: record.code.to_string(),
+                code: record.code.clone(),
                 message: record.message.clone(),
                 file: place.map(|place| place.file.clone()),
                 line: place.map(|place| place.line),
@@ -156,10 +156,12 @@ fn target(host: &Host) -> Target {
     }
 }
 
+/// Said once, however many connections are made.
+static TOLD: std::sync::Once = std::sync::Once::new();
+
 fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
     let lab = Lab::of_inventory(&global.inventory)?;
     let access = lab.access()?;
-    static TOLD: std::sync::Once = std::sync::Once::new();
     TOLD.call_once(|| ui.note("rehearsal: the hosts of the lab, not the declared addresses"));
     let known_hosts = state(global)?.path().join("lab_known_hosts");
     let mut lines = String::new();
@@ -170,7 +172,7 @@ fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, C
             return Err(CliError::usage(Failure::new("not-in-lab", message, "run `fleet lab up`")));
         };
         for key in &access.host_keys {
-            lines.push_str(&format!("{name} {key}\n"));
+            lines.extend([name.as_str(), " ", key, "\n"]);
         }
         targets.insert(
             name.clone(),

@@ -42,8 +42,8 @@ pub(super) async fn up(global: &Global, ui: &Ui, inventory: &Inventory, lab: &La
             Ok(HostSpec {
                 name,
                 packages: needs.packages.into_iter().collect(),
-                trees: absolute(needs.trees)?,
-                setup: absolute(needs.setups)?,
+                trees: absolute(&needs.trees)?,
+                setup: absolute(&needs.setups)?,
             })
         })
         .collect::<Result<_, CliError>>()?;
@@ -64,7 +64,7 @@ pub(super) async fn down(global: &Global, ui: &Ui, inventory: &Inventory, lab: &
 }
 
 /// The lab's own work happens in other directories.
-fn absolute(paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, CliError> {
+fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     let absolute = paths.iter().map(std::path::absolute).collect::<std::io::Result<_>>();
     absolute.map_err(|error| CliError::failure(Failure::bare("no-directory", format!("where are we? {error}"))))
 }
@@ -79,7 +79,7 @@ fn tell(ui: &Ui, event: &LabEvent) {
             ));
         }
         LabEvent::ImageBuilt { elapsed, .. } => {
-            ui.note(&format!("the image is built ({:.0} s)", elapsed.as_secs_f64()))
+            ui.note(&format!("the image is built ({:.0} s)", elapsed.as_secs_f64()));
         }
         LabEvent::InotifyLimit { from, to } => {
             ui.note(&format!(
@@ -91,7 +91,7 @@ fn tell(ui: &Ui, event: &LabEvent) {
             ui.note(&format!("{host} is up at {address} ({:.1} s)", elapsed.as_secs_f64()));
         }
         LabEvent::HostUp { host, failed_units, .. } => {
-            let units: Vec<&str> = failed_units.iter().map(|unit| unit.as_str()).collect();
+            let units: Vec<&str> = failed_units.iter().map(super::super::names::UnitName::as_str).collect();
             ui.warn(&format!("{host} is up, but these units failed: {}", units.join(", ")));
         }
         LabEvent::HostRemoved { host } => ui.note(&format!("{host} is gone")),
@@ -123,7 +123,7 @@ fn state(state: &HostState) -> (LabState, Option<Failure>) {
     match state {
         HostState::Running => (LabState::Running, None),
         HostState::Degraded { failed_units } => {
-            let units: Vec<&str> = failed_units.iter().map(|unit| unit.as_str()).collect();
+            let units: Vec<&str> = failed_units.iter().map(super::super::names::UnitName::as_str).collect();
             let message = format!("these units failed: {}", units.join(", "));
             (LabState::Running, Some(Failure::bare("degraded", message)))
         }
@@ -152,7 +152,7 @@ fn log_in(lab: &Lab, host: &str, command: &[String]) -> CliError {
         }
         Ok(file.into_temp_path())
     });
-    let keys = match keys.map(|path| path.keep()) {
+    let keys = match keys.map(tempfile::TempPath::keep) {
         Ok(Ok(path)) => path,
         Ok(Err(error)) => return CliError::failure(Failure::bare("not-written", error.to_string())),
         Err(error) => return CliError::failure(Failure::bare("not-written", error.to_string())),

@@ -34,7 +34,16 @@ pub struct Target {
 impl Target {
     /// A target that leaves everything to the user's ssh configuration.
     pub fn new(host: HostName) -> Self {
-        Self { host, address: None, port: None, user: None, sudo: false, identity: None, persist: None, options: BTreeMap::new() }
+        Self {
+            host,
+            address: None,
+            port: None,
+            user: None,
+            sudo: false,
+            identity: None,
+            persist: None,
+            options: BTreeMap::new(),
+        }
     }
 
     /// Refuses options that would switch off host key checks or take the connection out of fleet's hands.
