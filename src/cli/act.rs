@@ -14,13 +14,14 @@ use crate::engine::probe::{Observation, Observations};
 use crate::engine::run::Look;
 use crate::engine::status::{Failure, HostResult, Item, Status};
 use crate::inventory::Inventory;
-use crate::journal::{Journal, JournalError, Line, StateDir};
+use crate::journal::{Journal, JournalError, Line};
 use crate::names::{HostName, RunId};
 use crate::report::{CheckReport, ExitCode, PlanReport, Ui, exit};
-use crate::secrets::{DigestKey, Resolver, Secret, SecretRef};
+use crate::secrets::{Secret, SecretRef};
 
 use super::app::{self, CliError};
 use super::args::Global;
+use super::base::Base;
 use super::{author, facts_file, rollout};
 
 /// What a look at the hosts came to.
@@ -28,22 +29,6 @@ pub(super) struct Seen {
     pub(super) hosts: Vec<HostResult>,
     pub(super) waves: Vec<Wave>,
     pub(super) observed: Timestamp,
-}
-
-/// What planning and applying rest on, beside the inventory.
-pub(super) struct Base {
-    pub(super) state: StateDir,
-    pub(super) key: DigestKey,
-    pub(super) resolver: Resolver,
-}
-
-impl Base {
-    pub(super) fn open(global: &Global) -> Result<Self, CliError> {
-        let state = app::state(global)?;
-        let key = DigestKey::load_or_create(state.path())
-            .map_err(|error| CliError::of(ExitCode::Failure, &error, error.code(), error.hint()))?;
-        Ok(Self { state, key, resolver: Resolver::new(&global.inventory) })
-    }
 }
 
 fn actions_of<'a>(inventory: &'a Inventory, kind: Option<&str>) -> Vec<Box<dyn Action + 'a>> {

@@ -11,7 +11,7 @@ use crate::report::{ExitCode, Ui};
 use super::act;
 use super::app::CliError;
 use super::args::Global;
-use super::lab;
+use super::rehearsal;
 
 /// What happened on two hosts of a real fleet; it took two days until somebody found it.
 const BROKEN_BY_HAND: &str =
@@ -32,7 +32,7 @@ pub(super) async fn run(
     global: &Global,
     ui: &Ui,
     inventory: &Inventory,
-    rehearsal: &Lab,
+    lab: &Lab,
     keep: bool,
 ) -> Result<ExitCode, CliError> {
     if let Some((host, ..)) = MISHAPS.iter().find(|(host, ..)| !inventory.hosts().contains_key(*host)) {
@@ -44,11 +44,11 @@ pub(super) async fn run(
         )));
     }
     let global = Global { lab: true, yes: true, limit: None, ..global.clone() };
-    lab::up(&global, ui, inventory, rehearsal).await?;
+    rehearsal::up(&global, ui, inventory, lab).await?;
     ui.note("1. Somebody works on three hosts by hand, late at night:");
     for (host, script, told) in MISHAPS {
         ui.note(&format!("   {host}: {told}"));
-        let output = rehearsal.run_inside(&HostName::new(host), &["/bin/sh", "-c", script]).await?;
+        let output = lab.run_inside(&HostName::new(host), &["/bin/sh", "-c", script]).await?;
         if !output.status.success() {
             let message = format!("{host}: {}", String::from_utf8_lossy(&output.stderr).trim());
             return Err(CliError::failure(Failure::bare("demo", message)));
@@ -68,7 +68,7 @@ pub(super) async fn run(
     if keep {
         ui.note(&format!("The rehearsal fleet stays: break it yourself with `fleet lab ssh franz{of}`"));
     } else {
-        lab::down(&global, ui, inventory, rehearsal).await?;
+        rehearsal::down(&global, ui, inventory, lab).await?;
         ui.note(&format!("The rehearsal fleet is gone; `fleet lab up{of}` boots it again"));
     }
     Ok(ExitCode::Success)

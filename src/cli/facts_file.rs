@@ -44,7 +44,9 @@ pub(super) fn save(
     let mut hosts = observations.clone();
     for (host, observation) in &mut hosts {
         if let Observation::Facts(facts) = observation {
-            actions.iter().for_each(|action| action.redact(host, facts, key));
+            for action in actions {
+                action.redact(host, facts, key);
+            }
         }
     }
     let facts = FactsFile { schema: SCHEMA.to_owned(), observed, digest_key: key.id().to_owned(), hosts };

@@ -21,10 +21,10 @@ use crate::names::{HostName, RunId};
 use crate::report::{ApplyReport, ExitCode, PlanReport, Progress, Ui, exit};
 use crate::secrets::SecretRef;
 
-use super::act::Base;
 use super::app::{self, CliError};
 use super::args::Global;
 use super::author;
+use super::base::Base;
 
 /// Shows the plan and asks; without a terminal `--yes` must have been given.
 pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan) -> Result<(), CliError> {

@@ -231,7 +231,7 @@ impl Connection {
             digest.update([0]);
         }
         digest.update(self.destination.as_bytes());
-        super::hex(&digest.finalize()[..8])
+        crate::text::hex(&digest.finalize()[..8])
     }
 }
 
