@@ -67,7 +67,7 @@ pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path
     let plan = make_plan(global, &base, kinds(&actions), seen);
     let code = exit::of_check(&plan.hosts, global.strict);
     if let Some(file) = out {
-        facts_file::write_private(file, &crate::text::json(&plan))?;
+        app::write_private(file, &crate::text::json(&plan))?;
     }
     let next = match out {
         Some(file) => global.next(&format!("apply {}", file.display())),
@@ -146,13 +146,13 @@ pub(super) async fn look(
     let secrets = resolve(base, actions);
     let (observations, observed) = match &global.facts {
         Some(file) => {
-            let mut saved = facts_file::load(file, &base.key)?;
+            let (mut saved, observed) = facts_file::load(file, &base.key)?;
             saved.retain(|host, _| asked.contains(host));
             for host in &asked {
                 let missing = Failure::bare("not-observed", format!("{} has no facts of it", file.display()));
                 saved.entry(host.clone()).or_insert(Observation::Failed(missing));
             }
-            (saved, Timestamp::now())
+            (saved, observed)
         }
         None => observe(global, ui, inventory, base, actions, &asked).await?,
     };

@@ -1,11 +1,11 @@
 //! `fleet lab`: rehearsal hosts from the very inventory.
 
+use std::convert::Infallible;
 use std::os::unix::process::CommandExt as _;
 
 use crate::engine::status::Failure;
 use crate::inventory::Inventory;
 use crate::lab::{HostState, Lab, LabStatus};
-use crate::names::HostName;
 use crate::report::{ExitCode, LabHost, LabReport, LabState, Ui};
 
 use super::app::{self, CliError};
@@ -28,7 +28,7 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &LabCommand) -> Resul
             Ok(ExitCode::Success)
         }
         LabCommand::Status => report(ui, &inventory, lab.status().await?),
-        LabCommand::Ssh { host, command } => Err(log_in(&lab, host, command)),
+        LabCommand::Ssh { host, command } => match log_in(global, &lab, host, command)? {},
         LabCommand::Demo { keep } => demo::run(global, ui, &inventory, &lab, *keep).await,
     }
 }
@@ -69,31 +69,18 @@ fn state(state: &HostState) -> (LabState, Option<Failure>) {
 }
 
 /// Becomes `ssh`; it comes back only when that could not be started.
-fn log_in(lab: &Lab, host: &str, command: &[String]) -> CliError {
-    let access = match lab.access() {
-        Ok(mut access) => access.remove(&HostName::new(host)),
-        Err(error) => return error.into(),
-    };
-    let Some(access) = access else {
-        return CliError::usage(Failure::new("not-in-lab", format!("{host} is not in the lab"), "run `fleet lab up`"));
-    };
-    // Its keys are known from the machine itself, so that there is nothing to be asked.
-    let keys = tempfile::Builder::new().prefix("fleet-lab-").tempfile().and_then(|mut file| {
-        use std::io::Write as _;
-        for key in &access.host_keys {
-            writeln!(file, "{} {key}", access.address)?;
-        }
-        Ok(file.into_temp_path())
-    });
-    let keys = match keys.map(tempfile::TempPath::keep) {
-        Ok(Ok(path)) => path,
-        Ok(Err(error)) => return CliError::failure(Failure::bare("not-written", error.to_string())),
-        Err(error) => return CliError::failure(Failure::bare("not-written", error.to_string())),
-    };
+fn log_in(global: &Global, lab: &Lab, host: &str, command: &[String]) -> Result<Infallible, CliError> {
+    let all = lab.access()?;
+    let access = all.get(host).ok_or_else(|| {
+        CliError::usage(Failure::new("not-in-lab", format!("{host} is not in the lab"), "run `fleet lab up`"))
+    })?;
+    let known_hosts = app::lab_known_hosts(global, &all)?;
     let error = std::process::Command::new("ssh")
         .args(["-F", "none", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=yes"])
         .arg("-o")
-        .arg(format!("UserKnownHostsFile={}", keys.display()))
+        .arg(format!("UserKnownHostsFile=\"{}\"", known_hosts.display()))
+        .arg("-o")
+        .arg(format!("HostKeyAlias={host}"))
         .arg("-i")
         .arg(&access.identity_file)
         .arg("-p")
@@ -101,5 +88,5 @@ fn log_in(lab: &Lab, host: &str, command: &[String]) -> CliError {
         .arg(format!("{}@{}", access.user, access.address))
         .args(command)
         .exec();
-    CliError::failure(Failure::new("no-ssh", format!("cannot start ssh: {error}"), "install an OpenSSH client"))
+    Err(CliError::failure(Failure::new("no-ssh", format!("cannot start ssh: {error}"), "install an OpenSSH client")))
 }
