@@ -12,9 +12,10 @@ use crate::inventory::{EnvFormat, Inventory};
 use crate::names::{HostName, RemotePath};
 use crate::report::{ExitCode, Ui};
 
-use super::act::{self, Base};
+use super::act;
 use super::app::{self, CliError};
 use super::args::{AdoptArguments, AdoptFormat, Global};
+use super::base::Base;
 use super::written::{NeededSecret, WrittenReport};
 
 /// Why nothing was adopted.

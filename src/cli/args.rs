@@ -32,7 +32,7 @@ Exit codes:
   130  interrupted";
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct Global {
