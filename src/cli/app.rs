@@ -72,7 +72,10 @@ pub(super) fn usage(error: &clap::Error, words: &[OsString]) -> ExitCode {
     if let Some(format) = wants_json(words) {
         let text = error.render().to_string();
         let first = text.lines().next().unwrap_or_default();
-        let message = first.strip_prefix("error: ").unwrap_or(first);
+        let message = match error.kind() {
+            clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing",
+            _ => first.strip_prefix("error: ").unwrap_or(first),
+        };
         let failure = Failure::new("usage", message, "`fleet --help` shows what can be typed");
         let ui = Ui::new(format, ColorChoice::Never, true);
         // As above.

@@ -121,8 +121,10 @@ impl Report for SchemasReport {
     }
 }
 
+type Entry = (&'static str, fn() -> Value);
+
 /// The schemas of this room; those of `report` come beside them.
-const OWN: [(&str, fn() -> Value); 5] = [
+const OWN: [Entry; 5] = [
     ("facts", || of::<FactsFile>(facts_file::SCHEMA)),
     ("inventory", crate::inventory::schema),
     ("schemas", || of::<SchemasReport>(SCHEMAS)),
@@ -148,23 +150,19 @@ pub(super) fn schema(global: &Global, ui: &Ui, what: Option<&str>) -> Result<Exi
         return Ok(ExitCode::Success);
     };
     let own = OWN.iter().find(|(name, _)| *name == what).map(|(_, make)| make());
-    match own.or_else(|| reports::schema(what)) {
-        Some(schema) => {
-            app::print(ui, &SchemaReport(schema))?;
-            Ok(ExitCode::Success)
-        }
-        None => {
-            let nearest = names
-                .iter()
-                .map(|name| (strsim::osa_distance(what, name), name))
-                .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
-                .min();
-            let hint = match nearest {
-                Some((_, name)) => format!("did you mean `{name}`? `fleet schema` lists all names"),
-                None => "`fleet schema` lists all names".to_owned(),
-            };
-            let shown: String = what.chars().take(60).flat_map(char::escape_debug).collect();
-            Err(CliError::usage(Failure::new("unknown-schema", format!("there is no schema `{shown}`"), hint)))
-        }
+    if let Some(schema) = own.or_else(|| reports::schema(what)) {
+        app::print(ui, &SchemaReport(schema))?;
+        return Ok(ExitCode::Success);
     }
+    let nearest = names
+        .iter()
+        .map(|name| (strsim::osa_distance(what, name), name))
+        .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
+        .min();
+    let hint = match nearest {
+        Some((_, name)) => format!("did you mean `{name}`? `fleet schema` lists all names"),
+        None => "`fleet schema` lists all names".to_owned(),
+    };
+    let shown: String = what.chars().take(60).flat_map(char::escape_debug).collect();
+    Err(CliError::usage(Failure::new("unknown-schema", format!("there is no schema `{shown}`"), hint)))
 }

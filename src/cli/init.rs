@@ -97,7 +97,9 @@ fn write_all(directory: &Path, files: &[(&str, String)]) -> Result<Vec<PathBuf>,
         });
         if let Err(error) = result {
             // The error of the write is the one to tell.
-            written.iter().for_each(|path| drop(fs::remove_file(path)));
+            for path in &written {
+                drop(fs::remove_file(path));
+            }
             if made {
                 drop(fs::remove_dir(directory));
             }
