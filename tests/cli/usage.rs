@@ -94,8 +94,8 @@ fn a_check_of_nothing_is_fine() {
 
 #[test]
 fn ten_thousand_hosts() {
-    let hosts: String = (0..10_000).map(|number| format!("[hosts.web{number}]\n")).collect();
-    let place = Place::new(&[("inventory/hosts.toml", &hosts)]);
+    let hosts: Vec<String> = (0..10_000).map(|number| format!("[hosts.web{number}]")).collect();
+    let place = Place::new(&[("inventory/hosts.toml", &hosts.join("\n"))]);
     let run = place.fleet(&["check", "-l", "web[0-9999]", "--json"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();

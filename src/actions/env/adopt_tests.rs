@@ -42,13 +42,13 @@ impl Fleet {
     /// The inventory with it, as the user would load it.
     fn load(&self, text: &str) -> crate::inventory::Inventory {
         let directory = tempfile::tempdir().unwrap();
-        let mut hosts: String = self.0.keys().map(|host| format!("[hosts.\"{host}\"]\n")).collect();
-        hosts.push_str("[groups]\n");
+        let mut hosts: Vec<String> = self.0.keys().map(|host| format!("[hosts.\"{host}\"]")).collect();
+        hosts.push("[groups]".to_owned());
         for (group, members) in &self.1 {
             let members: Vec<&str> = members.iter().map(HostName::as_str).collect();
-            hosts.push_str(&format!("{group} = \"{}\"\n", members.join(", ")));
+            hosts.push(format!("{group} = \"{}\"", members.join(", ")));
         }
-        std::fs::write(directory.path().join("hosts.toml"), hosts).unwrap();
+        std::fs::write(directory.path().join("hosts.toml"), hosts.join("\n")).unwrap();
         std::fs::write(directory.path().join("env.toml"), text).unwrap();
         crate::inventory::Inventory::load(directory.path())
             .unwrap_or_else(|errors| panic!("{}\n{text}", errors.render(false, 100)))
@@ -191,8 +191,8 @@ mod properties {
         #[test]
         fn every_host_is_as_declared(files in proptest::collection::vec(file(), 1..5)) {
             let texts: Vec<(String, String)> = files.iter().enumerate().map(|(number, keys)| {
-                let text: String = keys.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
-                (format!("h{number}"), text)
+                let lines: Vec<String> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
+                (format!("h{number}"), lines.join("\n"))
             }).collect();
             let named: Vec<(&str, &str)> = texts.iter().map(|(host, text)| (host.as_str(), text.as_str())).collect();
             let fleet = fleet(&named).group("first", &["h0"]);
