@@ -4,7 +4,9 @@ mod act;
 mod app;
 mod args;
 mod author;
+mod exec;
 mod facts_file;
+mod hosts;
 mod lab;
 mod plan_file;
 mod rollout;
@@ -43,6 +45,8 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Check => act::check(global, ui, None).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),
+        Command::Hosts(command) => hosts::run(global, ui, command).await,
+        Command::Exec { command } => exec::run(global, ui, command).await,
         Command::Lab(command) => lab::run(global, ui, command).await,
         _ => unreachable!(),
     };
