@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use crate::engine::status::{Failure, Status};
 use crate::names::HostName;
 use crate::report::{ExecReport, ExitCode, HostOutput, Progress, Ui, exit};
-use crate::ssh::{self, AdhocOutput, Chunk, Ended, Ssh};
+use crate::ssh::{self, AdhocOutput, Chunk, Ended, Ssh, SshErrorKind};
 
 use super::app::{self, CliError};
 use super::args::Global;
@@ -153,6 +153,8 @@ impl Exec<'_> {
         let result = self.ssh.run(host, &script, self.limit, &mut |chunk| listener.hear(&mut frames, chunk)).await;
         let ended = frames.finish(|bytes| listener.stdout(bytes));
         match (result, ended) {
+            // It ended because it was told to.
+            (Err(error), _) if matches!(error.kind, SshErrorKind::RunTimedOut { .. }) => Err(app::ended(&error)),
             // How the command ended is known, whatever then happened to the connection.
             (_, Some(ended)) => Ok(Some(ended)),
             (Ok(_), None) => Ok(None),

@@ -54,6 +54,7 @@ async fn ask(ssh: &Ssh, host: HostName, sudo: bool, limit: Duration) -> HostHeal
     let call = format!("fleet_health {} end", if sudo { "yes" } else { "no" });
     let script = Script::wrap(&answer::functions(&marker), &call);
     let mut ear = Ear::new(&marker);
+    let begun = Instant::now();
     let result = ssh.run(&host, &script, limit, &mut |chunk| ear.hear(chunk)).await;
     let answer = Answer::read(&String::from_utf8_lossy(&ear.text), &marker);
     let latency = ear.latency();
@@ -69,8 +70,9 @@ async fn ask(ssh: &Ssh, host: HostName, sudo: bool, limit: Duration) -> HostHeal
             // What it did say before it was cut off still helps.
             let mut health = findings::health(&host, sudo, answer, &seen);
             health.findings.retain(|finding| finding.code != "cut-answer");
-            if error.kind == SshErrorKind::NoShell {
-                health.findings.extend(findings::eaten(&error.said));
+            let ran_nothing = matches!(error.kind, SshErrorKind::NoShell | SshErrorKind::RunTimedOut { .. });
+            if ran_nothing && ear.text.is_empty() {
+                health.findings.extend(findings::eaten(&error.said, begun.elapsed()));
             }
             health.status = status.max(Status::Failed);
             health.error = Some(failure);

@@ -17,6 +17,11 @@ const FULL: u8 = 90;
 /// A clock further from ours is wrong, in seconds: certificates and one-time codes start to fail.
 const SKEWED: f64 = 2.0;
 
+/// A log-in that for so long neither says nor runs anything waits for something.
+const WAITED: Duration = Duration::from_secs(2);
+
+const NOT_INTERACTIVE: &str = "let start-up files such as ~/.bashrc return at once where the shell is not interactive: `case $- in *i*) ;; *) return ;; esac`";
+
 /// What our end saw of the answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
@@ -75,17 +80,20 @@ pub(super) fn health(host: &HostName, sudo: bool, answer: Answer, seen: &Seen) -
     }
 }
 
-/// What a log-in shell did that runs no script: it may have read it away.
-pub(super) fn eaten(said: &str) -> Option<Finding> {
-    // An rc file that copies its stdin prints our script; one that takes a line leaves a command without its beginning.
+/// Whether a log-in that ran no script read it away instead, from what it said and how long that took.
+pub(super) fn eaten(said: &str, took: Duration) -> Option<Finding> {
+    // A start-up file that copies its input prints our script; one that takes a part of it leaves a torn command; and one
+    // that keeps what it reads is silent for as long as we let it.
     let echoed = said.contains("LC_ALL=C; export LC_ALL");
-    let torn = said.contains("yntax error") || said.contains("unexpected");
-    (echoed || torn).then(|| {
-        finding(
-            "eats-stdin",
-            "a start-up file of its log-in shell reads standard input, and takes away what is meant for `sh`".to_owned(),
-            "let start-up files such as ~/.bashrc return at once where the shell is not interactive: `case $- in *i*) ;; *) return ;; esac`",
-        )
+    let torn = said.contains("yntax error");
+    let silent = said.is_empty() && took >= WAITED;
+    (echoed || torn || silent).then(|| {
+        let message = if silent {
+            "a start-up file of its log-in shell reads standard input, or waits for something else"
+        } else {
+            "a start-up file of its log-in shell reads standard input, and takes away what is meant for `sh`"
+        };
+        finding("eats-stdin", message.to_owned(), NOT_INTERACTIVE)
     })
 }
 
@@ -95,11 +103,11 @@ fn finding(code: &str, message: String, hint: &str) -> Finding {
 
 /// Seconds in steps of a millisecond.
 fn millis(millis: f64) -> f64 {
-    millis.round() / 1000.0
+    // No negative zero.
+    millis.round() / 1000.0 + 0.0
 }
 
 fn login(answer: &Answer, seen: &Seen, findings: &mut Vec<Finding>) {
-    const NOT_INTERACTIVE: &str = "let start-up files such as ~/.bashrc return at once where the shell is not interactive: `case $- in *i*) ;; *) return ;; esac`";
     let shell = answer.shell.as_deref().unwrap_or("the log-in shell");
     let latency = seen.latency.unwrap_or_default().as_secs_f64();
     // Seen from here a busy controller makes all hosts slow, seen from there a lost packet does: both must say so.
@@ -321,8 +329,11 @@ mod tests {
 
     #[test]
     fn what_eats_stdin_is_told_by_its_traces() {
-        assert!(eaten("{\nLC_ALL=C; export LC_ALL\n").is_some());
-        assert!(eaten("sh: 93: Syntax error: \"}\" unexpected").is_some());
-        assert!(eaten("This account is currently not available.").is_none());
+        let (soon, late) = (Duration::from_millis(100), Duration::from_secs(30));
+        assert!(eaten("{\nLC_ALL=C; export LC_ALL\n", soon).is_some());
+        assert!(eaten("sh: 93: Syntax error: \"}\" unexpected", soon).is_some());
+        assert!(eaten("", late).is_some());
+        assert!(eaten("", soon).is_none());
+        assert!(eaten("This account is currently not available.", late).is_none());
     }
 }
