@@ -6,7 +6,9 @@ mod args;
 mod author;
 mod base;
 mod demo;
+mod exec;
 mod facts_file;
+mod hosts;
 mod lab;
 mod plan_file;
 mod rehearsal;
@@ -46,6 +48,8 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Check => act::check(global, ui, None).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),
+        Command::Hosts(command) => hosts::run(global, ui, command).await,
+        Command::Exec { command } => exec::run(global, ui, command).await,
         Command::Lab(command) => lab::run(global, ui, command).await,
         _ => unreachable!(),
     };
