@@ -1,6 +1,7 @@
 //! What every command starts with: the inventory, the selected hosts, the way to them, and fleet's own state.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use crate::inventory::{Host, Inventory, InventoryErrors};
 use crate::journal::StateDir;
 use crate::lab::{Lab, LabAccess, LabError};
 use crate::names::HostName;
-use crate::report::{ErrorReport, ExitCode, Problem, Report, Ui};
+use crate::report::{ColorChoice, ErrorReport, ExitCode, OutputFormat, Problem, Report, Ui};
 use crate::ssh::{Ssh, SshError, SshErrorKind, SshSettings, Target, UserConfig};
 
 use super::args::Global;
@@ -62,10 +63,41 @@ impl From<SshError> for CliError {
 }
 
 /// What clap has to say: help and version are results, everything else is bad usage.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
+pub(super) fn usage(error: &clap::Error, words: &[OsString]) -> ExitCode {
     // The stream may be closed: there is nobody left to tell.
     let _ = error.print();
-    if error.use_stderr() { ExitCode::Usage } else { ExitCode::Success }
+    if !error.use_stderr() {
+        return ExitCode::Success;
+    }
+    if let Some(format) = wants_json(words) {
+        let text = error.render().to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let message = match error.kind() {
+            clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing",
+            _ => first.strip_prefix("error: ").unwrap_or(first),
+        };
+        let failure = Failure::new("usage", message, "`fleet --help` shows what can be typed");
+        let ui = Ui::new(format, ColorChoice::Never, true);
+        // As above.
+        let _ = ui.result(&ErrorReport::new(failure));
+    }
+    ExitCode::Usage
+}
+
+/// Scripts get a document for every failure, also where the arguments can't be parsed.
+fn wants_json(words: &[OsString]) -> Option<OutputFormat> {
+    let words: Vec<&str> = words.iter().map_while(|word| word.to_str().or(Some(""))).collect();
+    let words = words.split(|word| *word == "--").next().unwrap_or_default();
+    let named = |value: &str| match value {
+        "json" => Some(OutputFormat::Json),
+        "jsonl" => Some(OutputFormat::Jsonl),
+        _ => None,
+    };
+    words.iter().enumerate().find_map(|(at, word)| match *word {
+        "--json" => Some(OutputFormat::Json),
+        "-o" | "--output" => words.get(at + 1).and_then(|value| named(value)),
+        word => word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")).and_then(named),
+    })
 }
 
 /// The machine that fleet runs on does not let it begin.
