@@ -6,13 +6,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::engine::over_ssh::{self, OverSsh};
-use crate::engine::status::Failure;
+use crate::engine::status::{Failure, Status};
 use crate::inventory::{Host, Inventory, InventoryErrors};
 use crate::journal::StateDir;
 use crate::lab::{Lab, LabAccess, LabError};
 use crate::names::HostName;
 use crate::report::{ColorChoice, ErrorReport, ExitCode, OutputFormat, Problem, Report, Ui};
-use crate::ssh::{Ssh, SshError, SshSettings, Target, UserConfig};
+use crate::ssh::{Ssh, SshError, SshErrorKind, SshSettings, Target, UserConfig};
 
 use super::args::Global;
 
@@ -162,19 +162,46 @@ pub(super) fn known_hosts(global: &Global) -> PathBuf {
 
 /// The way to the hosts: as declared, or with `--lab` to the rehearsal hosts and nowhere else.
 pub(super) fn ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
-    if global.lab { lab_ssh(global, ui, inventory) } else { Ok(declared_ssh(global, inventory)) }
-}
-
-fn over_ssh(settings: SshSettings, targets: BTreeMap<HostName, Target>) -> OverSsh {
+    let (settings, targets) = way(global, ui, inventory)?;
     let addresses = targets.iter().filter_map(|(name, it)| Some((name.clone(), it.address.clone()?))).collect();
-    OverSsh { ssh: Ssh::new(settings, targets), addresses }
+    Ok(OverSsh { ssh: Ssh::new(settings, targets), addresses })
 }
 
-fn declared_ssh(global: &Global, inventory: &Inventory) -> OverSsh {
+/// As [`ssh`], over the same connections, but as the log-in itself and never as root through `sudo`.
+pub(super) fn ssh_without_sudo(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Ssh, CliError> {
+    let (settings, mut targets) = way(global, ui, inventory)?;
+    for target in targets.values_mut() {
+        target.sudo = false;
+    }
+    Ok(Ssh::new(settings, targets))
+}
+
+/// How a host as a whole came to an end where the way to it failed. Another key than the recorded one is no absence.
+pub(super) fn ended(error: &SshError) -> (Status, Failure) {
+    let absent = error.is_unreachable() && error.kind != SshErrorKind::HostKeyChanged;
+    (if absent { Status::Unreachable } else { Status::Failed }, over_ssh::failure(error))
+}
+
+/// Refuses the options of saved facts where a command asks the hosts themselves.
+pub(super) fn without_facts(global: &Global, command: &str) -> Result<(), CliError> {
+    if global.facts.is_none() && global.save_facts.is_none() {
+        return Ok(());
+    }
+    let message = format!("`{command}` asks the hosts themselves, and knows no saved facts");
+    Err(CliError::usage(Failure::new("no-facts-here", message, "leave out --facts and --save-facts")))
+}
+
+type Way = (SshSettings, BTreeMap<HostName, Target>);
+
+fn way(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Way, CliError> {
+    if global.lab { way_to_lab(global, ui, inventory) } else { Ok(declared_way(global, inventory)) }
+}
+
+fn declared_way(global: &Global, inventory: &Inventory) -> Way {
     let mut settings = SshSettings::new(known_hosts(global));
     settings.connect_timeout = global.connect_timeout;
     let targets = inventory.hosts().iter().map(|(name, host)| (name.clone(), target(host))).collect();
-    over_ssh(settings, targets)
+    (settings, targets)
 }
 
 fn target(host: &Host) -> Target {
@@ -192,7 +219,7 @@ fn target(host: &Host) -> Target {
 /// Said once, however many connections are made.
 static TOLD: std::sync::Once = std::sync::Once::new();
 
-fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
+fn way_to_lab(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Way, CliError> {
     let access = Lab::of_inventory(&global.inventory)?.access()?;
     TOLD.call_once(|| ui.note("rehearsal: the hosts of the lab, not the declared addresses"));
     let mut targets = BTreeMap::new();
@@ -217,7 +244,7 @@ fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, C
     let mut settings = SshSettings::new(lab_known_hosts(global, &access)?);
     settings.connect_timeout = global.connect_timeout;
     settings.user_config = UserConfig::None;
-    Ok(over_ssh(settings, targets))
+    Ok((settings, targets))
 }
 
 /// The host keys of the lab are known from the machine itself: by name, in a file of fleet's own.

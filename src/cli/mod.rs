@@ -7,8 +7,10 @@ mod args;
 mod author;
 mod base;
 mod demo;
+mod exec;
 mod facts_file;
 mod generate;
+mod hosts;
 mod init;
 mod lab;
 mod plan_file;
@@ -52,13 +54,14 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Check => act::check(global, ui, None).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),
+        Command::Hosts(command) => hosts::run(global, ui, command).await,
+        Command::Exec { command } => exec::run(global, ui, command).await,
         Command::Env(args::EnvCommand::Adopt(arguments)) => adopt::adopt(global, ui, arguments).await,
         Command::Init { from_ssh_config } => init::init(global, ui, from_ssh_config.as_deref()),
         Command::Completions { shell } => generate::completions(ui, *shell),
         Command::Man { directory } => generate::man(ui, directory.as_deref()),
         Command::Schema { what } => generate::schema(global, ui, what.as_deref()),
         Command::Lab(command) => lab::run(global, ui, command).await,
-        _ => unreachable!(),
     };
     result.unwrap_or_else(|error| error.tell(ui))
 }
