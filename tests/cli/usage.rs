@@ -101,6 +101,27 @@ fn ten_thousand_hosts() {
     let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(document["hosts"].as_array().unwrap().len(), 10_000);
     assert_eq!(document["counts"]["ok"], 10_000);
+    let run = place.fleet(&["hosts", "list", "--json"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(run.document("hosts")["hosts"].as_array().unwrap().len(), 10_000);
+}
+
+#[test]
+fn hosts_are_listed_without_asking_them() {
+    let place = Place::whole();
+    let run = place.fleet(&["hosts", "list", "-l", "web"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("fritz") && !run.stdout.contains("franz"), "{}", run.stdout);
+    for arguments in
+        [&["hosts", "list", "-l", "frizt"][..], &["exec", "-l", "frizt", "--", "true"], &["hosts", "trust", "frizt"]]
+    {
+        let run = place.fleet(arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}: {}", run.stderr);
+        assert!(run.stderr.contains("`fritz`"), "{arguments:?}: {}", run.stderr);
+    }
+    let closed = place.fleet(&["hosts", "disconnect", "--json"]);
+    assert_eq!(closed.code, Some(0), "{}", closed.stderr);
+    closed.document("connections");
 }
 
 #[test]

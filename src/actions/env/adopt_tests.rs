@@ -167,7 +167,11 @@ mod properties {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::inventory::Declared;
+    use crate::actions::env::Env;
+    use crate::actions::env::edit::{Edit, NewValue, assemble};
+    use crate::engine::action::{Action as _, World};
+    use crate::engine::probe::Observation;
+    use crate::secrets::{DigestKey, Secret, SecretRef};
 
     fn value() -> impl Strategy<Value = String> {
         prop_oneof![
@@ -184,46 +188,55 @@ mod properties {
         proptest::collection::btree_map("[A-C]_(PASS|URL|X)|3_X", value(), 0..6)
     }
 
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+    /// The file as this reader understands it; none where it can't hold a value.
+    fn written(keys: &BTreeMap<String, String>, format: Format) -> Option<String> {
+        let set =
+            |(key, value): (&String, &String)| Edit::Set { key: key.clone(), value: NewValue::Plain(value.clone()) };
+        let pieces = Document::parse(b"", format).edit(&keys.iter().map(set).collect::<Vec<_>>()).ok()?;
+        String::from_utf8(assemble(b"", &pieces, |_| None).ok()?).ok()
+    }
 
-        /// Whatever the hosts have: it loads, and says of each host what the host has.
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        /// Whatever the hosts have: it loads, no secret is in it, and `check` finds no difference on any host.
         #[test]
-        fn every_host_is_as_declared(files in proptest::collection::vec(file(), 1..5)) {
-            let texts: Vec<(String, String)> = files.iter().enumerate().map(|(number, keys)| {
-                let lines: Vec<String> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
-                (format!("h{number}"), lines.join("\n"))
-            }).collect();
-            let named: Vec<(&str, &str)> = texts.iter().map(|(host, text)| (host.as_str(), text.as_str())).collect();
+        fn every_host_is_as_declared(files in proptest::collection::vec(file(), 1..5), format in 0..3_usize) {
+            let (reader, format) = [
+                (Format::Dotenv, EnvFormat::Dotenv),
+                (Format::Systemd, EnvFormat::Systemd),
+                (Format::Docker, EnvFormat::Docker),
+            ][format];
+            let texts: Option<Vec<String>> = files.iter().map(|keys| written(keys, reader)).collect();
+            let Some(texts) = texts else { return Ok(()) };
+            let names: Vec<String> = (0..texts.len()).map(|number| format!("h{number}")).collect();
+            let named: Vec<(&str, &str)> = names.iter().zip(&texts).map(|(name, text)| (name.as_str(), text.as_str())).collect();
             let fleet = fleet(&named).group("first", &["h0"]);
-            let Ok(adopted) = fleet.declare(EnvFormat::Docker) else { return Ok(()) };
+            let adopted = fleet.declare(format).unwrap();
+            prop_assert!(!adopted.text.contains("hunter2"), "{}", adopted.text);
             let inventory = fleet.load(&adopted.text);
-            let declaration = &inventory.env_files()["app"];
-            for (host, facts) in &fleet.0 {
-                let Some(Fact::Known(PathFact { kind: PathKind::File(Bytes(bytes)), .. })) = facts.files.values().next()
-                else { panic!() };
-                let document = Document::parse(bytes, Format::Docker);
-                let has = document.effective();
-                let keys = declaration.keys_for(host);
-                for (key, value) in &has {
-                    if !document.winner(key).unwrap().1.certain || value.contains('\0') {
-                        continue;
-                    }
-                    match &keys[key].value {
-                        Some(Declared::Text(text)) => prop_assert_eq!(text, value),
-                        Some(Declared::Secret(crate::secrets::SecretRef::Env(variable))) => {
-                            let named: Vec<&AdoptedSecret> =
-                                adopted.secrets.iter().filter(|secret| secret.variable == *variable).collect();
-                            prop_assert_eq!(named.len(), 1);
-                            prop_assert!(named[0].hosts.contains(host) && named[0].key == *key);
-                        }
-                        _ => prop_assert!(keys[key].rule.required || keys[key].rule.kind.is_some(), "{}", key),
-                    }
-                }
-                for (key, rule) in &keys {
-                    prop_assert!(has.contains_key(key) || rule.rule.forbidden || rule.value.is_none(), "{}", key);
-                }
+            let action = Env::of(&inventory);
+            let secrets = adopted
+                .secrets
+                .iter()
+                .map(|secret| {
+                    let host = secret.hosts.first().unwrap();
+                    let number: usize = host.as_str()[1..].parse().unwrap();
+                    let value = Secret::new(files[number][&secret.key].clone().into_bytes());
+                    (SecretRef::Env(secret.variable.clone()), Ok(value))
+                })
+                .collect();
+            prop_assert_eq!(action.secrets().len(), adopted.secrets.len());
+            let observations =
+                fleet.0.iter().map(|(host, facts)| (host.clone(), Observation::Facts(Box::new(facts.clone())))).collect();
+            let key = DigestKey::from_bytes([7; 32]);
+            let world = World { observations: &observations, secrets: &secrets, key: &key, redacted: false };
+            let assessment = action.assess(&world);
+            prop_assert_eq!(assessment.items.len(), files.len());
+            for item in assessment.items.values().flatten() {
+                prop_assert!(item.differences.is_empty() && item.error.is_none(), "{:?}\n{}", item, adopted.text);
             }
+            prop_assert!(assessment.waves.is_empty());
         }
     }
 }
