@@ -47,6 +47,9 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &[String]) -> Result<
             never = watch_live(ui, live.as_ref(), interrupted.clone()) => match never {},
         }
     };
+    if let Some(live) = &live {
+        live.end();
+    }
     let code = exit::of_statuses(
         outputs.iter().map(|output| (output.status, output.error.as_ref().map(|error| error.code.as_str()))),
     );
