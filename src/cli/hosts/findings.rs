@@ -61,7 +61,11 @@ pub(super) fn health(host: &HostName, sudo: bool, answer: Answer, seen: &Seen) -
         ));
     }
     if !answer.whole {
-        findings.push(finding("cut-answer", "its answer is not whole".to_owned(), "run the check again with -v"));
+        findings.push(finding(
+            "cut-answer",
+            "its answer is not whole".to_owned(),
+            "something there ended the shell that answered; run the check again",
+        ));
     }
     let status = if error.is_some() { Status::Failed } else { Status::Ok };
     HostHealth {
