@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::engine::status::{Failure, Status};
 use crate::names::HostName;
-use crate::report::{ClockSkew, Finding, HostHealth, Privilege};
+use crate::report::{Finding, HostHealth, Privilege};
 
 use super::answer::{Answer, Tried};
 
@@ -43,13 +43,12 @@ pub(super) fn health(host: &HostName, sudo: bool, answer: Answer, seen: &Seen) -
     let privilege = privilege(sudo, &answer);
     let error = root(privilege, sudo, &answer, &mut findings).or_else(|| systemd(&answer, &mut findings));
     tools(&answer, &mut findings);
-    let clock_skew =
-        answer.clock.zip(seen.clock).map(|(theirs, ours)| ClockSkew { seconds: millis((theirs - ours) * 1000.0) });
-    if let Some(skew) = clock_skew.filter(|skew| skew.seconds.abs() > SKEWED) {
-        let words = if skew.seconds > 0.0 { "ahead of" } else { "behind" };
+    let clock_skew_seconds = answer.clock.zip(seen.clock).map(|(theirs, ours)| millis((theirs - ours) * 1000.0));
+    if let Some(skew) = clock_skew_seconds.filter(|skew| skew.abs() > SKEWED) {
+        let words = if skew > 0.0 { "ahead of" } else { "behind" };
         findings.push(finding(
             "clock-skew",
-            format!("its clock is {:.0} s {words} ours", skew.seconds.abs()),
+            format!("its clock is {:.0} s {words} ours", skew.abs()),
             "see `timedatectl timesync-status`, or install chrony",
         ));
     }
@@ -76,7 +75,7 @@ pub(super) fn health(host: &HostName, sudo: bool, answer: Answer, seen: &Seen) -
         cpus: answer.cpus,
         memory_bytes: answer.memory,
         disk: answer.disk,
-        clock_skew,
+        clock_skew_seconds,
         privilege,
         failed_units: answer.failed_units,
         findings,
@@ -259,7 +258,7 @@ mod tests {
         let (health, codes) = judged(false, |_, _| {});
         assert_eq!((health.status, health.privilege, codes.len()), (Status::Ok, Some(Privilege::Root), 0));
         assert_eq!(health.latency_ms, Some(20));
-        assert!((health.clock_skew.unwrap().seconds + 0.1).abs() < 1e-9);
+        assert!((health.clock_skew_seconds.unwrap() + 0.1).abs() < 1e-9);
     }
 
     #[test]
