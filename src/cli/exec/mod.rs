@@ -44,9 +44,12 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &[String]) -> Result<
             .collect();
         tokio::select! {
             outputs = all => outputs,
-            never = watch_live(ui, live.as_ref(), interrupted.clone()) => match never {},
+            never = release_later(live.as_ref()) => match never {},
         }
     };
+    if let Some(live) = &live {
+        live.end();
+    }
     let code = exit::of_statuses(
         outputs.iter().map(|output| (output.status, output.error.as_ref().map(|error| error.code.as_str()))),
     );
@@ -55,7 +58,7 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &[String]) -> Result<
     Ok(code)
 }
 
-/// Once: no new host is started, and what runs is ended. Twice: leave; what runs still ends, since its stdin does.
+/// Once: no new host is started, and what runs is told to end. Twice: leave; what runs still ends, since its stdin does.
 fn watch_for_interrupt() -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
@@ -70,24 +73,12 @@ fn watch_for_interrupt() -> watch::Receiver<bool> {
     receiver
 }
 
-/// Tells when lines are shown at once, and that an interrupt was heard.
-async fn watch_live(
-    ui: &Ui,
-    live: Option<&Live<'_>>,
-    mut interrupted: watch::Receiver<bool>,
-) -> std::convert::Infallible {
-    let heard = async {
-        if interrupted.wait_for(|interrupted| *interrupted).await.is_ok() {
-            ui.note("interrupted: the running commands are told to end; once more to leave at once");
-        }
-    };
-    let shown = async {
-        tokio::time::sleep(QUICK).await;
-        if let Some(live) = live {
-            live.release();
-        }
-    };
-    tokio::join!(heard, shown);
+/// From a while after the start on, lines are shown at once.
+async fn release_later(live: Option<&Live<'_>>) -> std::convert::Infallible {
+    tokio::time::sleep(QUICK).await;
+    if let Some(live) = live {
+        live.release();
+    }
     std::future::pending().await
 }
 
@@ -119,7 +110,7 @@ impl Exec<'_> {
         };
         let (status, exit, error) = match outcome {
             None => {
-                let error = Failure::bare("interrupted", "interrupted while it ran; told to end");
+                let error = Failure::bare("interrupted", "interrupted before it ended; what ran there is told to end");
                 (Status::Failed, None, Some(error))
             }
             Some(Err((status, error))) => (status, None, Some(error)),

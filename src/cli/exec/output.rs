@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::IsTerminal as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -77,6 +78,7 @@ pub(super) struct Live<'a> {
     ui: &'a Ui,
     width: usize,
     held: Mutex<Option<Vec<String>>>,
+    shown: AtomicBool,
 }
 
 impl<'a> Live<'a> {
@@ -84,7 +86,7 @@ impl<'a> Live<'a> {
     pub(super) fn new<'h>(ui: &'a Ui, hosts: impl Iterator<Item = &'h HostName>) -> Option<Self> {
         let watched = ui.format() == OutputFormat::Table && std::io::stderr().is_terminal();
         let width = hosts.map(|host| host.as_str().chars().count()).max().unwrap_or(0);
-        watched.then(|| Self { ui, width, held: Mutex::new(Some(Vec::new())) })
+        watched.then(|| Self { ui, width, held: Mutex::new(Some(Vec::new())), shown: AtomicBool::new(false) })
     }
 
     pub(super) fn show(&self, host: &HostName, line: &[u8]) {
@@ -100,7 +102,7 @@ impl<'a> Live<'a> {
             _ => {
                 drop(held);
                 self.release();
-                self.ui.preview(&Shown { lines: vec![shown] });
+                self.tell(vec![shown]);
             }
         }
     }
@@ -109,8 +111,20 @@ impl<'a> Live<'a> {
     pub(super) fn release(&self) {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(lines) = held.filter(|lines| !lines.is_empty()) {
-            self.ui.preview(&Shown { lines });
+            self.tell(lines);
         }
+    }
+
+    /// An empty line between what was shown, if anything, and the result.
+    pub(super) fn end(&self) {
+        if self.shown.load(Ordering::Relaxed) {
+            self.tell(vec![String::new()]);
+        }
+    }
+
+    fn tell(&self, lines: Vec<String>) {
+        self.shown.store(true, Ordering::Relaxed);
+        self.ui.preview(&Shown { lines });
     }
 }
 

@@ -184,8 +184,9 @@ fn unquote(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::io::{BufRead as _, BufReader, Write as _};
     use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -269,9 +270,28 @@ M done
                 .stderr(Stdio::piped())
                 .spawn()
                 .unwrap();
-            child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+            let mut stdin = child.stdin.take().unwrap();
+            stdin.write_all(script.as_bytes()).unwrap();
+            let mut stdout = BufReader::new(child.stdout.take().unwrap());
+            let mut text = String::new();
+            while !text.ends_with("MARK ready\n") {
+                assert!(stdout.read_line(&mut text).unwrap() > 0, "{shell:?}: {text}");
+            }
+            // It answers when its input ends, and not before.
+            let asked = Instant::now();
+            let ending = std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(200));
+                drop(stdin);
+            });
+            stdout.read_line(&mut text).unwrap();
+            assert!(
+                text.ends_with("MARK pong\n") && asked.elapsed() >= Duration::from_millis(200),
+                "{shell:?}: {text}"
+            );
+            ending.join().unwrap();
+            std::io::Read::read_to_string(&mut stdout, &mut text).unwrap();
             let output = child.wait_with_output().unwrap();
-            let (text, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+            let said = String::from_utf8(output.stderr).unwrap();
             let answer = Answer::read(&text, "MARK");
             assert!(answer.whole && said.is_empty(), "{shell:?}: {text}{said}");
             assert!(answer.cpus.is_some_and(|cpus| cpus > 0) && answer.memory.is_some_and(|bytes| bytes > 1 << 20));

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::StreamExt as _;
 
-use crate::engine::status::Status;
+use crate::engine::status::{Failure, Status};
 use crate::names::HostName;
 use crate::report::{ExitCode, HealthReport, HostHealth, Ui, exit};
 use crate::ssh::{Chunk, Script, Ssh, SshErrorKind};
@@ -66,13 +66,18 @@ async fn ask(ssh: &Ssh, host: HostName, sudo: bool, limit: Duration) -> HostHeal
             findings::health(&host, sudo, answer, &seen)
         }
         Err(error) => {
-            let (status, failure) = app::ended(&error);
+            let (status, mut failure) = app::ended(&error);
             // What it did say before it was cut off still helps.
             let mut health = findings::health(&host, sudo, answer, &seen);
             health.findings.retain(|finding| finding.code != "cut-answer");
             let ran_nothing = matches!(error.kind, SshErrorKind::NoShell | SshErrorKind::RunTimedOut { .. });
-            if ran_nothing && ear.text.is_empty() {
-                health.findings.extend(findings::eaten(&error.said, begun.elapsed()));
+            if ran_nothing
+                && ear.text.is_empty()
+                && let Some(finding) = findings::eaten(&error.said, begun.elapsed())
+            {
+                // What was said is our own script, or what was left of it.
+                failure = Failure::bare(error.code(), error.kind.to_string());
+                health.findings.push(finding);
             }
             health.status = status.max(Status::Failed);
             health.error = Some(failure);

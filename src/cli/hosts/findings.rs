@@ -60,7 +60,11 @@ pub(super) fn health(host: &HostName, sudo: bool, answer: Answer, seen: &Seen) -
         ));
     }
     if !answer.whole {
-        findings.push(finding("cut-answer", "its answer is not whole".to_owned(), "run the check again with -v"));
+        findings.push(finding(
+            "cut-answer",
+            "its answer is not whole".to_owned(),
+            "something there ended the shell that answered; run the check again",
+        ));
     }
     let status = if error.is_some() { Status::Failed } else { Status::Ok };
     HostHealth {
@@ -122,8 +126,10 @@ fn login(answer: &Answer, seen: &Seen, findings: &mut Vec<Finding>) {
     let (noise, bytes) = &seen.noise;
     if *bytes > 0 {
         let first = noise.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let first: String = first.chars().take(60).collect();
-        let message = format!("{shell} prints {bytes} bytes before any command runs: \"{}\"", first.trim());
+        // Without the host's name hosts that greet alike are told of together.
+        let first = answer.name.as_ref().map_or_else(|| first.to_owned(), |name| first.replace(name.as_str(), "…"));
+        let first: String = first.trim().chars().take(60).collect();
+        let message = format!("{shell} prints before any command runs: \"{first}\"");
         findings.push(finding("noisy-login", message, NOT_INTERACTIVE));
     }
 }

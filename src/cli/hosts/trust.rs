@@ -53,7 +53,7 @@ pub(super) async fn trust(
                     host.error = Some(failure(&error));
                 }
             }
-            if host.status == Status::Changed && host.keys.iter().any(|key| key.state == KeyState::Changed) {
+            if host.status == Status::Changed && has_changed(host) {
                 ui.warn(&format!("the recorded keys of {} were replaced", host.host));
             }
         }
@@ -138,6 +138,10 @@ fn judge(host: HostName, keys: &[HostKey], compared: &Comparison, replace: bool)
     TrustedHost { host, status, keys, error }
 }
 
+fn has_changed(host: &TrustedHost) -> bool {
+    host.keys.iter().any(|key| key.state == KeyState::Changed)
+}
+
 fn changed(host: &HostName, old: &[HostKey]) -> Failure {
     let old: Vec<String> = old.iter().map(|key| format!("{} {}", key.kind, key.fingerprint)).collect();
     Failure::new(
@@ -168,8 +172,14 @@ fn approve(global: &Global, ui: &Ui, shown: &[Shown], to_record: usize) -> Resul
         return Ok(());
     }
     ui.preview(&TrustReport::new(false, shown.iter().map(|shown| shown.host.clone()).collect()));
+    let replaced =
+        shown.iter().filter(|shown| shown.host.status == Status::Planned && has_changed(&shown.host)).count();
     let hosts = if to_record == 1 { "host" } else { "hosts" };
-    match ui.confirm(&format!("Trust these keys of {to_record} {hosts}?")) {
+    let question = match replaced {
+        0 => format!("Trust the new keys of {to_record} {hosts}?"),
+        _ => format!("Trust these keys of {to_record} {hosts}, of which {replaced} had ANOTHER key before?"),
+    };
+    match ui.confirm(&question) {
         Some(true) => Ok(()),
         Some(false) => Err(CliError::declined(Failure::bare("declined", "declined; no key was recorded"))),
         None => Err(CliError::declined(Failure::new(
