@@ -95,7 +95,8 @@ impl Action for Env<'_> {
     fn assess(&self, world: &World<'_>) -> Assessment {
         let mut assessment = Assessment::default();
         let mut transactions: BTreeMap<HostName, Transaction> = BTreeMap::new();
-        let secrets: Vec<&str> = world.secrets.values().filter_map(|it| it.as_ref().ok()?.expose_str()).collect();
+        let known = world.secrets.values().filter_map(|secret| secret.as_ref().ok()?.expose_str().map(str::to_owned));
+        let known: BTreeSet<String> = known.collect();
         for file in &self.files {
             let answered: BTreeMap<&HostName, &HostFacts> = world
                 .observations
@@ -107,6 +108,10 @@ impl Action for Env<'_> {
                 .collect();
             let seen: BTreeMap<&HostName, SeenFile<'_>> =
                 answered.iter().map(|(host, facts)| (*host, seen::file(file, facts))).collect();
+            let mut secrets = known.clone();
+            for (host, facts) in &answered {
+                seen::hold(&mut secrets, file, &file.keys_for(host), facts, world.key);
+            }
             let consensus = agreed(file, &seen);
             let present = seen.values().filter(|seen| matches!(seen, SeenFile::File(_))).count();
             let absent = seen.values().filter(|seen| matches!(seen, SeenFile::Absent)).count();
@@ -180,7 +185,7 @@ struct Subject<'a> {
     /// How many do not.
     absent: usize,
     keys: BTreeMap<String, crate::inventory::KeyRule>,
-    secrets: &'a [&'a str],
+    secrets: &'a BTreeSet<String>,
     world: &'a World<'a>,
 }
 

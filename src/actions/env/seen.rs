@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Document, Format};
 use super::edit::{Edit, NewValue, assemble};
+use super::encoding::encode;
 use super::near_name::near_name;
 use super::secrecy::{looks_secret, name_can_be_shown};
 use crate::engine::fact::Fact;
@@ -98,7 +99,8 @@ pub(super) fn file<'a>(file: &EnvDeclaration, facts: &'a HostFacts) -> SeenFile<
 
 /// A name as anybody may see it: a stray line of a private key reads like a name.
 pub(super) fn shown_name(name: &str) -> &str {
-    if name_can_be_shown(name) { name } else { "(a name that may be a secret)" }
+    let bare = name.strip_prefix("export").map_or(name, str::trim_start);
+    if name_can_be_shown(bare) { name } else { "(a name that may be a secret)" }
 }
 
 /// How values may be shown: what is a secret, or looks like one, as a keyed digest.
@@ -107,15 +109,12 @@ pub(super) struct Shown<'a> {
     pub(super) redacted: bool,
     pub(super) keys: &'a BTreeMap<String, KeyRule>,
     /// The values of all secrets: each may stand under another name too.
-    pub(super) secrets: &'a [&'a str],
+    pub(super) secrets: &'a BTreeSet<String>,
 }
 
 impl Shown<'_> {
     pub(super) fn is_secret(&self, name: &str, value: &str) -> bool {
-        // Short ones are no more than the words that every file is full of.
-        let holds =
-            |secret: &&str| secret.len() >= 4 && value == *secret || secret.len() >= 8 && value.contains(secret);
-        is_secret(self.keys, name, value) || self.secrets.iter().any(|secret| holds(secret))
+        is_secret(self.keys, name, value) || holds_one(self.secrets, value)
     }
 
     /// A value as anybody may see it.
@@ -142,6 +141,14 @@ impl Shown<'_> {
     }
 }
 
+/// Whether a value is a known secret, or has one in it. Short ones are no more than the words that every file is full of.
+fn holds_one(secrets: &BTreeSet<String>, value: &str) -> bool {
+    secrets.iter().any(|secret| {
+        let tells = secret.len() >= 4 && looks_secret("SECRET", secret);
+        tells && (value == secret || secret.len() >= 8 && value.contains(secret.as_str()))
+    })
+}
+
 fn is_digest(key: &DigestKey, value: &str) -> bool {
     value.parse::<KeyedDigest>().is_ok_and(|digest| digest.key_id() == key.id())
 }
@@ -161,11 +168,17 @@ fn is_secret(keys: &BTreeMap<String, KeyRule>, name: &str, value: &str) -> bool 
 pub(super) fn redact(declaration: &EnvDeclaration, host: &HostName, facts: &mut HostFacts, key: &DigestKey) {
     let keys = declaration.keys_for(host);
     let digest = |value: &[u8]| key.digest("secret", value).to_string();
+    let mut held = BTreeSet::new();
+    hold(&mut held, declaration, &keys, facts, key);
+    let hide = |name: &str, value: &str| {
+        // Two files may share a reader: what the first one hid stays as it is.
+        !is_digest(key, value) && (is_secret(&keys, name, value) || holds_one(&held, value))
+    };
     if let Some(fact) = facts.files.get_mut(&declaration.path)
         && let Fact::Known(PathFact { kind: PathKind::File(bytes), .. }) = fact
     {
         let document = Document::parse(&bytes.0, format(declaration));
-        match redacted(&document, &keys, &digest) {
+        match redacted(&document, &hide, &digest) {
             Some(redacted) => *bytes = redacted,
             None => *fact = Fact::Unknown("it could not be written without its secrets".to_owned()),
         }
@@ -173,9 +186,7 @@ pub(super) fn redact(declaration: &EnvDeclaration, host: &HostName, facts: &mut 
     for process in &mut facts.processes {
         if let Fact::Known(environment) = &mut process.environment {
             for (name, value) in environment {
-                let text = String::from_utf8_lossy(&value.0);
-                // Two files may share a reader: what the first one hid stays as it is.
-                if !is_digest(key, &text) && is_secret(&keys, name, &text) {
+                if hide(name, &String::from_utf8_lossy(&value.0)) {
                     value.0 = digest(&value.0).into_bytes();
                 }
             }
@@ -183,30 +194,52 @@ pub(super) fn redact(declaration: &EnvDeclaration, host: &HostName, facts: &mut 
     }
 }
 
+/// Adds the secrets that the file and its readers hold under names that tell: each may stand under another name too.
+pub(super) fn hold(
+    held: &mut BTreeSet<String>,
+    declaration: &EnvDeclaration,
+    keys: &BTreeMap<String, KeyRule>,
+    facts: &HostFacts,
+    key: &DigestKey,
+) {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    if let Some(Fact::Known(PathFact { kind: PathKind::File(bytes), .. })) = facts.files.get(&declaration.path) {
+        pairs.extend(Document::parse(&bytes.0, format(declaration)).effective());
+    }
+    let environments = facts.processes.iter().filter_map(|process| process.environment.known());
+    let lossy = |value: &Bytes| String::from_utf8_lossy(&value.0).into_owned();
+    pairs.extend(environments.flatten().map(|(name, value)| (name.clone(), lossy(value))));
+    pairs.retain(|(name, value)| !is_digest(key, value) && is_secret(keys, name, value));
+    held.extend(pairs.into_iter().map(|(_, value)| value));
+}
+
 /// The file with a digest for each secret, and without comments, lines that are no assignment, and values that the reader
 /// drops. A file that its reader refuses is told in no other way than as it is, and is left out.
-fn redacted(document: &Document, keys: &BTreeMap<String, KeyRule>, digest: &dyn Fn(&[u8]) -> String) -> Option<Bytes> {
+fn redacted(document: &Document, hide: &dyn Fn(&str, &str) -> bool, digest: &dyn Fn(&[u8]) -> String) -> Option<Bytes> {
     if document.refused().is_some() {
         return None;
     }
     let values = document.effective();
-    let dropped: BTreeSet<&str> = document
+    let dropped: BTreeMap<&str, &str> = document
         .assignments()
-        .map(|(_, assignment)| assignment.key.as_str())
-        .filter(|name| !values.contains_key(*name) && name_can_be_shown(name))
+        .map(|(_, assignment)| (assignment.key.as_str(), assignment.value.as_str()))
+        .filter(|(name, _)| !values.contains_key(*name) && name_can_be_shown(name))
         .collect();
     let edits: Vec<Edit> = values
         .iter()
         .map(|(name, value)| {
-            let value = if is_secret(keys, name, value) { digest(value.as_bytes()) } else { value.clone() };
+            let value = if hide(name, value) { digest(value.as_bytes()) } else { value.clone() };
             Edit::Set { key: name.clone(), value: NewValue::Plain(value) }
         })
         .collect();
     let blank = Document::parse(b"", document.format());
     let pieces = blank.edit(&edits).ok()?;
     let mut bytes = assemble(b"", &pieces, |_| None).ok()?;
-    for name in dropped {
-        bytes.extend_from_slice(format!("{name}=\n").as_bytes());
+    for (name, value) in dropped {
+        let value = if hide(name, value) { digest(value.as_bytes()) } else { value.to_owned() };
+        // A value that was dropped for what is in it is left out.
+        let written = encode(&value, document.format()).map(|encoding| encoding.render(&value)).unwrap_or_default();
+        bytes.extend_from_slice(format!("{name}={written}\n").as_bytes());
     }
     Some(Bytes(bytes))
 }
