@@ -14,13 +14,14 @@ use crate::engine::probe::{Observation, Observations};
 use crate::engine::run::Look;
 use crate::engine::status::{Failure, HostResult, Item, Status};
 use crate::inventory::Inventory;
-use crate::journal::{Journal, JournalError, Line, StateDir};
+use crate::journal::{Journal, JournalError, Line};
 use crate::names::{HostName, RunId};
 use crate::report::{CheckReport, ExitCode, PlanReport, Ui, exit};
-use crate::secrets::{DigestKey, Resolver, Secret, SecretRef};
+use crate::secrets::{Secret, SecretRef};
 
 use super::app::{self, CliError};
 use super::args::Global;
+use super::base::Base;
 use super::{author, facts_file, rollout};
 
 /// What a look at the hosts came to.
@@ -28,22 +29,6 @@ pub(super) struct Seen {
     pub(super) hosts: Vec<HostResult>,
     pub(super) waves: Vec<Wave>,
     pub(super) observed: Timestamp,
-}
-
-/// What planning and applying rest on, beside the inventory.
-pub(super) struct Base {
-    pub(super) state: StateDir,
-    pub(super) key: DigestKey,
-    pub(super) resolver: Resolver,
-}
-
-impl Base {
-    pub(super) fn open(global: &Global) -> Result<Self, CliError> {
-        let state = app::state(global)?;
-        let key = DigestKey::load_or_create(state.path())
-            .map_err(|error| CliError::of(ExitCode::Failure, &error, error.code(), error.hint()))?;
-        Ok(Self { state, key, resolver: Resolver::new(&global.inventory) })
-    }
 }
 
 fn actions_of<'a>(inventory: &'a Inventory, kind: Option<&str>) -> Vec<Box<dyn Action + 'a>> {
@@ -82,7 +67,7 @@ pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path
     let plan = make_plan(global, &base, kinds(&actions), seen);
     let code = exit::of_check(&plan.hosts, global.strict);
     if let Some(file) = out {
-        facts_file::write_private(file, &crate::text::json(&plan))?;
+        app::write_private(file, &crate::text::json(&plan))?;
     }
     let next = match out {
         Some(file) => global.next(&format!("apply {}", file.display())),
@@ -161,13 +146,13 @@ pub(super) async fn look(
     let secrets = resolve(base, actions);
     let (observations, observed) = match &global.facts {
         Some(file) => {
-            let mut saved = facts_file::load(file, &base.key)?;
+            let (mut saved, observed) = facts_file::load(file, &base.key)?;
             saved.retain(|host, _| asked.contains(host));
             for host in &asked {
                 let missing = Failure::bare("not-observed", format!("{} has no facts of it", file.display()));
                 saved.entry(host.clone()).or_insert(Observation::Failed(missing));
             }
-            (saved, Timestamp::now())
+            (saved, observed)
         }
         None => observe(global, ui, inventory, base, actions, &asked).await?,
     };

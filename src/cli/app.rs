@@ -1,13 +1,14 @@
 //! What every command starts with: the inventory, the selected hosts, the way to them, and fleet's own state.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use crate::engine::over_ssh::{self, OverSsh};
 use crate::engine::status::Failure;
 use crate::inventory::{Host, Inventory, InventoryErrors};
 use crate::journal::StateDir;
-use crate::lab::{Lab, LabError};
+use crate::lab::{Lab, LabAccess, LabError};
 use crate::names::HostName;
 use crate::report::{ErrorReport, ExitCode, Problem, Report, Ui};
 use crate::ssh::{Ssh, SshError, SshSettings, Target, UserConfig};
@@ -88,7 +89,7 @@ fn inventory_error(errors: &InventoryErrors, ui: &Ui) -> CliError {
         .map(|record| {
             let place = record.places.first();
             Problem {
-                code: record.code.to_string(),
+                code: record.code.clone(),
                 message: record.message.clone(),
                 file: place.map(|place| place.file.clone()),
                 line: place.map(|place| place.line),
@@ -150,26 +151,24 @@ fn target(host: &Host) -> Target {
         port: host.ssh.port,
         user: host.ssh.user.clone(),
         sudo: host.ssh.sudo,
+        persist: Some(host.ssh.persist),
         options: host.ssh.options.clone(),
         ..Target::new(host.name.clone())
     }
 }
 
+/// Said once, however many connections are made.
+static TOLD: std::sync::Once = std::sync::Once::new();
+
 fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
-    let lab = Lab::of_inventory(&global.inventory)?;
-    let access = lab.access()?;
-    ui.note("rehearsal: the hosts of the lab, not the declared addresses");
-    let known_hosts = state(global)?.path().join("lab_known_hosts");
-    let mut lines = String::new();
+    let access = Lab::of_inventory(&global.inventory)?.access()?;
+    TOLD.call_once(|| ui.note("rehearsal: the hosts of the lab, not the declared addresses"));
     let mut targets = BTreeMap::new();
     for (name, host) in inventory.hosts() {
         let Some(access) = access.get(name) else {
             let message = format!("{name} is not in the lab");
             return Err(CliError::usage(Failure::new("not-in-lab", message, "run `fleet lab up`")));
         };
-        for key in &access.host_keys {
-            lines.push_str(&format!("{name} {key}\n"));
-        }
         targets.insert(
             name.clone(),
             Target {
@@ -177,18 +176,46 @@ fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, C
                 port: Some(access.port),
                 user: Some(access.user.clone()),
                 identity: Some(access.identity_file.clone()),
+                persist: Some(host.ssh.persist),
                 options: host.ssh.options.clone(),
                 ..Target::new(name.clone())
             },
         );
     }
-    std::fs::write(&known_hosts, lines).map_err(|error| {
-        CliError::failure(Failure::bare("state-directory", format!("cannot write {}: {error}", known_hosts.display())))
-    })?;
-    let mut settings = SshSettings::new(known_hosts);
+    let mut settings = SshSettings::new(lab_known_hosts(global, &access)?);
     settings.connect_timeout = global.connect_timeout;
     settings.user_config = UserConfig::None;
     Ok(over_ssh(settings, targets))
+}
+
+/// The host keys of the lab are known from the machine itself: by name, in a file of fleet's own.
+pub(super) fn lab_known_hosts(global: &Global, access: &BTreeMap<HostName, LabAccess>) -> Result<PathBuf, CliError> {
+    let file = state(global)?.path().join("lab_known_hosts");
+    let mut lines = String::new();
+    for (name, access) in access {
+        for key in &access.host_keys {
+            lines.extend([name.as_str(), " ", key, "\n"]);
+        }
+    }
+    // Another fleet may be reading it.
+    if std::fs::read_to_string(&file).ok().as_ref() != Some(&lines) {
+        write_private(&file, &lines)?;
+    }
+    Ok(file)
+}
+
+/// Writes a file that nobody else can read, whole or not at all.
+pub(super) fn write_private(file: &Path, text: &str) -> Result<(), CliError> {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A file of this kind is made with mode 0600.
+    let written = tempfile::NamedTempFile::new_in(directory).and_then(|mut staged| {
+        staged.write_all(text.as_bytes())?;
+        staged.as_file().sync_all()?;
+        staged.persist(file).map_err(|error| error.error)
+    });
+    written.map(|_| ()).map_err(|error| {
+        CliError::failure(Failure::bare("not-written", format!("cannot write {}: {error}", file.display())))
+    })
 }
 
 /// Prints a result. Where standard output takes no more, the command has failed, whatever it did.

@@ -32,7 +32,7 @@ Exit codes:
   130  interrupted";
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct Global {
     /// Directory of the inventory

@@ -4,9 +4,12 @@ mod act;
 mod app;
 mod args;
 mod author;
+mod base;
+mod demo;
 mod facts_file;
 mod lab;
 mod plan_file;
+mod rehearsal;
 mod rollout;
 
 use std::ffi::OsString;

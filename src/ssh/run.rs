@@ -334,5 +334,5 @@ async fn write(stdin: &mut Option<ChildStdin>, text: &[u8]) -> std::io::Result<u
 pub fn token() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
-    Ok(super::hex(&bytes))
+    Ok(crate::text::hex(&bytes))
 }
