@@ -193,7 +193,8 @@ fn keys_that_the_environment_shadows() {
         (difference(&item, "A").on_disk.as_deref(), difference(&item, "A").live.as_deref()),
         (Some("1"), Some("9"))
     );
-    assert!(warned(&item, "shadowed").contains("B") && item.differences.len() == 1, "{item:#?}");
+    assert_eq!(difference(&item, "A").declared.as_deref(), Some("1"));
+    assert!(warned(&item, "shadowed").contains("another B") && item.differences.len() == 1, "{item:#?}");
     assert!(fleet.transaction(1).is_none(), "no restart mends it");
     // One that is older may have what it read from the file itself.
     let item = of(1.0).item(1);

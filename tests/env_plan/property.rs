@@ -51,7 +51,8 @@ fn declaration() -> impl Strategy<Value = String> {
         keys,
     )
         .prop_map(|(format, extra, more, keys)| {
-            let keys: String = keys.into_iter().map(|(name, rule)| format!("{name} = {rule}\n")).collect();
+            let keys: Vec<String> = keys.into_iter().map(|(name, rule)| format!("{name} = {rule}\n")).collect();
+            let keys = keys.concat();
             format!("format = \"{format}\"\nextra = \"{extra}\"\nunits = [\"*.service\"]\n{more}[env.app.keys]\n{keys}")
         })
 }

@@ -42,10 +42,10 @@ impl Fleet {
         let names = (1..=hosts.len()).map(|number| format!("[hosts.h{number}]\naddress = \"192.0.2.{number}\"\n"));
         std::fs::write(directory.path().join("all.toml"), names.collect::<String>() + toml).unwrap();
         let inventory = Inventory::load(directory.path()).map_err(|errors| errors.render(false, 100))?;
-        let named = |(index, facts)| (host(index + 1), Observation::Facts(Box::new(facts)));
+        let answered = |(index, facts)| (host(index + 1), Observation::Facts(Box::new(facts)));
         Ok(Self {
             inventory,
-            observations: hosts.into_iter().enumerate().map(named).collect(),
+            observations: hosts.into_iter().enumerate().map(answered).collect(),
             secrets: BTreeMap::new(),
             key: DigestKey::from_bytes([7; 32]),
             redacted: false,

@@ -298,6 +298,14 @@ impl Compared {
     }
 }
 
+/// The declared value of a key as anybody may see it, where it has one and it is known.
+pub(super) fn declared_value(subject: &Subject<'_>, name: &str) -> Option<String> {
+    match meant(subject, subject.keys.get(name)?.value.as_ref()?) {
+        Meant::Plain(text) | Meant::Secret(text) => Some(subject.shown().value(name, &text)),
+        Meant::Unknown(_) => None,
+    }
+}
+
 pub(super) fn declared_mode(subject: &Subject<'_>) -> Option<String> {
     subject.file.mode.map(|mode| format!("{mode:04o}"))
 }

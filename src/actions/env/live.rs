@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::Subject;
+use super::compare::declared_value;
 use super::seen::Seen;
 use super::units::{self, Standing};
 use crate::engine::fact::Fact;
@@ -288,7 +289,14 @@ impl Live {
         let shown = subject.shown();
         let live = live.map(|value| shown.value(name, &String::from_utf8_lossy(&value.0)));
         let on_disk = on_disk.map(|value| shown.value(name, value));
-        self.differ(name, Status::Stale, on_disk, live, message);
+        self.differences.push(Difference {
+            subject: name.to_owned(),
+            status: Status::Stale,
+            declared: declared_value(subject, name),
+            on_disk,
+            live,
+            message,
+        });
     }
 }
 
