@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fleet::engine::probe::{Bytes, PathKind};
 use fleet::engine::status::Status;
 use fleet::engine::transaction::{Change, Part};
-use fleet::names::{HostName, RemotePath};
+use fleet::names::RemotePath;
 
 use crate::world::*;
 
