@@ -10,7 +10,7 @@ use crate::engine::action::{Action, World};
 use crate::engine::log::Ending;
 use crate::engine::observe::Questions;
 use crate::engine::plan::{self, Plan, Wave};
-use crate::engine::probe::{Observation, Observations};
+use crate::engine::probe::{Observation, Observations, Probe};
 use crate::engine::run::Look;
 use crate::engine::status::{Failure, HostResult, Item, Status};
 use crate::inventory::Inventory;
@@ -144,17 +144,19 @@ pub(super) async fn look(
     }
     let asked: BTreeSet<HostName> = selected.intersection(&declared).cloned().collect();
     let secrets = resolve(base, actions);
-    let (observations, observed) = match &global.facts {
-        Some(file) => {
-            let (mut saved, observed) = facts_file::load(file, &base.key)?;
-            saved.retain(|host, _| asked.contains(host));
-            for host in &asked {
-                let missing = Failure::bare("not-observed", format!("{} has no facts of it", file.display()));
-                saved.entry(host.clone()).or_insert(Observation::Failed(missing));
-            }
-            (saved, observed)
+    let (observations, observed) = if let Some(file) = &global.facts {
+        let (mut saved, observed) = facts_file::load(file, &base.key)?;
+        saved.retain(|host, _| asked.contains(host));
+        for host in &asked {
+            let missing = Failure::bare("not-observed", format!("{} has no facts of it", file.display()));
+            saved.entry(host.clone()).or_insert(Observation::Failed(missing));
         }
-        None => observe(global, ui, inventory, base, actions, &asked).await?,
+        (saved, observed)
+    } else {
+        let probes = |host: &HostName| {
+            actions.iter().filter(|action| action.hosts().contains(host)).flat_map(|it| it.probes(host)).collect()
+        };
+        observe(global, ui, inventory, base, &probes, &asked).await?
     };
     if let Some(file) = &global.save_facts {
         facts_file::save(file, &observations, actions, &base.key, observed)?;
@@ -205,12 +207,13 @@ fn resolve(base: &Base, actions: &[Box<dyn Action + '_>]) -> BTreeMap<SecretRef,
         .collect()
 }
 
-async fn observe(
+/// Asks each host its probes, in one exec a host; what is learnt of earlier runs goes into the journal.
+pub(super) async fn observe(
     global: &Global,
     ui: &Ui,
     inventory: &Inventory,
     base: &Base,
-    actions: &[Box<dyn Action + '_>],
+    probes: &dyn Fn(&HostName) -> Vec<Probe>,
     hosts: &BTreeSet<HostName>,
 ) -> Result<(Observations, Timestamp), CliError> {
     let ssh = app::ssh(global, ui, inventory)?;
@@ -219,10 +222,9 @@ async fn observe(
     let questions: BTreeMap<HostName, Questions> = hosts
         .iter()
         .map(|host| {
-            let probes = actions.iter().filter(|action| action.hosts().contains(host)).flat_map(|it| it.probes(host));
             let runs: Vec<RunId> =
                 pending.iter().filter(|line| line.host == *host).map(|line| line.run.clone()).collect();
-            (host.clone(), Questions::new(probes, &runs))
+            (host.clone(), Questions::new(probes(host), &runs))
         })
         .collect();
     let progress = ui.progress(hosts.len(), "looking");

@@ -1,17 +1,18 @@
 //! What every command starts with: the inventory, the selected hosts, the way to them, and fleet's own state.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::engine::over_ssh::{self, OverSsh};
-use crate::engine::status::Failure;
+use crate::engine::status::{Failure, Status};
 use crate::inventory::{Host, Inventory, InventoryErrors};
 use crate::journal::StateDir;
 use crate::lab::{Lab, LabAccess, LabError};
 use crate::names::HostName;
-use crate::report::{ErrorReport, ExitCode, Problem, Report, Ui};
-use crate::ssh::{Ssh, SshError, SshSettings, Target, UserConfig};
+use crate::report::{ColorChoice, ErrorReport, ExitCode, OutputFormat, Problem, Report, Ui};
+use crate::ssh::{Ssh, SshError, SshErrorKind, SshSettings, Target, UserConfig};
 
 use super::args::Global;
 
@@ -62,10 +63,41 @@ impl From<SshError> for CliError {
 }
 
 /// What clap has to say: help and version are results, everything else is bad usage.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
+pub(super) fn usage(error: &clap::Error, words: &[OsString]) -> ExitCode {
     // The stream may be closed: there is nobody left to tell.
     let _ = error.print();
-    if error.use_stderr() { ExitCode::Usage } else { ExitCode::Success }
+    if !error.use_stderr() {
+        return ExitCode::Success;
+    }
+    if let Some(format) = wants_json(words) {
+        let text = error.render().to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let message = match error.kind() {
+            clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing",
+            _ => first.strip_prefix("error: ").unwrap_or(first),
+        };
+        let failure = Failure::new("usage", message, "`fleet --help` shows what can be typed");
+        let ui = Ui::new(format, ColorChoice::Never, true);
+        // As above.
+        let _ = ui.result(&ErrorReport::new(failure));
+    }
+    ExitCode::Usage
+}
+
+/// Scripts get a document for every failure, also where the arguments can't be parsed.
+fn wants_json(words: &[OsString]) -> Option<OutputFormat> {
+    let words: Vec<&str> = words.iter().map_while(|word| word.to_str().or(Some(""))).collect();
+    let words = words.split(|word| *word == "--").next().unwrap_or_default();
+    let named = |value: &str| match value {
+        "json" => Some(OutputFormat::Json),
+        "jsonl" => Some(OutputFormat::Jsonl),
+        _ => None,
+    };
+    words.iter().enumerate().find_map(|(at, word)| match *word {
+        "--json" => Some(OutputFormat::Json),
+        "-o" | "--output" => words.get(at + 1).and_then(|value| named(value)),
+        word => word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")).and_then(named),
+    })
 }
 
 /// The machine that fleet runs on does not let it begin.
@@ -130,19 +162,46 @@ pub(super) fn known_hosts(global: &Global) -> PathBuf {
 
 /// The way to the hosts: as declared, or with `--lab` to the rehearsal hosts and nowhere else.
 pub(super) fn ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
-    if global.lab { lab_ssh(global, ui, inventory) } else { Ok(declared_ssh(global, inventory)) }
-}
-
-fn over_ssh(settings: SshSettings, targets: BTreeMap<HostName, Target>) -> OverSsh {
+    let (settings, targets) = way(global, ui, inventory)?;
     let addresses = targets.iter().filter_map(|(name, it)| Some((name.clone(), it.address.clone()?))).collect();
-    OverSsh { ssh: Ssh::new(settings, targets), addresses }
+    Ok(OverSsh { ssh: Ssh::new(settings, targets), addresses })
 }
 
-fn declared_ssh(global: &Global, inventory: &Inventory) -> OverSsh {
+/// As [`ssh`], over the same connections, but as the log-in itself and never as root through `sudo`.
+pub(super) fn ssh_without_sudo(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Ssh, CliError> {
+    let (settings, mut targets) = way(global, ui, inventory)?;
+    for target in targets.values_mut() {
+        target.sudo = false;
+    }
+    Ok(Ssh::new(settings, targets))
+}
+
+/// How a host as a whole came to an end where the way to it failed. Another key than the recorded one is no absence.
+pub(super) fn ended(error: &SshError) -> (Status, Failure) {
+    let absent = error.is_unreachable() && error.kind != SshErrorKind::HostKeyChanged;
+    (if absent { Status::Unreachable } else { Status::Failed }, over_ssh::failure(error))
+}
+
+/// Refuses the options of saved facts where a command asks the hosts themselves.
+pub(super) fn without_facts(global: &Global, command: &str) -> Result<(), CliError> {
+    if global.facts.is_none() && global.save_facts.is_none() {
+        return Ok(());
+    }
+    let message = format!("`{command}` asks the hosts themselves, and knows no saved facts");
+    Err(CliError::usage(Failure::new("no-facts-here", message, "leave out --facts and --save-facts")))
+}
+
+type Way = (SshSettings, BTreeMap<HostName, Target>);
+
+fn way(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Way, CliError> {
+    if global.lab { way_to_lab(global, ui, inventory) } else { Ok(declared_way(global, inventory)) }
+}
+
+fn declared_way(global: &Global, inventory: &Inventory) -> Way {
     let mut settings = SshSettings::new(known_hosts(global));
     settings.connect_timeout = global.connect_timeout;
     let targets = inventory.hosts().iter().map(|(name, host)| (name.clone(), target(host))).collect();
-    over_ssh(settings, targets)
+    (settings, targets)
 }
 
 fn target(host: &Host) -> Target {
@@ -160,7 +219,7 @@ fn target(host: &Host) -> Target {
 /// Said once, however many connections are made.
 static TOLD: std::sync::Once = std::sync::Once::new();
 
-fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
+fn way_to_lab(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Way, CliError> {
     let access = Lab::of_inventory(&global.inventory)?.access()?;
     TOLD.call_once(|| ui.note("rehearsal: the hosts of the lab, not the declared addresses"));
     let mut targets = BTreeMap::new();
@@ -185,7 +244,7 @@ fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, C
     let mut settings = SshSettings::new(lab_known_hosts(global, &access)?);
     settings.connect_timeout = global.connect_timeout;
     settings.user_config = UserConfig::None;
-    Ok(over_ssh(settings, targets))
+    Ok((settings, targets))
 }
 
 /// The host keys of the lab are known from the machine itself: by name, in a file of fleet's own.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -114,16 +113,7 @@ pub fn fleet_secrets(fleet: &Rehearsal) -> Vec<String> {
     names.map(|name| seed.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned()).to_vec()
 }
 
-/// Ends the open connections to the rehearsal hosts: each master's command line names a directory of this test.
+/// Ends the open connections, so that the next run has to connect anew.
 pub fn disconnect(fleet: &Rehearsal) {
-    let mine = fleet.directory().to_str().unwrap();
-    for process in fs::read_dir("/proc").unwrap().flatten() {
-        let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
-        let command = String::from_utf8_lossy(&command);
-        if command.starts_with("ssh") && command.contains(mine) {
-            let pid = process.file_name().into_string().unwrap();
-            // One that has just ended is as good.
-            let _ = std::process::Command::new("kill").arg(pid).stderr(Stdio::null()).status().unwrap();
-        }
-    }
+    fleet.fleet(&["hosts", "disconnect"]).expect_code(0);
 }

@@ -13,8 +13,7 @@ mod systemd;
 use std::time::Instant;
 
 use cases::*;
-use common::block_on;
-use example::{boot, disconnect};
+use example::boot;
 use secrets::secrets_stay_secret;
 use systemd::as_systemd_reads;
 
@@ -48,9 +47,6 @@ fn the_main_job() {
     as_systemd_reads(&fleet);
     clock.lap("as_systemd_reads");
     fleet.fleet(&["env", "check"]).expect_code(0);
-    disconnect(&fleet);
-    block_on(fleet.lab.down(&mut |_| {})).unwrap();
-    std::mem::forget(fleet);
 }
 
 /// Tells where the time goes.

@@ -5,8 +5,11 @@
 //! - [`encoding`]: how a value is written so that the reader gives it back.
 //! - [`edit`]: a changed file as parts: what is kept, and what is new.
 //! - [`near_miss`] (found by [`near_name`] and [`near_value`]), [`consensus`], [`secrecy`]: what is wrong with a key or value, and who is the odd one out.
+//! - [`adopt`]: the declaration of a file from what the hosts have today.
 //! - `seen`, `compare`, `units`, `live`, `repair`: the three truths of one file on one host, and what makes them one.
 
+pub mod adopt;
+mod adopt_units;
 mod compare;
 pub mod consensus;
 pub mod docker;
