@@ -106,9 +106,8 @@ fn make_plan(global: &Global, base: &Base, actions: Vec<String>, seen: Seen) -> 
         .map(|result| {
             let mut result = result.clone();
             for item in &mut result.items {
-                let mends = |status| matches!(status, Status::Drift | Status::Stale);
-                if mends(item.status) && planned.contains(&(&result.host, &item.kind, &item.id)) {
-                    item.status = Status::Planned;
+                if planned.contains(&(&result.host, &item.kind, &item.id)) {
+                    item.status = item.left().max(Status::Planned);
                 }
             }
             if result.error.is_none() {

@@ -134,7 +134,8 @@ fn merge(plan: &Plan, before: &HostResult, after: Option<HostResult>) -> HostRes
         if let Some(changed) = changed {
             item.status = changed.status;
             if changed.status == Status::Changed {
-                item.differences.retain(|difference| difference.status == Status::Unknown);
+                item.differences.retain(|difference| !difference.repairable);
+                item.status = item.left().max(Status::Changed);
                 item.warnings
                     .retain(|warning| warning.code != "near-miss" || !mended.contains(warning.subject.as_str()));
             }

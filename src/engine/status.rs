@@ -93,6 +93,8 @@ pub struct Difference {
     pub live: Option<String>,
     /// In a sentence: what differs from what.
     pub message: String,
+    /// Whether `apply` would mend it; else only a person can.
+    pub repairable: bool,
 }
 
 /// Something worth a look that is not a difference; it fails a check only with `--strict`.
@@ -124,6 +126,14 @@ pub struct Item {
     /// What went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
+}
+
+impl Item {
+    /// How it stands once `apply` has mended what it can.
+    pub fn left(&self) -> Status {
+        let left = self.differences.iter().filter(|difference| !difference.repairable);
+        left.map(|difference| difference.status).max().unwrap_or(Status::Ok)
+    }
 }
 
 /// One host in a result: every selected host is in every result.

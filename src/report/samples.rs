@@ -20,7 +20,15 @@ pub(super) fn host(name: &str) -> HostName {
 
 fn difference(status: Status, subject: &str, truths: [Option<&str>; 3], message: &str) -> Difference {
     let [declared, on_disk, live] = truths.map(|truth| truth.map(str::to_owned));
-    Difference { subject: subject.to_owned(), status, declared, on_disk, live, message: message.to_owned() }
+    Difference {
+        subject: subject.to_owned(),
+        status,
+        declared,
+        on_disk,
+        live,
+        message: message.to_owned(),
+        repairable: status != Status::Unknown,
+    }
 }
 
 fn item(differences: Vec<Difference>, warnings: Vec<Warning>) -> Item {

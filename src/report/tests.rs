@@ -210,6 +210,7 @@ mod every_host {
                     on_disk,
                     live,
                     message: text,
+                    repairable: true,
                 })
                 .collect(),
             warnings: Vec::new(),

@@ -39,6 +39,7 @@ pub(super) fn compare(subject: &Subject<'_>, seen: &Seen<'_>) -> Compared {
     compared.undeclared(subject, seen, &slips);
     compared.ownership(subject, seen);
     compared.oddities(subject, seen);
+    compared.mark_repairable(seen);
     compared
 }
 
@@ -68,6 +69,7 @@ impl Compared {
             on_disk: on_disk.map(str::to_owned),
             live: None,
             message,
+            repairable: false,
         });
     }
 
@@ -87,6 +89,18 @@ impl Compared {
             self.drift("file", None, Some("absent"), message);
         } else {
             self.warn("file-absent", "file", format!("{path} is not there, and no declared key needs it"));
+        }
+    }
+
+    /// What the edits mend, and owner and mode; the rest is for a person.
+    fn mark_repairable(&mut self, seen: &Seen<'_>) {
+        let edited: BTreeSet<&str> = self.edits.iter().map(|edit| shown_name(edit.key())).collect();
+        for difference in self.differences.iter_mut().filter(|difference| difference.status == Status::Drift) {
+            difference.repairable = match difference.subject.as_str() {
+                "mode" | "owner" => true,
+                "file" => seen.fact.is_none() && !edited.is_empty(),
+                name => edited.contains(name),
+            };
         }
     }
 
@@ -133,6 +147,7 @@ impl Compared {
                     on_disk,
                     live: None,
                     message: format!("what {name} must be is not known, so it is left alone: {why}"),
+                    repairable: false,
                 });
                 return;
             }
@@ -271,6 +286,7 @@ impl Compared {
                 live: None,
                 message: "the owner is declared by number, and this host has a name for it: declare the name"
                     .to_owned(),
+                repairable: false,
             });
         } else if owner != fact.owner {
             self.drift("owner", Some(&owner), Some(&fact.owner), "the owner is not as declared".to_owned());

@@ -105,6 +105,8 @@ impl Live {
         live: Option<String>,
         message: String,
     ) {
+        // A stale unit is told under its own name.
+        let repairable = status == Status::Stale && self.stale_units.contains(subject);
         self.differences.push(Difference {
             subject: subject.to_owned(),
             status,
@@ -112,6 +114,7 @@ impl Live {
             on_disk,
             live,
             message,
+            repairable,
         });
     }
 
@@ -218,7 +221,7 @@ impl Live {
                  `Environment=` in `systemctl cat {unit}`"
             );
             if subject.keys.get(name).is_some_and(|rule| rule.value.is_some()) {
-                self.value(subject, name, Some(on_disk), Some(value), message);
+                self.value(subject, name, Some(on_disk), Some(value), message, false);
             } else {
                 self.warn("shadowed", name, message);
             }
@@ -261,19 +264,20 @@ impl Live {
                     (None, _) => format!("runs with {name}, which the file does not have"),
                     _ => format!("runs with another {name}"),
                 };
-                let message = if reader.is_unchanged_since(process) {
+                let (message, repairable) = if reader.is_unchanged_since(process) {
                     self.set_elsewhere.insert(((*unit).clone(), name.to_owned()));
-                    format!(
+                    let message = format!(
                         "{who} {has}, though it was started after the file changed; a restart changes nothing: see \
                          `Environment=` and other files in `systemctl cat {unit}`"
-                    )
+                    );
+                    (message, false)
                 } else if let Some(why) = reader.left(true) {
-                    format!("{who} {has}: it was not restarted since the file changed; {why}")
+                    (format!("{who} {has}: it was not restarted since the file changed; {why}"), false)
                 } else {
                     self.stale_units.insert((*unit).clone());
-                    format!("{who} {has}: it was not restarted since the file changed")
+                    (format!("{who} {has}: it was not restarted since the file changed"), true)
                 };
-                self.value(subject, name, on_disk, value, message);
+                self.value(subject, name, on_disk, value, message, repairable);
             }
         }
     }
@@ -285,6 +289,7 @@ impl Live {
         on_disk: Option<&str>,
         live: Option<&Bytes>,
         message: String,
+        repairable: bool,
     ) {
         let shown = subject.shown();
         let live = live.map(|value| shown.value(name, &String::from_utf8_lossy(&value.0)));
@@ -296,6 +301,7 @@ impl Live {
             on_disk,
             live,
             message,
+            repairable,
         });
     }
 }

@@ -235,6 +235,11 @@ impl Subject<'_> {
                 None
             }
         };
+        if transaction.is_none() {
+            for difference in &mut item.differences {
+                difference.repairable = false;
+            }
+        }
         (item, transaction)
     }
 }
