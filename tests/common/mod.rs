@@ -1,7 +1,12 @@
 //! What the tests on real hosts share: an inventory in a directory of its own, the lab that it describes, and the binary.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end where something is not as expected")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests end where something is not as expected"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -1,6 +1,8 @@
 //! The run is cut at every step, in every way.
 
-use crate::rig::{Case, GOOD_GATE, Site, Variant};
+use fleet::engine::transaction::{Confirm, Gate};
+
+use crate::rig::{Case, Site, Variant};
 
 /// Where the run is held: the log's last line, the command, and whether the files are switched by then.
 const STEPS: &[(&str, &str)] = &[
@@ -9,7 +11,7 @@ const STEPS: &[(&str, &str)] = &[
     ("phase stage", "sync *fleet-recover*"),
     ("step stage 1", "sync *1.new"),
     ("step stage 2", "*"),
-    ("step stage 3", "sync . .."),
+    ("step stage 3", "sync -- . .."),
     ("step stage 4", "*"),
     ("step stage 5", "*"),
     ("step stage 6", "*"),
@@ -34,14 +36,18 @@ pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for &way in WAYS {
         for &(line, command) in STEPS {
-            cases.push(Case::new(format!("{way} at {line} before {command}"), move |site| cut(site, way, line, command)));
+            cases.push(Case::new(format!("{way} at {line} before {command}"), move |site| {
+                cut(site, way, line, command)
+            }));
         }
     }
     cases
 }
 
 fn cut(site: &Site<'_>, way: &str, line: &str, command: &str) {
-    let variant = Variant { confirm: Some(GOOD_GATE), ..Variant::default() };
+    // Without a controller nobody answers.
+    let timeout_seconds = if way == "fleet killed" { 2 } else { 20 };
+    let variant = Variant { confirm: Some(Confirm { timeout_seconds, gate: Gate::Reachable }), ..Variant::default() };
     site.hold(line, command);
     let running = site.start(site.transaction(&variant));
     site.held();

@@ -1,6 +1,11 @@
 //! The fault campaign: transactions on real hosts, cut at every step in every way. Needs root; see `fleet::lab`.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end where something is not as expected")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests end where something is not as expected"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -230,13 +230,8 @@ pub fn command(mode: &str, seconds: u32) -> Command {
 
 impl<'a> Site<'a> {
     fn new(rig: &'a Rig, host: &'static str) -> Self {
-        let mut site = Self {
-            rig,
-            host,
-            files: tempfile::tempdir().unwrap(),
-            old: State::default(),
-            new: State::default(),
-        };
+        let mut site =
+            Self { rig, host, files: tempfile::tempdir().unwrap(), old: State::default(), new: State::default() };
         site.inside("/usr/local/bin/reset new");
         site.new = site.state();
         site.inside("/usr/local/bin/reset old");
@@ -478,7 +473,9 @@ impl<'a> Site<'a> {
     #[track_caller]
     pub fn idle(&self) {
         let start = Instant::now();
-        while self.inside("/usr/bin/systemctl show -p LoadState --value fleet-transaction.service").trim() != "not-found" {
+        while self.inside("/usr/bin/systemctl show -p LoadState --value fleet-transaction.service").trim()
+            != "not-found"
+        {
             assert!(start.elapsed() < Duration::from_secs(60), "the transaction does not end");
             std::thread::sleep(Duration::from_millis(50));
         }
