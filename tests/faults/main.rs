@@ -12,16 +12,20 @@ mod common;
 
 mod cuts;
 mod failures;
+mod hosts;
+mod recovery;
 mod rig;
 
 use rig::{Case, Rig};
 
-/// Every case on real hosts, several hosts side by side, in one lab. `FLEET_FAULTS=WORD` runs those whose name has the word.
+/// Every case on real hosts, several hosts side by side, in one lab. `FLEET_FAULTS=WORD` runs those whose names have the word, or one of several parted by `|.
 #[test]
 fn a_host_is_wholly_old_or_wholly_new() {
     let rig = Rig::boot();
     let mut cases: Vec<Case> = Vec::new();
     cases.extend(failures::cases());
+    cases.extend(hosts::cases());
     cases.extend(cuts::cases());
+    cases.extend(recovery::cases());
     rig.run_all(cases);
 }

@@ -75,7 +75,7 @@ impl Rig {
     /// All cases, each on a host of its own at a time; all failures are told at the end.
     pub fn run_all(&self, mut cases: Vec<Case>) {
         if let Ok(word) = std::env::var("FLEET_FAULTS") {
-            cases.retain(|case| case.name.contains(&word));
+            cases.retain(|case| word.split("|").any(|word| case.name.contains(word)));
         }
         let total = cases.len();
         let queue = Mutex::new(VecDeque::from(cases));
@@ -130,6 +130,8 @@ pub struct Site<'a> {
     files: tempfile::TempDir,
     old: State,
     new: State,
+    /// The files' inodes and dates when the case began.
+    inodes: std::cell::RefCell<String>,
 }
 
 /// What the script `state` prints, by section.
@@ -188,6 +190,12 @@ impl Came {
 }
 
 impl Running {
+    /// Whether it has ended; looks without taking its status away.
+    pub fn over(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        stat.is_empty() || stat.contains(") Z ")
+    }
+
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -230,8 +238,14 @@ pub fn command(mode: &str, seconds: u32) -> Command {
 
 impl<'a> Site<'a> {
     fn new(rig: &'a Rig, host: &'static str) -> Self {
-        let mut site =
-            Self { rig, host, files: tempfile::tempdir().unwrap(), old: State::default(), new: State::default() };
+        let mut site = Self {
+            rig,
+            host,
+            files: tempfile::tempdir().unwrap(),
+            old: State::default(),
+            new: State::default(),
+            inodes: std::cell::RefCell::default(),
+        };
         site.inside("/usr/local/bin/reset new");
         site.new = site.state();
         site.inside("/usr/local/bin/reset old");
@@ -255,6 +269,7 @@ impl<'a> Site<'a> {
 
     pub fn begin(&self) {
         self.inside("/usr/local/bin/reset old");
+        self.inodes.replace(self.state().get("inodes").to_owned());
     }
 
     /// After a case that failed: whatever it left goes, so that the next one fails or not for its own reasons.
@@ -440,20 +455,21 @@ impl<'a> Site<'a> {
     /// Waits until it is held.
     #[track_caller]
     pub fn held(&self) -> String {
-        match self.held_or_not(20) {
+        let start = Instant::now();
+        match self.held_or(|| start.elapsed() > Duration::from_secs(20)) {
             Some(call) => call,
             None => panic!("the executor did not come to the gate; its calls:\n{}", self.trace()),
         }
     }
 
-    pub fn held_or_not(&self, limit: u64) -> Option<String> {
-        let start = Instant::now();
+    /// Waits until it is held, or until there is nothing to wait for any more.
+    pub fn held_or(&self, over: impl Fn() -> bool) -> Option<String> {
         loop {
             match std::fs::read_to_string(self.outside("/var/gate/reached")) {
                 Ok(text) if text.ends_with('\n') => return Some(text.trim().to_owned()),
                 _ => {}
             }
-            if start.elapsed() > Duration::from_secs(limit) {
+            if over() {
                 return None;
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -504,6 +520,12 @@ impl<'a> Site<'a> {
     /// The host is whole, and says of the run what this says: `applied` or another outcome, and the code of the reason.
     #[track_caller]
     pub fn whole(&self, outcome: &str, code: &str) {
+        self.whole_after(outcome, code, &[]);
+    }
+
+    /// The same, where other runs went before.
+    #[track_caller]
+    pub fn whole_after(&self, outcome: &str, code: &str, before: &[&str]) {
         let state = self.state();
         let mut wrong = String::new();
         let set = if outcome == "applied" { "new" } else { "old" };
@@ -512,9 +534,19 @@ impl<'a> Site<'a> {
             let _ = writeln!(wrong, "not wholly {set}:\n{}--- wanted:\n{}", state.get("files"), wanted.get("files"));
         }
         self.check(&state, set, &mut wrong);
+        if set == "old" && before.is_empty() && !state.get("inodes").is_empty() {
+            let inodes = self.inodes.borrow();
+            if state.get("inodes") != *inodes && !state.get("tmpfs").contains("yes") {
+                let _ = writeln!(wrong, "other files than before:\n{}--- before:\n{inodes}", state.get("inodes"));
+            }
+        }
         let told = |text: &str| text.contains(&format!("\"outcome\":\"{outcome}\"")) && text.contains(code);
         let outcomes: Vec<&str> = state.get("outcomes").lines().collect();
-        let [last] = outcomes[..] else { panic!("{wrong}not one outcome: {outcomes:?}") };
+        assert!(outcomes.len() == before.len() + 1, "{wrong}the runs of the host: {outcomes:?}");
+        for (line, wanted) in outcomes.iter().zip(before) {
+            assert!(line.contains(wanted), "{wrong}the runs of the host: {outcomes:?}");
+        }
+        let last = outcomes[before.len()];
         let (run, words) = last.split_once(' ').unwrap();
         if !words.starts_with(&format!("{outcome} {code}").trim_end().to_owned()) {
             let _ = writeln!(wrong, "the host's outcome: {words}");
@@ -541,6 +573,19 @@ impl<'a> Site<'a> {
             let _ = writeln!(wrong, "not wholly old:\n{}", state.get("files"));
         }
         self.check(&state, "old", &mut wrong);
+        assert!(wrong.is_empty(), "{wrong}");
+    }
+
+    /// The files are those of this set, and nothing is left of any run.
+    #[track_caller]
+    pub fn files(&self, set: &str) {
+        let state = self.state();
+        let mut wrong = String::new();
+        let wanted = if set == "new" { &self.new } else { &self.old };
+        if state.get("files") != wanted.get("files") {
+            let _ = writeln!(wrong, "not wholly {set}:\n{}", state.get("files"));
+        }
+        self.check(&state, set, &mut wrong);
         assert!(wrong.is_empty(), "{wrong}");
     }
 
