@@ -232,7 +232,8 @@ impl Commit<'_> {
                 error: None,
             })
             .collect();
-        HostResult { error, ..HostResult::of_items(host.clone(), items) }
+        // A transaction without items has come to an end as well.
+        HostResult { status, error, ..HostResult::of_items(host.clone(), items) }
     }
 
     /// What a host prints may quote a file that holds a secret.

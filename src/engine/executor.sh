@@ -424,6 +424,8 @@ sweep() {
 
 # finish OUTCOME WORDS…: what is left to do when the host is wholly old or wholly new.
 finish() {
+    # Room for the outcome.
+    rm -f "$spool/reserve"
     changes clear_stage
     # A run that failed before its first file may have found the rest of another, whose way back that is.
     ! is_active || disarm
@@ -445,7 +447,7 @@ close() {
 
 # Of a run only what `fleet undo` and `fleet log` need stays; the executor holds the values of secrets.
 clear_spool() {
-    rm -f "$spool/executor" "$spool/reserve" "$spool/launcher" "$spool/verdict" "$spool/operated" "$spool/output" "$spool"/unit.*
+    rm -f "$spool/executor" "$spool/reserve" "$spool/launcher" "$spool/verdict" "$spool/verdict.new" "$spool/operated" "$spool/output" "$spool"/unit.*
     case $1 in refused | rolled-back) rm -f "$spool"/*.before ;; esac
 }
 
@@ -455,8 +457,9 @@ tell_outcome() {
     shift
     record=$(journal_line "$outcome" "$(printf '%s' "$*" | tr -d '\000-\037' | sed -e 's/[\\"]/\\&/g')")
     journal=$fleet_root/journal
-    # Told already by a recovery that was cut right after?
+    # Told already by a recovery that was cut right after? To journald rather twice than never.
     if ! grep -q -x -F -e "$record" "$journal" 2>/dev/null; then
+        printf '%s\n' "$record" | systemd-cat -t fleet
         # A line that was cut must not swallow this one.
         [ -z "$(tail -c 1 "$journal" 2>/dev/null)" ] || printf '\n' >>"$journal"
         printf '%s\n' "$record" >>"$journal" || return 1
@@ -464,7 +467,6 @@ tell_outcome() {
         if [ "$(wc -c <"$journal")" -gt 1048576 ]; then
             tail -n 1000 "$journal" >"$journal.new" && sync -- "$journal.new" && mv -T -f "$journal.new" "$journal"
         fi
-        printf '%s\n' "$record" | systemd-cat -t fleet
     fi
     printf '%s %s\n' "$outcome" "$*" >"$spool/outcome.new" && sync -- "$spool/outcome.new" &&
         mv -T -f "$spool/outcome.new" "$spool/outcome" && sync -- "$spool" "$fleet_root"

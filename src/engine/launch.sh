@@ -169,7 +169,9 @@ fleet_verdict() {
     [ "$3" = end ] || exit 1
     umask 077
     spool=$fleet_root/runs/$1
-    if printf '%s\n' "$2" >"$spool/verdict.new" && mv -T -f "$spool/verdict.new" "$spool/verdict"; then
-        tell given
+    # On a full disk, with what was kept in reserve.
+    if printf '%s\n' "$2" >"$spool/verdict.new" ||
+        { rm -f "$spool/reserve" && printf '%s\n' "$2" >"$spool/verdict.new"; }; then
+        mv -T -f "$spool/verdict.new" "$spool/verdict" && tell given
     fi
 }

@@ -81,6 +81,7 @@ pub fn cases() -> Vec<Case> {
             site.inside("echo more >>/srv/real/three");
             refused(site, "host-changed", "/etc/app/three");
             site.inside("sed -i '/more/d' /srv/real/three");
+            site.remember();
             site.whole("refused", "host-changed");
         }),
         Case::new("clean shutdown in the switch", |site| shut_down(site, "step switch 3", "mv *")),
