@@ -13,6 +13,7 @@ mod common;
 mod cuts;
 mod failures;
 mod hosts;
+mod order;
 mod recovery;
 mod rig;
 
@@ -25,6 +26,7 @@ fn a_host_is_wholly_old_or_wholly_new() {
     let mut cases: Vec<Case> = Vec::new();
     cases.extend(failures::cases());
     cases.extend(hosts::cases());
+    cases.extend(order::cases());
     cases.extend(cuts::cases());
     cases.extend(recovery::cases());
     rig.run_all(cases);

@@ -450,11 +450,12 @@ impl<'a> Site<'a> {
 
     // --- the gate ---
 
-    /// From now on the executor is held at its first command that matches, once its log's last line does.
+    /// From now on the executor is held at its first command that matches, once its log's last line does. If it is held
+    /// already, it goes on to there.
     pub fn hold(&self, line: &str, command: &str) {
-        let _ = std::fs::remove_file(self.outside("/var/gate/reached"));
         std::fs::write(self.outside("/var/gate/want.new"), format!("{line}\n{command}\n")).unwrap();
         std::fs::rename(self.outside("/var/gate/want.new"), self.outside("/var/gate/want")).unwrap();
+        let _ = std::fs::remove_file(self.outside("/var/gate/reached"));
     }
 
     /// Waits until it is held.
