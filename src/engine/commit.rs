@@ -250,6 +250,31 @@ impl Commit<'_> {
     }
 }
 
+/// Puts a host in order that a cut run has left in between: undoes the run, or finishes it if all of it had happened.
+///
+/// # Errors
+/// When the host does not say in time how the run ended.
+pub async fn put_in_order(
+    transport: &dyn Transport,
+    random: &(dyn Fn() -> String + Sync),
+    host: &HostName,
+    run: &RunId,
+) -> Result<Ending, Failure> {
+    let marker = random();
+    let script = Script {
+        functions: format!("{LAUNCH}\nmarker={}\n", shell_quote(&marker)),
+        call: format!("fleet_follow {} 0 end", shell_quote(run.as_str())),
+    };
+    let mut follower = Follower::new(&marker);
+    let read = transport.run(host, &script, UNDO, &mut |bytes| follower.take(bytes, &|_| {})).await;
+    match (follower.ending, read) {
+        (Some(Ok(ending)), _) => Ok(ending),
+        (Some(Err(NoEnding(_, failure))), _) => Err(failure),
+        (None, Err(interruption)) => Err(interruption.failure().clone()),
+        (None, Ok(())) => Err(Failure::bare("no-outcome", "the host did not say how the run ended")),
+    }
+}
+
 fn hint(code: &str, host: &HostName) -> Option<String> {
     let hint = match code {
         "host-changed" => "somebody changed the host since the plan was made: make a new plan".to_owned(),

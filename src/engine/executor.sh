@@ -242,6 +242,20 @@ operate() {
     systemctl "$verb" -- "$@" || fail "$verb-failed" "systemctl $verb $* failed"
 }
 
+# undo_enable NUMBER VERB UNIT…: of those that were begun, while the files that tell systemd where are still there.
+undo_enable() {
+    [ "$2" = enable ] && grep -q -x -F -e "$1" "$spool/operated" 2>/dev/null || return 0
+    shift 2
+    for unit; do
+        read -r _ was_enabled _ <"$spool/unit.$unit" || continue
+        case $was_enabled in
+            enabled*) ;;
+            # After a recovery that was cut, it may be done, and the file gone.
+            *) systemctl disable -- "$unit" || ! systemctl is-enabled --quiet -- "$unit" || down="$down $unit" ;;
+        esac
+    done
+}
+
 # undo_operation NUMBER VERB UNIT…: of those that were begun.
 undo_operation() {
     grep -q -x -F -e "$1" "$spool/operated" 2>/dev/null || return 0
@@ -251,7 +265,6 @@ undo_operation() {
     for unit; do
         read -r was_active was_enabled _ <"$spool/unit.$unit" || continue
         case $verb.$was_enabled in
-            enable.disabled) systemctl disable -- "$unit" || down="$down $unit" ;;
             disable.enabled) systemctl enable -- "$unit" || down="$down $unit" ;;
         esac
         # At boot nothing runs yet, and what should will start with the old files; the same when the host goes down,
@@ -515,6 +528,7 @@ fleet_recover() {
         say "fail $(cat "$spool/failure")"
     fi
     say "phase undo"
+    unit_operations undo_enable
     changes put_back
     changes sync_parent
     unit_operations undo_operation

@@ -137,7 +137,7 @@ fleet_launch() {
                 return 0
             fi
         fi
-        if [ "$moments" -lt 100 ] && is_over; then
+        if [ "$moments" -lt 100 ] && { is_over || ! is_held; }; then
             moments=$((moments + 1))
             sleep 0.1
             continue

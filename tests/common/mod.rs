@@ -1,6 +1,6 @@
 //! What the tests on real hosts share: an inventory in a directory of its own, the lab that it describes, and the binary.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -14,7 +14,7 @@ fn report(site: &Site<'_>, variant: &Variant, exit: i32, status: &str, code: &st
     }
 }
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for host in crate::rig::HOSTS {
         for reload in [false, true] {

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use fleet::engine::plan::predict;
-use fleet::engine::transaction::{Change, Confirm, Content, Gate, Part, Transaction, content_digest};
-use fleet::names::RemotePath;
+use fleet::engine::transaction::{
+    Change, Command, Confirm, Content, Expect, Gate, Part, PathState, Transaction, UnitOperation, Verify,
+    content_digest,
+};
+use fleet::names::{RemotePath, UnitName};
 
 use crate::common::block_on;
 use crate::rig::{Case, GOOD_GATE, Site, Variant, command};
@@ -38,7 +41,7 @@ fn unmount(site: &Site<'_>, at: &str) {
     ));
 }
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = vec![
         Case::new("disk full beside a target", |site| {
             tmpfs(site, "/srv/app", "64k");
@@ -134,6 +137,34 @@ pub fn cases() -> Vec<Case> {
             site.inside("systemctl start app.service");
             site.idle();
             site.whole("rolled-back", "verify-failed");
+        }),
+        Case::new("a unit that was not there", |site| {
+            assert_eq!(extra(site, "verify").wait(60).host(site.host)["status"], "rolled-back");
+            no_extra(site);
+            assert_eq!(extra(site, "").wait(60).code, Some(0));
+            assert_eq!(site.inside("systemctl is-active extra.service; systemctl is-enabled extra.service"), "active\nenabled\n");
+            site.inside("systemctl disable --now extra.service; rm /etc/systemd/system/extra.service; systemctl daemon-reload");
+            no_extra(site);
+        }),
+        Case::new("power cut after a unit was enabled", |site| {
+            site.hold("step activate 3", "systemctl start*");
+            let running = extra(site, "");
+            site.held();
+            assert!(!site.inside("ls /etc/systemd/system/multi-user.target.wants/extra.service").is_empty());
+            site.power_cut(|| site.release());
+            assert_eq!(running.wait(60).host(site.host)["status"], "rolled-back");
+            no_extra(site);
+        }),
+        Case::new("many runs are pruned, never the own one", |site| {
+            site.inside("mkdir -p /var/lib/fleet/runs; cd /var/lib/fleet/runs; for n in $(seq 10 40); do mkdir 2999$n; echo applied >2999$n/outcome; done; mkdir 1000; touch 1000/executor");
+            let came = site.apply(&Variant::default());
+            assert_eq!(came.code, Some(0), "{}", came.stdout);
+            site.idle();
+            let runs = site.inside("ls /var/lib/fleet/runs");
+            assert_eq!(runs.lines().count(), 20, "{runs}");
+            assert!(runs.contains("
+299940") && runs.starts_with("20261") || runs.starts_with("20"), "{runs}");
+            site.files("new");
         }),
         Case::new("no directory for the boot unit", |site| {
             site.inside("mv /etc/systemd/system/sysinit.target.wants /tmp/wants 2>/dev/null || :");
@@ -305,4 +336,38 @@ fn waves(site: &Site<'_>, bad: &str) {
             state.get("outcomes").lines().map(|line| line.split(' ').nth(1).unwrap().to_owned()).collect();
         assert_eq!(outcomes, ["applied", "rolled-back"]);
     }
+}
+
+/// Brings a unit that the host has not had: its file, enabled, started.
+fn extra(site: &Site<'_>, bad: &str) -> crate::rig::Running {
+    let unit = || UnitName::new("extra.service");
+    let text = "[Service]\nExecStart=/usr/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n";
+    let path = RemotePath::new("/etc/systemd/system/extra.service");
+    let verify = if bad.is_empty() { "/bin/true" } else { "/bin/false" };
+    let transaction = Transaction {
+        expect: vec![Expect { path: path.clone(), resolved: path.clone(), state: PathState::Absent }],
+        changes: vec![Change::Write {
+            path,
+            content: Content(vec![Part::Text(text.to_owned())]),
+            digest: Some(content_digest(&site.salt(), text.as_bytes())),
+            mode: Some("0644".to_owned()),
+            owner: None,
+        }],
+        units: vec![UnitOperation::DaemonReload, UnitOperation::Enable(unit()), UnitOperation::Start(unit())],
+        verify: vec![
+            Verify::Active { units: vec![unit()], seconds: 0 },
+            Verify::Command(Command { argv: vec![verify.to_owned()], timeout_seconds: 5 }),
+        ],
+        lease_seconds: 60,
+        summary: vec![crate::rig::summary()],
+        ..Transaction::default()
+    };
+    site.start(transaction)
+}
+
+fn no_extra(site: &Site<'_>) {
+    site.idle();
+    let shown = site.inside("systemctl show -p LoadState -p ActiveState extra.service; find /etc/systemd -name 'extra*' -o -name '.fleet-*'");
+    assert_eq!(shown, "LoadState=not-found\nActiveState=inactive\n");
+    site.untouched();
 }

@@ -8,7 +8,7 @@ use fleet::secrets::SecretRef;
 
 use crate::rig::{Case, GOOD_GATE, HOSTS, Site, Variant};
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for host in HOSTS {
         cases.push(Case::new(format!("order of fsync, {host}"), good_order).on(host));

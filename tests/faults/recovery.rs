@@ -13,7 +13,7 @@ const UNDOING: usize = 44;
 
 const KILL: &str = "/usr/bin/systemctl kill -s KILL fleet-transaction";
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for number in 1..=COMMANDS {
         cases.push(Case::new(format!("KILL at command {number}"), move |site| kill_at(site, number)));
@@ -35,6 +35,20 @@ pub fn cases() -> Vec<Case> {
             site.whole("rolled-back", "verify-failed");
         }));
     }
+    cases.push(Case::new("recovery and fleet killed at command 2, an apply that has nothing to do", |site| {
+        let running = fail_and_hold(site, 2);
+        running.kill();
+        site.inside(KILL);
+        site.release();
+        site.idle();
+        let check = site.rig.rehearsal.fleet(&["env", "check", "--json", "-l", site.host]).expect_code(1);
+        assert!(check.stdout.contains("unfinished"), "{}", check.stdout);
+        assert!(!site.inside("ls -d /var/lib/fleet/active").is_empty(), "a look changes nothing");
+        site.rig.rehearsal.fleet(&["env", "apply", "-l", site.host]).expect_code(6);
+        site.rig.rehearsal.fleet(&["env", "apply", "--yes", "-l", site.host]).expect_code(0);
+        site.idle();
+        site.whole("rolled-back", "verify-failed");
+    }));
     for number in [1, 5, 12] {
         cases.push(Case::new(format!("power cut in the recovery at boot, command {number}"), move |site| {
             twice_cut(site, number);

@@ -22,34 +22,34 @@ use serde_json::Value;
 
 use crate::common::{Rehearsal, block_on};
 
-pub const HOSTS: [&str; 4] = ["dash", "bash", "bb", "logind"];
+pub(crate) const HOSTS: [&str; 4] = ["dash", "bash", "bb", "logind"];
 
 /// One case: on which host it must run (`None`: any), and what it does there.
-pub struct Case {
-    pub name: String,
-    pub host: Option<&'static str>,
-    pub run: Box<dyn Fn(&Site<'_>) + Send + Sync>,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) host: Option<&'static str>,
+    pub(crate) run: Box<dyn Fn(&Site<'_>) + Send + Sync>,
 }
 
 impl Case {
-    pub fn new(name: impl Into<String>, run: impl Fn(&Site<'_>) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(name: impl Into<String>, run: impl Fn(&Site<'_>) + Send + Sync + 'static) -> Self {
         Self { name: name.into(), host: None, run: Box::new(run) }
     }
 
-    pub fn on(mut self, host: &'static str) -> Self {
+    pub(crate) fn on(mut self, host: &'static str) -> Self {
         self.host = Some(host);
         self
     }
 }
 
 /// The lab of the campaign.
-pub struct Rig {
-    pub rehearsal: Rehearsal,
-    pub key: DigestKey,
+pub(crate) struct Rig {
+    pub(crate) rehearsal: Rehearsal,
+    pub(crate) key: DigestKey,
 }
 
 impl Rig {
-    pub fn boot() -> Self {
+    pub(crate) fn boot() -> Self {
         let tree = [
             ("tree/usr/local/bin/gate", include_str!("lab/gate")),
             ("tree/usr/local/bin/app", include_str!("lab/app")),
@@ -73,7 +73,7 @@ impl Rig {
     }
 
     /// All cases, each on a host of its own at a time; all failures are told at the end.
-    pub fn run_all(&self, mut cases: Vec<Case>) {
+    pub(crate) fn run_all(&self, mut cases: Vec<Case>) {
         if let Ok(word) = std::env::var("FLEET_FAULTS") {
             cases.retain(|case| word.split("|").any(|word| case.name.contains(word)));
         }
@@ -115,7 +115,10 @@ impl Rig {
         times.sort();
         if std::env::var_os("FLEET_FAULTS_TIMES").is_some() {
             for (time, name) in &times {
-                eprintln!("{:6.2} s  {name}", time.as_secs_f64());
+                #[expect(clippy::print_stderr, reason = "asked for")]
+                {
+                    eprintln!("{:6.2} s  {name}", time.as_secs_f64());
+                }
             }
         }
         let failures = failures.into_inner().unwrap();
@@ -124,9 +127,9 @@ impl Rig {
 }
 
 /// One host, for one case at a time.
-pub struct Site<'a> {
-    pub rig: &'a Rig,
-    pub host: &'static str,
+pub(crate) struct Site<'a> {
+    pub(crate) rig: &'a Rig,
+    pub(crate) host: &'static str,
     files: tempfile::TempDir,
     old: State,
     new: State,
@@ -136,24 +139,24 @@ pub struct Site<'a> {
 
 /// What the script `state` prints, by section.
 #[derive(Clone, Debug, Default)]
-pub struct State(pub BTreeMap<String, String>);
+pub(crate) struct State(pub(crate) BTreeMap<String, String>);
 
 impl State {
-    pub fn get(&self, section: &str) -> &str {
+    pub(crate) fn get(&self, section: &str) -> &str {
         self.0.get(section).map_or("", String::as_str)
     }
 }
 
 /// What can be varied in the transaction.
 #[derive(Clone)]
-pub struct Variant {
+pub(crate) struct Variant {
     /// What the service does not like in the new set: `check`, `start`, `reload`, `verify`.
-    pub bad: &'static str,
+    pub(crate) bad: &'static str,
     /// Reload in place of restart.
-    pub reload: bool,
-    pub confirm: Option<Confirm>,
-    pub lease: u32,
-    pub verify: Vec<Verify>,
+    pub(crate) reload: bool,
+    pub(crate) confirm: Option<Confirm>,
+    pub(crate) lease: u32,
+    pub(crate) verify: Vec<Verify>,
 }
 
 impl Default for Variant {
@@ -162,10 +165,10 @@ impl Default for Variant {
     }
 }
 
-pub const GOOD_GATE: Confirm = Confirm { timeout_seconds: 20, gate: Gate::Reachable };
+pub(crate) const GOOD_GATE: Confirm = Confirm { timeout_seconds: 20, gate: Gate::Reachable };
 
 /// A run of the binary in the background.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     out: PathBuf,
     err: PathBuf,
@@ -173,15 +176,15 @@ pub struct Running {
 
 /// What a run came to.
 #[derive(Debug)]
-pub struct Came {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-    pub seconds: f64,
+pub(crate) struct Came {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) seconds: f64,
 }
 
 impl Came {
-    pub fn host(&self, host: &str) -> Value {
+    pub(crate) fn host(&self, host: &str) -> Value {
         let report: Value = serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("not one JSON document ({error}):\n{}\n{}", self.stdout, self.stderr));
         let hosts = report["hosts"].as_array().unwrap();
@@ -191,18 +194,18 @@ impl Came {
 
 impl Running {
     /// Whether it has ended; looks without taking its status away.
-    pub fn over(&self) -> bool {
+    pub(crate) fn over(&self) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
         stat.is_empty() || stat.contains(") Z ")
     }
 
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     #[track_caller]
-    pub fn wait(mut self, limit: u64) -> Came {
+    pub(crate) fn wait(mut self, limit: u64) -> Came {
         let start = Instant::now();
         let code = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -228,11 +231,11 @@ fn path(path: &str) -> RemotePath {
     RemotePath::new(path)
 }
 
-pub fn app() -> UnitName {
+pub(crate) fn app() -> UnitName {
     UnitName::new("app.service")
 }
 
-pub fn command(mode: &str, seconds: u32) -> Command {
+pub(crate) fn command(mode: &str, seconds: u32) -> Command {
     Command { argv: vec!["/usr/local/bin/app".to_owned(), mode.to_owned()], timeout_seconds: seconds }
 }
 
@@ -253,27 +256,27 @@ impl<'a> Site<'a> {
         site
     }
 
-    pub fn name(&self) -> HostName {
+    pub(crate) fn name(&self) -> HostName {
         HostName::new(self.host)
     }
 
     #[track_caller]
-    pub fn inside(&self, script: &str) -> String {
+    pub(crate) fn inside(&self, script: &str) -> String {
         self.rig.rehearsal.inside(self.host, script)
     }
 
     /// A path in the host's root, as this machine sees it.
-    pub fn outside(&self, path: &str) -> PathBuf {
+    pub(crate) fn outside(&self, path: &str) -> PathBuf {
         self.rig.rehearsal.lab.root_of(&self.name()).join(path.trim_start_matches('/'))
     }
 
-    pub fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.inside("/usr/local/bin/reset old");
         self.remember();
     }
 
     /// The files as they are now must be the same ones after a rollback.
-    pub fn remember(&self) {
+    pub(crate) fn remember(&self) {
         self.inodes.replace(self.state().get("inodes").to_owned());
     }
 
@@ -290,7 +293,7 @@ impl<'a> Site<'a> {
         );
     }
 
-    pub fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         let text = self.inside("/usr/local/bin/state");
         let mut state = State::default();
         let mut section = String::new();
@@ -307,12 +310,12 @@ impl<'a> Site<'a> {
         state
     }
 
-    pub fn salt(&self) -> String {
+    pub(crate) fn salt(&self) -> String {
         self.rig.key.host_salt(&self.name())
     }
 
     /// The transaction from the old set to the new one.
-    pub fn transaction(&self, variant: &Variant) -> Transaction {
+    pub(crate) fn transaction(&self, variant: &Variant) -> Transaction {
         let salt = self.salt();
         let body = |set: &str| format!("APP_SET={set}\nKEPT=as it was\n");
         let expect_file = |declared: &str, resolved: &str, mode: &str, owner: &str, text: &str| Expect {
@@ -394,7 +397,7 @@ impl<'a> Site<'a> {
     }
 
     /// A plan of waves, each of one transaction on this host.
-    pub fn plan(&self, transactions: Vec<Transaction>) -> Plan {
+    pub(crate) fn plan(&self, transactions: Vec<Transaction>) -> Plan {
         let item = Item {
             kind: "set".to_owned(),
             id: "app".to_owned(),
@@ -420,11 +423,11 @@ impl<'a> Site<'a> {
     }
 
     /// Starts `fleet apply` of the transaction in the background.
-    pub fn start(&self, transaction: Transaction) -> Running {
+    pub(crate) fn start(&self, transaction: Transaction) -> Running {
         self.start_with(&self.plan(vec![transaction]), &[])
     }
 
-    pub fn start_with(&self, plan: &Plan, arguments: &[&str]) -> Running {
+    pub(crate) fn start_with(&self, plan: &Plan, arguments: &[&str]) -> Running {
         let number = std::fs::read_dir(self.files.path()).unwrap().count();
         let file = |end: &str| self.files.path().join(format!("{number}{end}"));
         let plan_file = file(".json");
@@ -444,7 +447,7 @@ impl<'a> Site<'a> {
         Running { child, out, err }
     }
 
-    pub fn apply(&self, variant: &Variant) -> Came {
+    pub(crate) fn apply(&self, variant: &Variant) -> Came {
         self.start(self.transaction(variant)).wait(120)
     }
 
@@ -452,7 +455,7 @@ impl<'a> Site<'a> {
 
     /// From now on the executor is held at its first command that matches, once its log's last line does. If it is held
     /// already, it goes on to there.
-    pub fn hold(&self, line: &str, command: &str) {
+    pub(crate) fn hold(&self, line: &str, command: &str) {
         std::fs::write(self.outside("/var/gate/want.new"), format!("{line}\n{command}\n")).unwrap();
         std::fs::rename(self.outside("/var/gate/want.new"), self.outside("/var/gate/want")).unwrap();
         let _ = std::fs::remove_file(self.outside("/var/gate/reached"));
@@ -460,7 +463,7 @@ impl<'a> Site<'a> {
 
     /// Waits until it is held.
     #[track_caller]
-    pub fn held(&self) -> String {
+    pub(crate) fn held(&self) -> String {
         let start = Instant::now();
         match self.held_or(|| start.elapsed() > Duration::from_secs(20)) {
             Some(call) => call,
@@ -469,7 +472,7 @@ impl<'a> Site<'a> {
     }
 
     /// Waits until it is held, or until there is nothing to wait for any more.
-    pub fn held_or(&self, over: impl Fn() -> bool) -> Option<String> {
+    pub(crate) fn held_or(&self, over: impl Fn() -> bool) -> Option<String> {
         loop {
             match std::fs::read_to_string(self.outside("/var/gate/reached")) {
                 Ok(text) if text.ends_with('\n') => return Some(text.trim().to_owned()),
@@ -482,18 +485,18 @@ impl<'a> Site<'a> {
         }
     }
 
-    pub fn trace(&self) -> String {
+    pub(crate) fn trace(&self) -> String {
         std::fs::read_to_string(self.outside("/var/gate/trace")).unwrap_or_default()
     }
 
     /// Whoever is held goes on, and nobody is held from now on.
-    pub fn release(&self) {
+    pub(crate) fn release(&self) {
         let _ = std::fs::remove_file(self.outside("/var/gate/want"));
     }
 
     /// Waits until no transaction runs on the host.
     #[track_caller]
-    pub fn idle(&self) {
+    pub(crate) fn idle(&self) {
         let start = Instant::now();
         while self.inside("/usr/bin/systemctl show -p LoadState --value fleet-transaction.service").trim()
             != "not-found"
@@ -503,12 +506,12 @@ impl<'a> Site<'a> {
         }
     }
 
-    pub fn link(&self, up: bool) {
+    pub(crate) fn link(&self, up: bool) {
         block_on(self.rig.rehearsal.lab.link(&self.name(), up)).unwrap();
     }
 
     /// Kills all of the host and boots it again; `between` runs while it is off.
-    pub fn power_cut(&self, between: impl Fn()) {
+    pub(crate) fn power_cut(&self, between: impl Fn()) {
         let lab = &self.rig.rehearsal.lab;
         block_on(lab.kill_host(&self.name())).unwrap();
         between();
@@ -518,20 +521,20 @@ impl<'a> Site<'a> {
     // --- what must hold ---
 
     /// Fleet's next contact with the host.
-    pub fn contact(&self) {
+    pub(crate) fn contact(&self) {
         let run = self.rig.rehearsal.fleet(&["env", "check", "-l", self.host]);
         assert!(matches!(run.code, Some(0 | 1)), "{} {}", run.stdout, run.stderr);
     }
 
     /// The host is whole, and says of the run what this says: `applied` or another outcome, and the code of the reason.
     #[track_caller]
-    pub fn whole(&self, outcome: &str, code: &str) {
+    pub(crate) fn whole(&self, outcome: &str, code: &str) {
         self.whole_after(outcome, code, &[]);
     }
 
     /// The same, where other runs went before.
     #[track_caller]
-    pub fn whole_after(&self, outcome: &str, code: &str, before: &[&str]) {
+    pub(crate) fn whole_after(&self, outcome: &str, code: &str, before: &[&str]) {
         let state = self.state();
         let mut wrong = String::new();
         let set = if outcome == "applied" { "new" } else { "old" };
@@ -574,7 +577,7 @@ impl<'a> Site<'a> {
 
     /// Nothing of the run ever began on the host.
     #[track_caller]
-    pub fn untouched(&self) {
+    pub(crate) fn untouched(&self) {
         let state = self.state();
         let mut wrong = String::new();
         if state.get("files") != self.old.get("files") {
@@ -586,7 +589,7 @@ impl<'a> Site<'a> {
 
     /// The files are those of this set, and nothing is left of any run.
     #[track_caller]
-    pub fn files(&self, set: &str) {
+    pub(crate) fn files(&self, set: &str) {
         let state = self.state();
         let mut wrong = String::new();
         let wanted = if set == "new" { &self.new } else { &self.old };
@@ -611,7 +614,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    pub fn local_journal(&self, run: &str) -> Vec<Value> {
+    pub(crate) fn local_journal(&self, run: &str) -> Vec<Value> {
         let file = self.rig.rehearsal.directory().join(".fleet/journal/journal.jsonl");
         let text = std::fs::read_to_string(file).unwrap_or_default();
         text.lines()
@@ -621,7 +624,7 @@ impl<'a> Site<'a> {
     }
 }
 
-pub fn summary() -> ItemSummary {
+pub(crate) fn summary() -> ItemSummary {
     ItemSummary {
         kind: "set".to_owned(),
         id: "app".to_owned(),
