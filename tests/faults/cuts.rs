@@ -39,7 +39,7 @@ pub(crate) fn cases() -> Vec<Case> {
         let every = if matches!(way, "KILL main" | "stop") { 3 } else { 1 };
         for &(line, command) in STEPS.iter().skip(every / 2).step_by(every) {
             cases.push(Case::new(format!("{way} at {line} before {command}"), move |site| {
-                cut(site, way, line, command)
+                cut(site, way, line, command);
             }));
         }
     }

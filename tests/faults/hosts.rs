@@ -23,9 +23,9 @@ fn refused(site: &Site<'_>, code: &str, said: &str) {
     site.idle();
 }
 
-fn tmpfs(site: &Site<'_>, at: &str, size: &str) {
+fn tmpfs(site: &Site<'_>, at: &str, room: &str) {
     site.inside(&format!(
-        "set -e; cp -a {at} /tmp/kept; mount -t tmpfs -o size={size},mode=0755 tmpfs {at}; cp -a /tmp/kept/. {at}; chown --reference=/tmp/kept {at}; rm -rf /tmp/kept"
+        "set -e; cp -a {at} /tmp/kept; mount -t tmpfs -o size={room},mode=0755 tmpfs {at}; cp -a /tmp/kept/. {at}; chown --reference=/tmp/kept {at}; rm -rf /tmp/kept"
     ));
 }
 
@@ -41,6 +41,7 @@ fn unmount(site: &Site<'_>, at: &str) {
     ));
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = vec![
         Case::new("disk full beside a target", |site| {

@@ -1,11 +1,6 @@
 //! The fault campaign: transactions on real hosts, cut at every step in every way. Needs root; see `fleet::lab`.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests end where something is not as expected"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests end where something is not as expected")]
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -19,7 +14,7 @@ mod rig;
 
 use rig::{Case, Rig};
 
-/// Every case on real hosts, several hosts side by side, in one lab. `FLEET_FAULTS=WORD` runs those whose names have the word, or one of several parted by `|.
+/// Every case on real hosts, several hosts side by side, in one lab. `FLEET_FAULTS=WORD` runs those whose names have the word, or one of several parted by `|`.
 #[test]
 fn a_host_is_wholly_old_or_wholly_new() {
     let rig = Rig::boot();

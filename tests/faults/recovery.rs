@@ -20,7 +20,7 @@ pub(crate) fn cases() -> Vec<Case> {
     }
     for number in 1..=UNDOING {
         cases.push(Case::new(format!("recovery KILLed at its command {number}"), move |site| {
-            recovery_killed(site, number)
+            recovery_killed(site, number);
         }));
     }
     for number in [1, 4, 7, 12, 20] {

@@ -75,7 +75,7 @@ impl Rig {
     /// All cases, each on a host of its own at a time; all failures are told at the end.
     pub(crate) fn run_all(&self, mut cases: Vec<Case>) {
         if let Ok(word) = std::env::var("FLEET_FAULTS") {
-            cases.retain(|case| word.split("|").any(|word| case.name.contains(word)));
+            cases.retain(|case| word.split('|').any(|word| case.name.contains(word)));
         }
         let total = cases.len();
         let queue = Mutex::new(VecDeque::from(cases));
@@ -542,7 +542,7 @@ impl<'a> Site<'a> {
         if state.get("files") != wanted.get("files") {
             let _ = writeln!(wrong, "not wholly {set}:\n{}--- wanted:\n{}", state.get("files"), wanted.get("files"));
         }
-        self.check(&state, set, &mut wrong);
+        Self::check(&state, set, &mut wrong);
         if set == "old" && before.is_empty() && !state.get("inodes").is_empty() {
             let inodes = self.inodes.borrow();
             if state.get("inodes") != *inodes && !state.get("tmpfs").contains("yes") {
@@ -583,7 +583,7 @@ impl<'a> Site<'a> {
         if state.get("files") != self.old.get("files") {
             let _ = writeln!(wrong, "not wholly old:\n{}", state.get("files"));
         }
-        self.check(&state, "old", &mut wrong);
+        Self::check(&state, "old", &mut wrong);
         assert!(wrong.is_empty(), "{wrong}");
     }
 
@@ -596,11 +596,11 @@ impl<'a> Site<'a> {
         if state.get("files") != wanted.get("files") {
             let _ = writeln!(wrong, "not wholly {set}:\n{}", state.get("files"));
         }
-        self.check(&state, set, &mut wrong);
+        Self::check(&state, set, &mut wrong);
         assert!(wrong.is_empty(), "{wrong}");
     }
 
-    fn check(&self, state: &State, set: &str, wrong: &mut String) {
+    fn check(state: &State, set: &str, wrong: &mut String) {
         if state.get("disk").trim() != set {
             let _ = writeln!(wrong, "on disk: {}", state.get("disk"));
         }
