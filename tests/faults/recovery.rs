@@ -49,6 +49,45 @@ pub(crate) fn cases() -> Vec<Case> {
         site.idle();
         site.whole("rolled-back", "verify-failed");
     }));
+    cases.push(Case::new("recovery killed, the next run killed in it, the next run", |site| {
+        fail_and_hold(site, 2).kill();
+        site.inside(KILL);
+        site.release();
+        site.idle();
+        site.hold("phase undo", "mv *.old*");
+        let second = site.start(site.transaction(&Variant::default()));
+        site.held();
+        second.kill();
+        site.inside(KILL);
+        site.release();
+        site.idle();
+        let came = site.apply(&Variant::default());
+        assert_eq!(came.host(site.host)["status"], "changed", "{}", came.stdout);
+        site.contact();
+        site.idle();
+        site.whole_after("applied", "", &["rolled-back verify-failed", "refused killed"]);
+    }));
+    cases.push(Case::new("a run whose script came late does not begin", |site| {
+        let launch = |call: &str| {
+            let text = format!(
+                "{}\nmarker=M\nexecutor() {{ echo 'touch /tmp/it-ran; cd /var/lib/fleet/runs/Y; rm executor reserve'; }}\n{call}\n",
+                include_str!("../../src/engine/launch.sh")
+            );
+            std::fs::write(site.outside("/var/gate/launch"), text).unwrap();
+            site.inside("sh /var/gate/launch </dev/null")
+        };
+        assert_eq!(launch("fleet_follow X 0 end"), "M gone\n");
+        let late = launch("fleet_launch X someone 5 0 end");
+        assert!(late.starts_with("M refused"), "{late}");
+        site.inside("! test -e /tmp/it-ran");
+        let outcome = site.inside("cat /var/lib/fleet/runs/X/outcome");
+        assert!(outcome.starts_with("refused connection-lost"), "{outcome}");
+        // The same run, in time.
+        launch("fleet_launch Y someone 5 0 end");
+        site.idle();
+        site.inside("rm /tmp/it-ran");
+        site.untouched();
+    }));
     for number in [1, 5, 12] {
         cases.push(Case::new(format!("power cut in the recovery at boot, command {number}"), move |site| {
             twice_cut(site, number);
