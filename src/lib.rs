@@ -2,6 +2,8 @@
 //!
 //! The rooms of the house, from the top down; imports run downwards only:
 //!
+//! - [`cli`]: one file a command: arguments in, report out.
+//! - [`report`]: tables, JSON, progress: the only place that knows a terminal.
 //! - [`actions`]: what fleet keeps as declared: pure planning, one folder each.
 //! - [`journal`]: who changed what, from what, to what.
 //! - [`engine`]: probe → plan → transaction → wave → gate → outcome; the host-side executor.

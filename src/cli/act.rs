@@ -11,17 +11,18 @@ use crate::engine::commit;
 use crate::engine::log::Ending;
 use crate::engine::observe::Questions;
 use crate::engine::plan::{self, Plan, Wave};
-use crate::engine::probe::{Observation, Observations};
+use crate::engine::probe::{Observation, Observations, Probe};
 use crate::engine::run::Look;
 use crate::engine::status::{Failure, HostResult, Item, Status};
 use crate::inventory::Inventory;
-use crate::journal::{Journal, JournalError, Line, StateDir};
+use crate::journal::{Journal, JournalError, Line};
 use crate::names::{HostName, RunId};
 use crate::report::{CheckReport, ExitCode, PlanReport, Ui, exit};
-use crate::secrets::{DigestKey, Resolver, Secret, SecretRef};
+use crate::secrets::{Secret, SecretRef};
 
 use super::app::{self, CliError};
 use super::args::Global;
+use super::base::Base;
 use super::{author, facts_file, rollout};
 
 /// What a look at the hosts came to.
@@ -31,22 +32,6 @@ pub(super) struct Seen {
     pub(super) observed: Timestamp,
     /// Runs that were cut and that nothing works on, by host.
     pub(super) unfinished: BTreeMap<HostName, RunId>,
-}
-
-/// What planning and applying rest on, beside the inventory.
-pub(super) struct Base {
-    pub(super) state: StateDir,
-    pub(super) key: DigestKey,
-    pub(super) resolver: Resolver,
-}
-
-impl Base {
-    pub(super) fn open(global: &Global) -> Result<Self, CliError> {
-        let state = app::state(global)?;
-        let key = DigestKey::load_or_create(state.path())
-            .map_err(|error| CliError::of(ExitCode::Failure, &error, error.code(), error.hint()))?;
-        Ok(Self { state, key, resolver: Resolver::new(&global.inventory) })
-    }
 }
 
 fn actions_of<'a>(inventory: &'a Inventory, kind: Option<&str>) -> Vec<Box<dyn Action + 'a>> {
@@ -85,7 +70,7 @@ pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path
     let plan = make_plan(global, &base, kinds(&actions), seen);
     let code = exit::of_check(&plan.hosts, global.strict);
     if let Some(file) = out {
-        facts_file::write_private(file, &crate::text::json(&plan))?;
+        app::write_private(file, &crate::text::json(&plan))?;
     }
     let next = match out {
         Some(file) => global.next(&format!("apply {}", file.display())),
@@ -198,17 +183,19 @@ pub(super) async fn look(
     }
     let asked: BTreeSet<HostName> = selected.intersection(&declared).cloned().collect();
     let secrets = resolve(base, actions);
-    let (observations, observed) = match &global.facts {
-        Some(file) => {
-            let mut saved = facts_file::load(file, &base.key)?;
-            saved.retain(|host, _| asked.contains(host));
-            for host in &asked {
-                let missing = Failure::bare("not-observed", format!("{} has no facts of it", file.display()));
-                saved.entry(host.clone()).or_insert(Observation::Failed(missing));
-            }
-            (saved, Timestamp::now())
+    let (observations, observed) = if let Some(file) = &global.facts {
+        let (mut saved, observed) = facts_file::load(file, &base.key)?;
+        saved.retain(|host, _| asked.contains(host));
+        for host in &asked {
+            let missing = Failure::bare("not-observed", format!("{} has no facts of it", file.display()));
+            saved.entry(host.clone()).or_insert(Observation::Failed(missing));
         }
-        None => observe(global, ui, inventory, base, actions, &asked).await?,
+        (saved, observed)
+    } else {
+        let probes = |host: &HostName| {
+            actions.iter().filter(|action| action.hosts().contains(host)).flat_map(|it| it.probes(host)).collect()
+        };
+        observe(global, ui, inventory, base, &probes, &asked).await?
     };
     if let Some(file) = &global.save_facts {
         facts_file::save(file, &observations, actions, &base.key, observed)?;
@@ -266,12 +253,13 @@ fn resolve(base: &Base, actions: &[Box<dyn Action + '_>]) -> BTreeMap<SecretRef,
         .collect()
 }
 
-async fn observe(
+/// Asks each host its probes, in one exec a host; what is learnt of earlier runs goes into the journal.
+pub(super) async fn observe(
     global: &Global,
     ui: &Ui,
     inventory: &Inventory,
     base: &Base,
-    actions: &[Box<dyn Action + '_>],
+    probes: &dyn Fn(&HostName) -> Vec<Probe>,
     hosts: &BTreeSet<HostName>,
 ) -> Result<(Observations, Timestamp), CliError> {
     let ssh = app::ssh(global, ui, inventory)?;
@@ -280,10 +268,9 @@ async fn observe(
     let questions: BTreeMap<HostName, Questions> = hosts
         .iter()
         .map(|host| {
-            let probes = actions.iter().filter(|action| action.hosts().contains(host)).flat_map(|it| it.probes(host));
             let runs: Vec<RunId> =
                 pending.iter().filter(|line| line.host == *host).map(|line| line.run.clone()).collect();
-            (host.clone(), Questions::new(probes, &runs))
+            (host.clone(), Questions::new(probes(host), &runs))
         })
         .collect();
     let progress = ui.progress(hosts.len(), "looking");

@@ -1,16 +1,18 @@
 //! What every command starts with: the inventory, the selected hosts, the way to them, and fleet's own state.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use crate::engine::over_ssh::{self, OverSsh};
-use crate::engine::status::Failure;
+use crate::engine::status::{Failure, Status};
 use crate::inventory::{Host, Inventory, InventoryErrors};
 use crate::journal::StateDir;
-use crate::lab::{Lab, LabError};
+use crate::lab::{Lab, LabAccess, LabError};
 use crate::names::HostName;
-use crate::report::{ErrorReport, ExitCode, Problem, Report, Ui};
-use crate::ssh::{Ssh, SshError, SshSettings, Target, UserConfig};
+use crate::report::{ColorChoice, ErrorReport, ExitCode, OutputFormat, Problem, Report, Ui};
+use crate::ssh::{Ssh, SshError, SshErrorKind, SshSettings, Target, UserConfig};
 
 use super::args::Global;
 
@@ -61,10 +63,41 @@ impl From<SshError> for CliError {
 }
 
 /// What clap has to say: help and version are results, everything else is bad usage.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
+pub(super) fn usage(error: &clap::Error, words: &[OsString]) -> ExitCode {
     // The stream may be closed: there is nobody left to tell.
     let _ = error.print();
-    if error.use_stderr() { ExitCode::Usage } else { ExitCode::Success }
+    if !error.use_stderr() {
+        return ExitCode::Success;
+    }
+    if let Some(format) = wants_json(words) {
+        let text = error.render().to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let message = match error.kind() {
+            clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing",
+            _ => first.strip_prefix("error: ").unwrap_or(first),
+        };
+        let failure = Failure::new("usage", message, "`fleet --help` shows what can be typed");
+        let ui = Ui::new(format, ColorChoice::Never, true);
+        // As above.
+        let _ = ui.result(&ErrorReport::new(failure));
+    }
+    ExitCode::Usage
+}
+
+/// Scripts get a document for every failure, also where the arguments can't be parsed.
+fn wants_json(words: &[OsString]) -> Option<OutputFormat> {
+    let words: Vec<&str> = words.iter().map_while(|word| word.to_str().or(Some(""))).collect();
+    let words = words.split(|word| *word == "--").next().unwrap_or_default();
+    let named = |value: &str| match value {
+        "json" => Some(OutputFormat::Json),
+        "jsonl" => Some(OutputFormat::Jsonl),
+        _ => None,
+    };
+    words.iter().enumerate().find_map(|(at, word)| match *word {
+        "--json" => Some(OutputFormat::Json),
+        "-o" | "--output" => words.get(at + 1).and_then(|value| named(value)),
+        word => word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")).and_then(named),
+    })
 }
 
 /// The machine that fleet runs on does not let it begin.
@@ -88,7 +121,7 @@ fn inventory_error(errors: &InventoryErrors, ui: &Ui) -> CliError {
         .map(|record| {
             let place = record.places.first();
             Problem {
-                code: record.code.to_string(),
+                code: record.code.clone(),
                 message: record.message.clone(),
                 file: place.map(|place| place.file.clone()),
                 line: place.map(|place| place.line),
@@ -129,19 +162,46 @@ pub(super) fn known_hosts(global: &Global) -> PathBuf {
 
 /// The way to the hosts: as declared, or with `--lab` to the rehearsal hosts and nowhere else.
 pub(super) fn ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
-    if global.lab { lab_ssh(global, ui, inventory) } else { Ok(declared_ssh(global, inventory)) }
-}
-
-fn over_ssh(settings: SshSettings, targets: BTreeMap<HostName, Target>) -> OverSsh {
+    let (settings, targets) = way(global, ui, inventory)?;
     let addresses = targets.iter().filter_map(|(name, it)| Some((name.clone(), it.address.clone()?))).collect();
-    OverSsh { ssh: Ssh::new(settings, targets), addresses }
+    Ok(OverSsh { ssh: Ssh::new(settings, targets), addresses })
 }
 
-fn declared_ssh(global: &Global, inventory: &Inventory) -> OverSsh {
+/// As [`ssh`], over the same connections, but as the log-in itself and never as root through `sudo`.
+pub(super) fn ssh_without_sudo(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Ssh, CliError> {
+    let (settings, mut targets) = way(global, ui, inventory)?;
+    for target in targets.values_mut() {
+        target.sudo = false;
+    }
+    Ok(Ssh::new(settings, targets))
+}
+
+/// How a host as a whole came to an end where the way to it failed. Another key than the recorded one is no absence.
+pub(super) fn ended(error: &SshError) -> (Status, Failure) {
+    let absent = error.is_unreachable() && error.kind != SshErrorKind::HostKeyChanged;
+    (if absent { Status::Unreachable } else { Status::Failed }, over_ssh::failure(error))
+}
+
+/// Refuses the options of saved facts where a command asks the hosts themselves.
+pub(super) fn without_facts(global: &Global, command: &str) -> Result<(), CliError> {
+    if global.facts.is_none() && global.save_facts.is_none() {
+        return Ok(());
+    }
+    let message = format!("`{command}` asks the hosts themselves, and knows no saved facts");
+    Err(CliError::usage(Failure::new("no-facts-here", message, "leave out --facts and --save-facts")))
+}
+
+type Way = (SshSettings, BTreeMap<HostName, Target>);
+
+fn way(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Way, CliError> {
+    if global.lab { way_to_lab(global, ui, inventory) } else { Ok(declared_way(global, inventory)) }
+}
+
+fn declared_way(global: &Global, inventory: &Inventory) -> Way {
     let mut settings = SshSettings::new(known_hosts(global));
     settings.connect_timeout = global.connect_timeout;
     let targets = inventory.hosts().iter().map(|(name, host)| (name.clone(), target(host))).collect();
-    over_ssh(settings, targets)
+    (settings, targets)
 }
 
 fn target(host: &Host) -> Target {
@@ -150,26 +210,24 @@ fn target(host: &Host) -> Target {
         port: host.ssh.port,
         user: host.ssh.user.clone(),
         sudo: host.ssh.sudo,
+        persist: Some(host.ssh.persist),
         options: host.ssh.options.clone(),
         ..Target::new(host.name.clone())
     }
 }
 
-fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
-    let lab = Lab::of_inventory(&global.inventory)?;
-    let access = lab.access()?;
-    ui.note("rehearsal: the hosts of the lab, not the declared addresses");
-    let known_hosts = state(global)?.path().join("lab_known_hosts");
-    let mut lines = String::new();
+/// Said once, however many connections are made.
+static TOLD: std::sync::Once = std::sync::Once::new();
+
+fn way_to_lab(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Way, CliError> {
+    let access = Lab::of_inventory(&global.inventory)?.access()?;
+    TOLD.call_once(|| ui.note("rehearsal: the hosts of the lab, not the declared addresses"));
     let mut targets = BTreeMap::new();
     for (name, host) in inventory.hosts() {
         let Some(access) = access.get(name) else {
             let message = format!("{name} is not in the lab");
             return Err(CliError::usage(Failure::new("not-in-lab", message, "run `fleet lab up`")));
         };
-        for key in &access.host_keys {
-            lines.push_str(&format!("{name} {key}\n"));
-        }
         targets.insert(
             name.clone(),
             Target {
@@ -177,18 +235,46 @@ fn lab_ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, C
                 port: Some(access.port),
                 user: Some(access.user.clone()),
                 identity: Some(access.identity_file.clone()),
+                persist: Some(host.ssh.persist),
                 options: host.ssh.options.clone(),
                 ..Target::new(name.clone())
             },
         );
     }
-    std::fs::write(&known_hosts, lines).map_err(|error| {
-        CliError::failure(Failure::bare("state-directory", format!("cannot write {}: {error}", known_hosts.display())))
-    })?;
-    let mut settings = SshSettings::new(known_hosts);
+    let mut settings = SshSettings::new(lab_known_hosts(global, &access)?);
     settings.connect_timeout = global.connect_timeout;
     settings.user_config = UserConfig::None;
-    Ok(over_ssh(settings, targets))
+    Ok((settings, targets))
+}
+
+/// The host keys of the lab are known from the machine itself: by name, in a file of fleet's own.
+pub(super) fn lab_known_hosts(global: &Global, access: &BTreeMap<HostName, LabAccess>) -> Result<PathBuf, CliError> {
+    let file = state(global)?.path().join("lab_known_hosts");
+    let mut lines = String::new();
+    for (name, access) in access {
+        for key in &access.host_keys {
+            lines.extend([name.as_str(), " ", key, "\n"]);
+        }
+    }
+    // Another fleet may be reading it.
+    if std::fs::read_to_string(&file).ok().as_ref() != Some(&lines) {
+        write_private(&file, &lines)?;
+    }
+    Ok(file)
+}
+
+/// Writes a file that nobody else can read, whole or not at all.
+pub(super) fn write_private(file: &Path, text: &str) -> Result<(), CliError> {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A file of this kind is made with mode 0600.
+    let written = tempfile::NamedTempFile::new_in(directory).and_then(|mut staged| {
+        staged.write_all(text.as_bytes())?;
+        staged.as_file().sync_all()?;
+        staged.persist(file).map_err(|error| error.error)
+    });
+    written.map(|_| ()).map_err(|error| {
+        CliError::failure(Failure::bare("not-written", format!("cannot write {}: {error}", file.display())))
+    })
 }
 
 /// Prints a result. Where standard output takes no more, the command has failed, whatever it did.

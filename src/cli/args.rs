@@ -32,53 +32,70 @@ Exit codes:
   130  interrupted";
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct Global {
     /// Directory of the inventory
-    #[arg(short, long, global = true, value_name = "DIR", env = "FLEET_INVENTORY", default_value = "inventory")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "FLEET_INVENTORY",
+        hide_env_values = true,
+        default_value = "inventory"
+    )]
     pub inventory: PathBuf,
-    /// Only these hosts: names, groups, globs, ranges; `,` union, `&` intersection, `!` difference
+    /// Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away
     #[arg(short, long, global = true, value_name = "SELECTOR")]
     pub limit: Option<String>,
-    /// How results are printed
-    #[arg(short, long, global = true, value_enum, default_value = "table")]
+    /// Print the result as table, json (one document) or jsonl (an event a line, as it happens)
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORM",
+        default_value = "table",
+        hide_possible_values = true
+    )]
     pub output: Output,
-    /// Short for --output json
+    /// The same as --output json
     #[arg(long, global = true, conflicts_with = "output")]
     pub json: bool,
     /// Change without asking
     #[arg(long, global = true)]
     pub yes: bool,
-    /// Let warnings fail a check
+    /// Let warnings count as differences
     #[arg(long, global = true)]
     pub strict: bool,
-    /// Hosts at a time
+    /// How many hosts at a time
     #[arg(long, global = true, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..))]
     pub parallel: u16,
     /// Seconds to wait for a connection
     #[arg(long, global = true, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub connect_timeout: Duration,
-    /// Seconds for a host and phase; it never ends a change that has begun
+    /// Seconds for each host and phase; a change that has begun is never cut
     #[arg(long, global = true, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub timeout: Duration,
     /// Seconds to wait for a host that another run holds
     #[arg(long, global = true, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     pub lock_timeout: Duration,
-    /// Look into this file of saved facts, and at no host
+    /// Check and plan from saved facts; no host is contacted
     #[arg(long, global = true, value_name = "FILE")]
     pub facts: Option<PathBuf>,
-    /// Save what the hosts answered, secrets as keyed digests
+    /// Save what the hosts answer, with keyed digests for secrets
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "facts")]
     pub save_facts: Option<PathBuf>,
     /// Use the rehearsal hosts of `fleet lab` instead of the declared addresses
     #[arg(long, global = true)]
     pub lab: bool,
-    /// Tell more
+    /// Say more; may be repeated
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// When to use colour
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    /// Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub color: Color,
     /// Show no progress
     #[arg(long, global = true)]
@@ -183,23 +200,25 @@ pub enum Command {
     Lab(LabCommand),
     /// Write a commented starter inventory; nothing is overwritten
     Init {
-        /// Take the hosts of an SSH configuration
+        /// Take the hosts of an SSH configuration [default FILE: ~/.ssh/config]
         #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "~/.ssh/config")]
         from_ssh_config: Option<PathBuf>,
     },
     /// Print the completions of a shell
     Completions {
-        /// Which shell
+        /// bash, zsh or fish
+        #[arg(hide_possible_values = true)]
         shell: Shell,
     },
     /// Print the manual page, or write one for each command
     Man {
-        /// Where to write them
+        /// Where to write one page for each command; without it, the page of fleet itself is printed
+        #[arg(value_name = "DIR")]
         directory: Option<PathBuf>,
     },
-    /// Print the JSON Schema of the inventory or of a result
+    /// Print the JSON Schema of the inventory, of a file or of a result
     Schema {
-        /// What; without it, the list
+        /// Such as inventory or check; without it, all names are listed
         what: Option<String>,
     },
 }
@@ -226,9 +245,9 @@ pub enum EnvCommand {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Make it so, verified
+    /// Change what differs, and verify it
     Apply,
-    /// Write the inventory for a file from what the hosts have today
+    /// Declare a file from what the hosts have today: inventory/env-NAME.toml
     Adopt(AdoptArguments),
 }
 
@@ -237,16 +256,16 @@ pub enum EnvCommand {
 pub struct AdoptArguments {
     /// The name that the file gets in the inventory
     pub name: String,
-    /// Where the file is on the hosts
+    /// Where the file is on the hosts, an absolute path
     #[arg(long)]
     pub path: String,
     /// The hosts that have it: a selector
     #[arg(long, value_name = "SELECTOR")]
     pub hosts: String,
-    /// Who reads it
-    #[arg(long, value_enum, default_value = "dotenv")]
+    /// Who reads it: dotenv (the application by itself), systemd or docker
+    #[arg(long, value_enum, default_value = "dotenv", hide_possible_values = true)]
     pub format: AdoptFormat,
-    /// A unit that reads it, or a glob; may be given several times
+    /// A unit that reads it, or a glob; may be repeated. Without it, units are found by their settings
     #[arg(long = "unit", value_name = "UNIT")]
     pub units: Vec<String>,
 }
@@ -271,7 +290,7 @@ pub enum HostsCommand {
     Check,
     /// Show host keys, and record them once you say yes
     Trust {
-        /// Which hosts: a selector; else all
+        /// A selector; without it, all hosts
         hosts: Option<String>,
         /// Replace recorded keys that have changed
         #[arg(long)]
@@ -286,13 +305,13 @@ pub enum HostsCommand {
 pub enum LabCommand {
     /// Boot a container for each host of the inventory, or repair what is there
     Up,
-    /// Remove all of it
+    /// Remove the rehearsal hosts and all that came with them
     Down,
     /// Show the rehearsal hosts
     Status,
-    /// Log in to one
+    /// Log in to a rehearsal host as root
     Ssh {
-        /// Which host
+        /// Its name in the inventory
         host: String,
         /// A command instead of a shell
         #[arg(value_name = "CMD", last = true)]

@@ -1,13 +1,23 @@
 //! The command line: arguments in, report out. One file a command; the contract stands in `ARCHITECTURE.md`.
 
 mod act;
+mod adopt;
 mod app;
 mod args;
 mod author;
+mod base;
+mod demo;
+mod exec;
 mod facts_file;
+mod generate;
+mod hosts;
+mod init;
 mod lab;
 mod plan_file;
+mod rehearsal;
 mod rollout;
+mod ssh_includes;
+mod written;
 
 use std::ffi::OsString;
 
@@ -19,9 +29,10 @@ use crate::report::{ExitCode, Ui};
 
 /// Parses the arguments, runs the one command that they name, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
-        Err(error) => return app::usage(&error),
+        Err(error) => return app::usage(&error, &words),
     };
     let ui = Ui::new(arguments.global.format(), arguments.global.color.into(), arguments.global.no_progress);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -43,8 +54,14 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Check => act::check(global, ui, None).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),
+        Command::Hosts(command) => hosts::run(global, ui, command).await,
+        Command::Exec { command } => exec::run(global, ui, command).await,
+        Command::Env(args::EnvCommand::Adopt(arguments)) => adopt::adopt(global, ui, arguments).await,
+        Command::Init { from_ssh_config } => init::init(global, ui, from_ssh_config.as_deref()),
+        Command::Completions { shell } => generate::completions(ui, *shell),
+        Command::Man { directory } => generate::man(ui, directory.as_deref()),
+        Command::Schema { what } => generate::schema(global, ui, what.as_deref()),
         Command::Lab(command) => lab::run(global, ui, command).await,
-        _ => unreachable!(),
     };
     result.unwrap_or_else(|error| error.tell(ui))
 }

@@ -6,9 +6,9 @@ use crate::engine::plan::{self, Plan};
 use crate::engine::status::Failure;
 use crate::report::{ExitCode, PlanReport, Ui};
 
-use super::act::Base;
 use super::app::{self, CliError};
 use super::args::Global;
+use super::base::Base;
 use super::rollout;
 
 /// `fleet show PLAN`

@@ -21,17 +21,20 @@ use crate::names::{HostName, RunId};
 use crate::report::{ApplyReport, ExitCode, PlanReport, Progress, Ui, exit};
 use crate::secrets::SecretRef;
 
-use super::act::Base;
 use super::app::{self, CliError};
 use super::args::Global;
 use super::author;
+use super::base::Base;
 
 /// Shows the plan and asks; without a terminal `--yes` must have been given.
 pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan) -> Result<(), CliError> {
-    if plan.is_empty() || global.yes {
+    if plan.is_empty() {
         return Ok(());
     }
     ui.preview(&PlanReport::of(plan, None));
+    if global.yes {
+        return Ok(());
+    }
     let hosts = plan.transactions().map(|(host, _)| host).collect::<BTreeSet<_>>().len();
     match ui.confirm(&format!("Change {hosts} {}?", if hosts == 1 { "host" } else { "hosts" })) {
         Some(true) => Ok(()),

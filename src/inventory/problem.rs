@@ -115,7 +115,7 @@ impl InventoryErrors {
 
     /// What to do next.
     pub fn hint(&self) -> &'static str {
-        "correct the inventory and run the command again; no host was contacted"
+        "correct the inventory, and run the command again"
     }
 
     /// Each problem, in the order of files and lines.
@@ -182,21 +182,16 @@ impl InventoryErrors {
             let _written = writeln!(out, "… and {more} more");
         }
         let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
-        format!("{}\n{}\nno host was contacted\n", lines.join("\n"), self.count())
-    }
-}
-
-impl InventoryErrors {
-    fn count(&self) -> String {
-        let count = self.problems.len();
-        let noun = if count == 1 { "problem" } else { "problems" };
-        format!("{count} {noun} in the inventory {}", self.dir.display())
+        // The message of the error itself counts them.
+        lines.join("\n").trim_end().to_owned() + "\n"
     }
 }
 
 impl fmt::Display for InventoryErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; no host was contacted", self.count())
+        let count = self.problems.len();
+        let noun = if count == 1 { "problem" } else { "problems" };
+        write!(f, "{count} {noun} in the inventory `{}`; no host was contacted", self.dir.display())
     }
 }
 

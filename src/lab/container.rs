@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::cgroup::Groups;
 use super::command::{checked, run, run_for, tail, tool};
 use super::error::LabError;
-use super::state::{self, HostPaths, Paths, hex, is_mounted, mounts_below};
+use super::state::{self, HostPaths, Paths, is_mounted, mounts_below};
 use crate::names::{HostName, UnitName};
 
 const BOOT_LIMIT: Duration = Duration::from_secs(180);
@@ -247,7 +247,7 @@ impl Container {
 
     /// nspawn's name for it, at most 64 bytes. Known without the host's record, which a killed `down` has already removed.
     fn machine(&self) -> String {
-        format!("fleet-{}-{}", self.tag, &hex(&Sha256::digest(self.host.as_str().as_bytes()))[..8])
+        format!("fleet-{}-{}", self.tag, &crate::text::hex(&Sha256::digest(self.host.as_str().as_bytes()))[..8])
     }
 
     fn not_booted(&self, why: &str) -> LabError {

@@ -12,7 +12,7 @@ use super::apt::{AptFiles, proxy_environment};
 use super::command::{checked, contained_sh, run_for, tool};
 use super::error::LabError;
 use super::event::{LabEvent, Reporter};
-use super::state::{self, Lock, hex};
+use super::state::{self, Lock};
 
 const CACHE: &str = "/var/cache/fleet/lab";
 /// Change it with anything below that changes an image.
@@ -222,7 +222,7 @@ fn key(parts: &[&str], packages: &[&str]) -> String {
         hasher.update(part.as_bytes());
         hasher.update([0]);
     }
-    hex(&hasher.finalize())[..16].to_owned()
+    crate::text::hex(&hasher.finalize())[..16].to_owned()
 }
 
 /// That there is none is fine.

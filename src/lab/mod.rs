@@ -69,7 +69,7 @@ impl Lab {
         let path = fs::canonicalize(dir).map_err(LabError::io("find", dir))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
         let name: String = name.chars().filter(char::is_ascii_alphanumeric).take(16).collect();
-        let digest = state::hex(&Sha256::digest(path.as_os_str().as_encoded_bytes()));
+        let digest = crate::text::hex(&Sha256::digest(path.as_os_str().as_encoded_bytes()));
         Ok(Self { paths: Paths::new(&format!("i-{name}-{}", &digest[..12])) })
     }
 

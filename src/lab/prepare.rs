@@ -11,7 +11,7 @@ use super::HostSpec;
 use super::command::{checked, contained_sh, run, run_for, tool};
 use super::container::Container;
 use super::error::LabError;
-use super::state::{FORMAT, Paths, hex, remove_file};
+use super::state::{FORMAT, Paths, remove_file};
 
 /// The host's root as a set-up script sees it: its own /proc and /dev, an empty /run and /tmp, no network.
 const SETUP: &str = r#"set -eu
@@ -76,7 +76,7 @@ pub(super) fn digest(spec: &HostSpec, layers: &[PathBuf]) -> Result<String, LabE
         add(b"setup");
         add(&fs::read(script).map_err(LabError::io("read", script))?);
     }
-    Ok(hex(&hasher.finalize()))
+    Ok(crate::text::hex(&hasher.finalize()))
 }
 
 fn add_tree(add: &mut impl FnMut(&[u8]), top: &Path, dir: &Path) -> Result<(), LabError> {
@@ -112,7 +112,7 @@ pub(super) async fn prepare(lab: &Paths, container: &Container, spec: &HostSpec)
     let mut id = [0u8; 16];
     getrandom::fill(&mut id)
         .map_err(|error| LabError::Command { what: "get random bytes".into(), why: error.to_string() })?;
-    write(&root.join("etc/machine-id"), format!("{}\n", hex(&id)).as_bytes(), 0o444)?;
+    write(&root.join("etc/machine-id"), format!("{}\n", crate::text::hex(&id)).as_bytes(), 0o444)?;
     let key = root.join("etc/ssh/ssh_host_ed25519_key");
     make_key(&key, &format!("root@{name}")).await?;
     let ssh = root.join("root/.ssh");

@@ -97,7 +97,7 @@ impl Paths {
     }
     /// Six hexadecimal digits for names that are short of room.
     pub(super) fn tag(&self) -> String {
-        hex(&Sha256::digest(self.id.as_bytes()))[..6].to_owned()
+        crate::text::hex(&Sha256::digest(self.id.as_bytes()))[..6].to_owned()
     }
     /// Names of host directories, half-made ones too.
     pub(super) fn host_names(&self) -> Result<Vec<HostName>, LabError> {
@@ -250,16 +250,6 @@ pub(super) fn remove_file(path: &Path) -> Result<(), LabError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other.map_err(LabError::io("remove", path)),
     }
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The end of a log file, at most 2,000 bytes.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::canvas::{Canvas, Cell, GREEN, PLAIN, Page};
 use super::fold::names;
-use super::{Report, people};
+use super::{Report, findings, people};
 use crate::engine::status::{HostResult, Status, counts};
 use crate::names::RunId;
 
@@ -72,18 +72,16 @@ impl Report for ApplyReport {
             page.heading(GREEN, "changed and verified: ", &names(&sharing));
             page.paragraph(2, &Cell::plain(""), &Cell::long(PLAIN, &people::list_of(&items)));
         }
-        people::findings(&mut page, &self.hosts, |_, _| true);
-        people::quiet(&mut page, &self.hosts);
+        findings::show(&mut page, &self.hosts, |_, _| true);
+        people::quiet(&mut page, &self.hosts, Some(Status::Changed));
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);
-        page.gap();
-        let seconds = self.duration_ms / 1000;
-        let tenths = self.duration_ms % 1000 / 100;
-        let mut summary = format!("{}, in {seconds}.{tenths} s", people::summary(&page, &self.counts, self.warnings));
-        if let Some(run) = &self.run {
-            summary = format!("{summary}, run {run}");
+        people::summary(&mut page, &self.counts, self.warnings, people::in_words);
+        let took = format!("{}.{} s", self.duration_ms / 1000, self.duration_ms % 1000 / 100);
+        match &self.run {
+            Some(run) => page.line(&format!("run {run}, {took}")),
+            None => page.line(&took),
         }
-        page.line(&summary);
         if let Some(next) = &self.next {
             page.next(next);
         }

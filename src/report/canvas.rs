@@ -67,13 +67,25 @@ impl Cell {
         Self::new(PLAIN, text)
     }
 
-    /// A value, or the sign for none.
+    /// A truth about a value; in words, since any sign could be the value itself.
+    pub(super) fn truth(value: Option<&str>) -> Self {
+        match value {
+            None => Self::new(DIM, "(none)"),
+            value => Self::value(value),
+        }
+    }
+
+    /// A fact about a host, or the sign for none.
     pub(super) fn value(value: Option<&str>) -> Self {
         match value {
             Some("") => Self::new(DIM, "(empty)"),
             Some(value) => Self::plain(value),
             None => Self::new(DIM, "-"),
         }
+    }
+
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
     }
 
     pub(super) fn status(status: Status) -> Self {
@@ -99,6 +111,21 @@ const GAP: usize = 2;
 
 fn color(style: Style) -> Color {
     Color::new(style.render().to_string(), style.render_reset().to_string())
+}
+
+/// The width of each column when no cell is wrapped.
+fn natural_widths(rows: &[&Row]) -> Vec<usize> {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        for (column, cell) in row.cells.iter().enumerate() {
+            let cell = width(&cell.text);
+            match widths.get_mut(column) {
+                Some(widest) => *widest = cell.max(*widest),
+                None => widths.push(cell),
+            }
+        }
+    }
+    widths
 }
 
 /// Text under construction.
@@ -165,6 +192,28 @@ impl Page {
         self.line(&format!("next: {command}"));
     }
 
+    /// Pieces on as few lines as they fit on, each led by what stands between it and the one before, and never broken
+    /// inside; what does not fit on the first line is indented.
+    pub(super) fn flow(&mut self, pieces: &[(Cell, &str)]) {
+        const INDENT: usize = 2;
+        let mut line = String::new();
+        let mut columns = 0;
+        for (number, (piece, before)) in pieces.iter().enumerate() {
+            let follows = pieces.get(number + 1).map_or("", |(_, before)| before.trim_end());
+            let needs = width(before) + width(&piece.text);
+            if columns > 0 && columns + needs + width(follows) > self.canvas.width {
+                self.line(&format!("{line}{before}"));
+                line = " ".repeat(INDENT);
+                columns = INDENT + width(&piece.text);
+            } else {
+                line.push_str(before);
+                columns += needs;
+            }
+            line.push_str(&self.paint(piece.style, &piece.text));
+        }
+        self.line(&line);
+    }
+
     /// Lines of a host's output, marked at the left.
     pub(super) fn quote(&mut self, indent: usize, lines: &[String]) {
         let columns = self.canvas.width.saturating_sub(indent + 2);
@@ -178,7 +227,8 @@ impl Page {
     pub(super) fn table(&mut self, indent: usize, header: &[&str], names: usize, rows: &[Row]) {
         let head = Row::new(header.iter().map(|title| Cell::new(DIM, title)).collect());
         let rows: Vec<&Row> = std::iter::once(&head).chain(rows).collect();
-        let widths = self.widths(indent, names, &rows);
+        let mut widths = natural_widths(&rows);
+        self.narrow(&mut widths, indent, names);
 
         let mut heights = Vec::new();
         let mut builder = Builder::default();
@@ -212,35 +262,32 @@ impl Page {
         }
     }
 
+    /// Whether a table fits without any cell being wrapped.
+    pub(super) fn fits_table(&self, indent: usize, header: &[&str], rows: &[Row]) -> bool {
+        let head = Row::new(header.iter().map(|title| Cell::new(DIM, title)).collect());
+        let rows: Vec<&Row> = std::iter::once(&head).chain(rows).collect();
+        natural_widths(&rows).iter().sum::<usize>() <= self.room(indent, header.len())
+    }
+
+    /// The columns that the cells of a row can share.
+    fn room(&self, indent: usize, columns: usize) -> usize {
+        self.canvas.width.saturating_sub(indent + columns.saturating_sub(1) * GAP)
+    }
+
     /// The widest column gives way first, but none of the first `names` before the others are narrow.
-    fn widths(&self, indent: usize, names: usize, rows: &[&Row]) -> Vec<usize> {
-        const NARROW: usize = 10;
-        let mut widths: Vec<usize> = Vec::new();
-        for row in rows {
-            for (column, cell) in row.cells.iter().enumerate() {
-                let cell = width(&cell.text);
-                match widths.get_mut(column) {
-                    Some(widest) => *widest = cell.max(*widest),
-                    None => widths.push(cell),
-                }
-            }
-        }
-        let gaps = widths.len().saturating_sub(1) * GAP;
-        let room = self.canvas.width.saturating_sub(indent + gaps);
+    fn narrow(&self, widths: &mut [usize], indent: usize, names: usize) {
+        const NARROW: usize = 8;
+        let widest = |columns: &mut [usize]| {
+            let widest = columns.iter_mut().filter(|columns| **columns > NARROW).max_by_key(|columns| **columns);
+            widest.map(|columns| *columns -= 1).is_some()
+        };
+        let room = self.room(indent, widths.len());
         while widths.iter().sum::<usize>() > room {
-            let widest = |columns: &mut [usize]| {
-                columns
-                    .iter_mut()
-                    .filter(|columns| **columns > NARROW)
-                    .max_by_key(|columns| **columns)
-                    .map(|columns| *columns -= 1)
-            };
-            let (first, others) = widths.split_at_mut(names.min(rows[0].cells.len()));
-            if widest(others).or_else(|| widest(first)).is_none() {
+            let (first, others) = widths.split_at_mut(names.min(widths.len()));
+            if !widest(others) && !widest(first) {
                 break;
             }
         }
-        widths
     }
 
     pub(super) fn finish(self) -> String {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::canvas::{Canvas, Page};
-use super::{Report, people};
+use super::{Report, findings, people};
 use crate::engine::status::{HostResult, Status, counts};
 
 /// What `fleet schema check` describes.
@@ -50,13 +50,11 @@ impl CheckReport {
 impl Report for CheckReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
-        people::findings(&mut page, &self.hosts, |_, _| true);
-        people::quiet(&mut page, &self.hosts);
+        findings::show(&mut page, &self.hosts, |_, _| true);
+        people::quiet(&mut page, &self.hosts, None);
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);
-        page.gap();
-        let summary = people::summary(&page, &self.counts, self.warnings);
-        page.line(&summary);
+        people::summary(&mut page, &self.counts, self.warnings, people::in_words);
         if let Some(next) = &self.next {
             page.next(next);
         }

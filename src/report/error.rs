@@ -62,6 +62,15 @@ impl ErrorReport {
     }
 }
 
+impl Problem {
+    /// `hosts.toml:12:1: `, as far as it is known.
+    fn place(&self) -> String {
+        let numbers = [self.line, self.column].into_iter().map_while(|number| number);
+        let parts: Vec<String> = self.file.iter().cloned().chain(numbers.map(|number| number.to_string())).collect();
+        if parts.is_empty() { String::new() } else { format!("{}: ", parts.join(":")) }
+    }
+}
+
 impl Report for ErrorReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
@@ -76,6 +85,12 @@ impl Report for ErrorReport {
             for cause in self.causes.iter().map(|cause| text::sentence(cause)).filter(|cause| !message.contains(cause))
             {
                 page.paragraph(2, &Cell::new(DIM, "caused by: "), &Cell::long(PLAIN, &cause));
+            }
+            for problem in &self.problems {
+                page.paragraph(2, &Cell::plain(&problem.place()), &Cell::long(PLAIN, &problem.message));
+                if let Some(hint) = &problem.hint {
+                    page.hint(4, hint);
+                }
             }
         }
         if let Some(hint) = &self.error.hint {
@@ -98,6 +113,9 @@ mod tests {
         let error = Outer(std::io::Error::other("permission \u{1b}[31mdenied"));
         let report =
             ErrorReport::of(&error, "inventory-unreadable", Some("see who may read it: `ls -l inventory`".to_owned()));
-        insta::assert_snapshot!(report.table(&Canvas { width: 40, color: false }), @"");
+        assert_eq!(
+            report.table(&Canvas { width: 36, color: false }),
+            "error: cannot read\n       inventory/hosts.toml\n  caused by: permission denied\nhint: see who may read it: `ls -l\n      inventory`\n"
+        );
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::canvas::{Canvas, DIM, Page, style_of};
 use super::fold::names;
-use super::text::{self, number_of};
+use super::text;
 use super::{Report, people};
 use crate::engine::status::{Failure, Status};
 use crate::names::HostName;
@@ -80,7 +80,7 @@ impl Report for ExecReport {
                 title = format!("{title}: no output");
             }
             page.gap();
-            let title = page.paint(style_of(status).bold(), &title);
+            let title = page.paint(style_of(status).bold(), &format!("── {title}"));
             page.line(&title);
             for line in &stdout {
                 page.line(line);
@@ -98,12 +98,7 @@ impl Report for ExecReport {
         }
         people::failures(&mut page, not.iter().map(|host| (&host.host, host.status, host.error.as_ref())));
         if self.hosts.len() > 1 {
-            page.gap();
-            let mut parts: Vec<String> = Vec::new();
-            for (status, count) in self.counts.iter().rev() {
-                parts.push(page.paint(style_of(*status), &format!("{count} {}", status.word())));
-            }
-            page.line(&format!("{}: {}", number_of(self.hosts.len(), "host"), parts.join(", ")));
+            people::summary(&mut page, &self.counts, 0, Status::word);
         }
         page.finish()
     }

@@ -62,9 +62,9 @@ pub struct HostHealth {
     /// Its fullest disk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk: Option<Disk>,
-    /// How far its clock is from ours.
+    /// Its clock minus ours, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub clock_skew: Option<ClockSkew>,
+    pub clock_skew_seconds: Option<f64>,
     /// How fleet becomes root there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privilege: Option<Privilege>,
@@ -81,13 +81,6 @@ pub struct Disk {
     pub mount: String,
     /// How much of it is in use, in percent.
     pub used_percent: u8,
-}
-
-/// The difference between two clocks.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-pub struct ClockSkew {
-    /// Theirs minus ours, in seconds.
-    pub seconds: f64,
 }
 
 /// How fleet becomes root.
@@ -136,7 +129,7 @@ impl HostHealth {
             cpus: None,
             memory_bytes: None,
             disk: None,
-            clock_skew: None,
+            clock_skew_seconds: None,
             privilege: None,
             failed_units: Vec::new(),
             findings: Vec::new(),
@@ -147,15 +140,16 @@ impl HostHealth {
         let or_dash = |text: Option<String>| Cell::value(text.as_deref());
         let status = match self.latency_ms {
             Some(latency) if self.status == Status::Ok => Cell::plain(&format!("{latency} ms")),
+            _ if self.status == Status::Unreachable => Cell::new(RED, "none"),
             _ => Cell::status(self.status),
         };
         let disk = self.disk.as_ref().map_or(Cell::value(None), |disk| {
             let style = if disk.used_percent >= FULL { RED } else { PLAIN };
             Cell::new(style, &format!("{}% {}", disk.used_percent, disk.mount))
         });
-        let clock = self.clock_skew.map_or(Cell::value(None), |skew| {
-            let style = if skew.seconds.abs() >= SKEWED { RED } else { PLAIN };
-            Cell::new(style, &format!("{:+.1} s", skew.seconds))
+        let clock = self.clock_skew_seconds.map_or(Cell::value(None), |seconds| {
+            let style = if seconds.abs() >= SKEWED { RED } else { PLAIN };
+            Cell::new(style, &format!("{seconds:+.1} s"))
         });
         let privilege = self.privilege.map_or(Cell::value(None), |privilege| match privilege {
             Privilege::Root => Cell::plain("yes"),
@@ -165,7 +159,8 @@ impl HostHealth {
         Row::new(vec![
             Cell::plain(self.host.as_str()),
             status,
-            or_dash(self.os.clone()),
+            or_dash(self.os.as_deref().map(short_os)),
+            or_dash(self.shell.clone()),
             or_dash(self.systemd.clone()),
             or_dash(self.cpus.map(|cpus| cpus.to_string())),
             or_dash(self.memory_bytes.map(bytes_in_words)),
@@ -176,11 +171,26 @@ impl HostHealth {
     }
 }
 
+/// `Debian 12` of `Debian GNU/Linux 12 (bookworm)`.
+fn short_os(pretty: &str) -> String {
+    let name = pretty.split(" (").next().unwrap_or(pretty);
+    name.replace(" GNU/Linux", "")
+}
+
 impl Report for HealthReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
-        let rows: Vec<Row> = self.hosts.iter().map(HostHealth::row).collect();
-        page.table(0, &["HOST", "ANSWER", "OS", "SYSTEMD", "CPUS", "MEMORY", "DISK", "CLOCK", "ROOT"], 1, &rows);
+        let mut rows: Vec<Row> = self.hosts.iter().map(HostHealth::row).collect();
+        let mut header = vec!["HOST", "ANSWER", "OS", "SHELL", "SYSTEMD", "CPUS", "MEMORY", "DISK", "CLOCK", "ROOT"];
+        if !page.fits_table(0, &header, &rows) {
+            // The least of these; where it matters, there is a finding.
+            const SHELL: usize = 3;
+            header.remove(SHELL);
+            for row in &mut rows {
+                row.cells.remove(SHELL);
+            }
+        }
+        page.table(0, &header, 1, &rows);
 
         let failed = self.hosts.iter().filter(|host| !host.failed_units.is_empty());
         for (units, sharing) in people::folded(failed.map(|host| (&host.failed_units, host.host.clone()))) {
@@ -199,9 +209,7 @@ impl Report for HealthReport {
             }
         }
         people::failures(&mut page, self.hosts.iter().map(|host| (&host.host, host.status, host.error.as_ref())));
-        page.gap();
-        let summary = people::summary(&page, &self.counts, 0).replace("as declared", "fit for work");
-        page.line(&summary);
+        people::summary(&mut page, &self.counts, 0, Status::word);
         page.finish()
     }
 }

@@ -10,6 +10,7 @@ mod check;
 mod error;
 mod exec;
 pub mod exit;
+mod findings;
 mod fold;
 mod health;
 mod hosts;
@@ -18,6 +19,8 @@ mod plan;
 mod progress;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod samples_hosts;
 pub mod schema;
 #[cfg(test)]
 mod tests;
@@ -30,7 +33,7 @@ pub use check::CheckReport;
 pub use error::{ErrorReport, Problem};
 pub use exec::{ExecReport, HostOutput};
 pub use exit::ExitCode;
-pub use health::{ClockSkew, Disk, Finding, HealthReport, HostHealth, Privilege};
+pub use health::{Disk, Finding, HealthReport, HostHealth, Privilege};
 pub use hosts::{
     Connection, ConnectionState, ConnectionsReport, HostKey, HostLine, HostsReport, KeyState, LabHost, LabReport,
     LabState, TrustReport, TrustedHost,

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::canvas::{Cell, DIM, GREEN, PLAIN, Page, Row, YELLOW, style_of};
+use super::canvas::{Cell, PLAIN, Page, YELLOW, style_of};
 use super::fold::names;
-use super::text::{self, number_of};
-use crate::engine::status::{Difference, Failure, HostResult, Item, Status, Warning};
+use super::{
+    findings,
+    text::{self, number_of},
+};
+use crate::engine::status::{Failure, HostResult, Status, Warning};
 use crate::names::HostName;
 
 /// The lines of a host's output that a failure quotes.
@@ -22,120 +25,11 @@ pub(super) fn folded<K: Ord>(things: impl IntoIterator<Item = (K, HostName)>) ->
     things.into_iter().map(|(thing, (_, hosts))| (thing, hosts)).collect()
 }
 
-/// Something that one or more hosts have in common; the fields stand in the order of the table.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Finding<'a> {
-    Difference {
-        status: Status,
-        subject: &'a str,
-        declared: Option<&'a str>,
-        on_disk: Option<&'a str>,
-        live: Option<&'a str>,
-        message: &'a str,
-    },
-    Error {
-        status: Status,
-        message: &'a str,
-        hint: Option<&'a str>,
-    },
-    Bare(Status),
-}
-
-impl<'a> Finding<'a> {
-    fn all_of(item: &'a Item) -> Vec<Self> {
-        let mut findings: Vec<Self> = item.differences.iter().map(Self::of).collect();
-        if let Some(error) = &item.error {
-            findings.push(Self::Error { status: item.status, message: &error.message, hint: error.hint.as_deref() });
-        }
-        if findings.is_empty() && !matches!(item.status, Status::Ok | Status::Changed) {
-            findings.push(Self::Bare(item.status));
-        }
-        findings
-    }
-
-    fn of(difference: &'a Difference) -> Self {
-        Self::Difference {
-            status: difference.status,
-            subject: &difference.subject,
-            declared: difference.declared.as_deref(),
-            on_disk: difference.on_disk.as_deref(),
-            live: difference.live.as_deref(),
-            message: &difference.message,
-        }
-    }
-
-    fn status(&self) -> Status {
-        match self {
-            Self::Difference { status, .. } | Self::Error { status, .. } | Self::Bare(status) => *status,
-        }
-    }
-
-    fn row(&self) -> Row {
-        match self {
-            Self::Difference { status, subject, declared, on_disk, live, message } => Row {
-                cells: vec![
-                    Cell::status(*status),
-                    Cell::plain(subject),
-                    Cell::value(*declared),
-                    Cell::value(*on_disk),
-                    Cell::value(*live),
-                ],
-                notes: vec![Cell::long(DIM, message)],
-            },
-            Self::Error { .. } | Self::Bare(_) => Row::new(Vec::new()),
-        }
-    }
-}
-
-/// What differs, item by item: hosts that share the same findings stand in one block.
-pub(super) fn findings(page: &mut Page, hosts: &[HostResult], which: impl Fn(&HostName, &Item) -> bool) {
-    let all = hosts.iter().flat_map(|host| {
-        let items = host.items.iter().filter(|item| which(&host.host, item));
-        items.flat_map(move |item| {
-            let place = (item.kind.as_str(), item.id.as_str());
-            // What went wrong for the host as a whole is told once, not again for each of its items.
-            let told = |finding: &Finding| host.error.is_some() && matches!(finding, Finding::Bare(_));
-            let findings = Finding::all_of(item).into_iter().filter(move |finding| !told(finding));
-            findings.map(move |finding| ((place, finding), host.host.clone()))
-        })
-    });
-    let mut blocks: Vec<((&str, &str), BTreeSet<HostName>, Vec<Finding>)> = Vec::new();
-    let mut at: BTreeMap<((&str, &str), BTreeSet<HostName>), usize> = BTreeMap::new();
-    for ((place, finding), hosts) in folded(all) {
-        let number = *at.entry((place, hosts.clone())).or_insert_with(|| {
-            blocks.push((place, hosts, Vec::new()));
-            blocks.len() - 1
-        });
-        blocks[number].2.push(finding);
-    }
-    let worst = |findings: &[Finding]| findings.iter().map(Finding::status).max();
-    blocks.sort_by_key(|(_, _, findings)| std::cmp::Reverse(worst(findings)));
-
-    for ((kind, id), sharing, findings) in blocks {
-        let style = worst(&findings).map_or(PLAIN, style_of);
-        page.heading(style, &format!("{kind} {id} on "), &names_of(&sharing, hosts.len()));
-        let (table, others): (Vec<_>, Vec<_>) =
-            findings.iter().partition(|finding| matches!(finding, Finding::Difference { .. }));
-        if !table.is_empty() {
-            let rows: Vec<Row> = table.into_iter().map(Finding::row).collect();
-            page.table(2, &["", "WHAT", "DECLARED", "ON DISK", "LIVE"], 2, &rows);
-        }
-        for finding in others {
-            match finding {
-                Finding::Error { status, message, hint } => failure(page, *status, message, *hint),
-                Finding::Difference { status, .. } | Finding::Bare(status) => {
-                    page.paragraph(2, &Cell::status(*status), &Cell::plain(""));
-                }
-            }
-        }
-    }
-}
-
-fn names_of(hosts: &BTreeSet<HostName>, of: usize) -> String {
+pub(super) fn names_of(hosts: &BTreeSet<HostName>, of: usize) -> String {
     if of > 1 { format!("{} ({} of {of} hosts)", names(hosts), hosts.len()) } else { names(hosts) }
 }
 
-fn failure(page: &mut Page, status: Status, message: &str, hint: Option<&str>) {
+pub(super) fn failure(page: &mut Page, status: Status, message: &str, hint: Option<&str>) {
     let lead = Cell::new(style_of(status), &format!("{}: ", status.word()));
     said(page, &lead, message);
     if let Some(hint) = hint {
@@ -161,7 +55,11 @@ pub(super) fn problems(page: &mut Page, hosts: &[HostResult]) {
     let mut all = folded(all);
     all.sort_by_key(|((status, ..), _)| std::cmp::Reverse(*status));
     for ((status, _, message, hint, items), sharing) in all {
-        page.heading(style_of(status), &format!("{}: ", status.word()), &names(&sharing));
+        let words = match status {
+            Status::RolledBack => "rolled back, all as it was before",
+            other => other.word(),
+        };
+        page.heading(style_of(status), &format!("{words}: "), &names(&sharing));
         if !items.is_empty() {
             page.paragraph(2, &Cell::plain(""), &Cell::long(PLAIN, &list_of(&items)));
         }
@@ -192,45 +90,53 @@ pub(super) fn warnings(page: &mut Page, hosts: &[HostResult]) {
     for ((kind, id, _, subject, message), sharing) in all {
         let place = format!("{kind} {id}: {} on ", text::inline(subject, text::LONGEST_VALUE));
         page.paragraph(2, &Cell::plain(&place), &Cell::long(PLAIN, &names_of(&sharing, hosts.len())));
-        page.paragraph(4, &Cell::plain(""), &Cell::long(DIM, message));
+        page.paragraph(4, &Cell::plain(""), &Cell::long(PLAIN, message));
     }
 }
 
-/// Hosts of which there is nothing to say but that they are fine, or were left alone.
-pub(super) fn quiet(page: &mut Page, hosts: &[HostResult]) {
-    for (status, style, words) in [(Status::Ok, GREEN, "as declared"), (Status::Skipped, DIM, "skipped")] {
-        let these: BTreeSet<HostName> = hosts
-            .iter()
-            .filter(|host| host.status == status && host.error.is_none())
-            .filter(|host| host.items.iter().all(|item| item.status == Status::Ok || status != Status::Ok))
-            .map(|host| host.host.clone())
-            .collect();
-        if !these.is_empty() {
-            page.heading(style, &format!("{} {words}: ", number_of(these.len(), "host")), &names(&these));
-        }
+/// Hosts of which there is nothing to say but how they are; those of the status `but` have been told of already.
+pub(super) fn quiet(page: &mut Page, hosts: &[HostResult], but: Option<Status>) {
+    let told =
+        |host: &HostResult| host.error.is_some() || Some(host.status) == but || host.items.iter().any(findings::has);
+    let mut by_status: BTreeMap<Status, BTreeSet<HostName>> = BTreeMap::new();
+    for host in hosts.iter().filter(|host| !told(host)) {
+        by_status.entry(host.status).or_default().insert(host.host.clone());
+    }
+    for (status, these) in by_status {
+        let lead = format!("{} {}: ", number_of(these.len(), "host"), in_words(status));
+        page.heading(style_of(status), &lead, &names(&these));
     }
 }
 
-/// How many hosts are how, the worst first: `8 hosts: 1 unreachable, 2 drift, 5 as declared`.
-pub(super) fn summary(page: &Page, counts: &BTreeMap<Status, usize>, warnings: usize) -> String {
+/// How many hosts are how, the worst first: `8 hosts: 1 unreachable, 2 drift, 5 as declared; 2 warnings`.
+///
+/// Where all is well, [`quiet`] has said so already.
+pub(super) fn summary(
+    page: &mut Page,
+    counts: &BTreeMap<Status, usize>,
+    warnings: usize,
+    words: fn(Status) -> &'static str,
+) {
     let total: usize = counts.values().sum();
-    let parts: Vec<String> = counts
-        .iter()
-        .rev()
-        .map(|(status, count)| page.paint(style_of(*status), &format!("{count} {}", in_words(*status))))
-        .collect();
-    let mut summary = number_of(total, "host");
-    if !parts.is_empty() {
-        summary = format!("{summary}: {}", parts.join(", "));
+    let well = total > 0 && counts.get(&Status::Ok) == Some(&total) && words(Status::Ok) == in_words(Status::Ok);
+    if well && warnings == 0 {
+        return;
+    }
+    page.gap();
+    let mut pieces = vec![(Cell::plain(&number_of(total, "host")), "")];
+    for (status, count) in counts.iter().rev() {
+        let before = if pieces.len() == 1 { ": " } else { ", " };
+        let piece = Cell::new(style_of(*status), &format!("{count} {}", words(*status)));
+        pieces.push((piece, before));
     }
     if warnings > 0 {
-        let warnings = page.paint(YELLOW, &number_of(warnings, "warning"));
-        summary = format!("{summary}; {warnings}");
+        pieces.push((Cell::new(YELLOW, &number_of(warnings, "warning")), "; "));
     }
-    summary
+    page.flow(&pieces);
 }
 
-fn in_words(status: Status) -> &'static str {
+/// A status in a sentence about hosts.
+pub(super) fn in_words(status: Status) -> &'static str {
     match status {
         Status::Ok => "as declared",
         Status::Changed => "changed and verified",

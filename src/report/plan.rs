@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::canvas::{BOLD, CYAN, Canvas, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
 use super::fold::names;
 use super::text::{self, number_of};
-use super::{Report, people};
+use super::{Report, findings, people};
 use crate::engine::plan::Plan;
 use crate::engine::status::{HostResult, Status, counts};
 use crate::engine::transaction::{DiffLine, ItemSummary};
@@ -81,13 +81,18 @@ impl PlanReport {
         }
     }
 
-    /// Whether the diff of a host already shows the item.
+    /// Whether the diff of a host already shows the item. Where no file changes, what differs says why something is done.
     fn shows(&self) -> impl Fn(&HostName, &str, &str) -> bool {
         let shown: BTreeSet<(HostName, String, String)> = self
             .waves
             .iter()
             .flat_map(|wave| &wave.hosts)
-            .flat_map(|host| host.items.iter().map(|item| (host.host.clone(), item.kind.clone(), item.id.clone())))
+            .flat_map(|host| {
+                host.items
+                    .iter()
+                    .filter(|item| !item.diff.is_empty())
+                    .map(|item| (host.host.clone(), item.kind.clone(), item.id.clone()))
+            })
             .collect();
         move |host, kind, id| shown.contains(&(host.clone(), kind.to_owned(), id.to_owned()))
     }
@@ -108,16 +113,14 @@ impl Report for PlanReport {
             show_wave(&mut page, wave);
         }
         let shows = self.shows();
-        people::findings(&mut page, &self.hosts, |host, item| !shows(host, &item.kind, &item.id));
-        people::quiet(&mut page, &self.hosts);
+        findings::show(&mut page, &self.hosts, |host, item| !shows(host, &item.kind, &item.id));
+        people::quiet(&mut page, &self.hosts, None);
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);
-        page.gap();
-        let mut summary = people::summary(&page, &self.counts, self.warnings);
         if waves.is_empty() {
-            summary = format!("nothing to change. {summary}");
+            page.heading(GREEN, "nothing to change", "");
         }
-        page.line(&summary);
+        people::summary(&mut page, &self.counts, self.warnings, people::in_words);
         if let Some(next) = &self.next {
             page.next(next);
         }
@@ -126,9 +129,10 @@ impl Report for PlanReport {
 }
 
 fn show_wave(page: &mut Page, wave: &PlannedWave) {
+    let by_name: BTreeMap<&HostName, &PlannedHost> = wave.hosts.iter().map(|host| (&host.host, host)).collect();
     let by_diff = wave.hosts.iter().map(|host| (crate::text::json(&host.items), host.host.clone()));
     for (_, sharing) in people::folded(by_diff) {
-        let Some(host) = wave.hosts.iter().find(|host| sharing.contains(&host.host)) else {
+        let Some(host) = sharing.first().and_then(|host| by_name.get(host)) else {
             continue;
         };
         let mut title = names(&sharing);
@@ -169,8 +173,12 @@ fn show_line(page: &mut Page, line: &DiffLine) {
                 page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)));
             }
         }
-        (Some(before), None) => page.paragraph(4, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before))),
-        (None, Some(after)) => page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after))),
+        (Some(before), None) => {
+            page.paragraph(4, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before)));
+        }
+        (None, Some(after)) => {
+            page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)));
+        }
         (None, None) => page.paragraph(4, &Cell::new(YELLOW, "~ "), &Cell::new(YELLOW, &subject)),
     }
 }

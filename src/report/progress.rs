@@ -23,7 +23,8 @@ const MOST_SHOWN: usize = 8;
 pub(super) struct Event<'a> {
     schema: &'static str,
     /// `begin`, `phase` or `end`.
-    event: &'static str,
+    #[serde(rename = "event")]
+    what: &'static str,
     /// The host.
     host: &'a HostName,
     /// What it does now, such as `validate`.
@@ -88,8 +89,8 @@ impl<'a> Progress<'a> {
         });
     }
 
-    fn tell(&self, event: &'static str, host: &HostName, phase: Option<&str>, status: Option<Status>) {
-        self.ui.event(&Event { schema: SCHEMA, event, host, phase, status });
+    fn tell(&self, what: &'static str, host: &HostName, phase: Option<&str>, status: Option<Status>) {
+        self.ui.event(&Event { schema: SCHEMA, what, host, phase, status });
     }
 
     fn draw(&self, change: impl FnOnce(&mut State)) {
@@ -157,18 +158,32 @@ impl State {
             Status::Failed | Status::RolledBack | Status::Unknown | Status::Unreachable => true,
             Status::Ok | Status::Changed | Status::Skipped | Status::Planned | Status::Stale | Status::Drift => false,
         };
-        let bad = self.ended.iter().rev().filter(|(status, _)| bad(status));
-        let bad: String = bad.map(|(status, count)| format!(", {count} {}", status.word())).collect();
-        format!("{}: {done} of {}{bad}", self.verb, text::number_of(self.total, "host"))
+        let hosts = text::number_of(self.total, "host");
+        let mut parts = vec![format!("{}: {done} of {hosts}", self.verb)];
+        for (status, count) in self.ended.iter().rev().filter(|(status, _)| bad(status)) {
+            parts.push(format!("{count} {}", status.word()));
+        }
+        parts.join(", ")
     }
 
-    /// The hosts that have been at it the longest, and how many more there are.
+    /// The hosts that have been at it the longest.
     fn lines(&self) -> Vec<String> {
         let shown = self.active.iter().take(MOST_SHOWN);
         shown
             .map(|(host, phase)| if phase.is_empty() { host.to_string() } else { format!("{host}: {phase}") })
             .collect()
     }
+}
+
+/// Documents of each kind of event.
+#[cfg(test)]
+pub(super) fn samples() -> Vec<serde_json::Value> {
+    let host = HostName::new("fritz");
+    let event = |what, phase, status| Event { schema: SCHEMA, what, host: &host, phase, status };
+    [event("begin", None, None), event("phase", Some("validate"), None), event("end", None, Some(Status::RolledBack))]
+        .iter()
+        .map(|event| serde_json::to_value(event).unwrap())
+        .collect()
 }
 
 #[cfg(test)]
@@ -186,15 +201,4 @@ mod tests {
         assert_eq!(state.lines().len(), MOST_SHOWN);
         assert_eq!(state.lines()[0], "web1: validate");
     }
-}
-
-/// Documents of each kind of event.
-#[cfg(test)]
-pub(super) fn samples() -> Vec<serde_json::Value> {
-    let host = HostName::new("fritz");
-    let event = |event, phase, status| Event { schema: SCHEMA, event, host: &host, phase, status };
-    [event("begin", None, None), event("phase", Some("validate"), None), event("end", None, Some(Status::RolledBack))]
-        .iter()
-        .map(|event| serde_json::to_value(event).unwrap())
-        .collect()
 }

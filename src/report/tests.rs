@@ -52,8 +52,9 @@ shows! {
 fn colors_change_no_word() {
     let report = samples::check();
     let colored = shown(&report, 80, true);
-    let stripped: String =
-        strip_ansi_escapes::strip_str(&colored).lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let stripped: Vec<String> =
+        strip_ansi_escapes::strip_str(&colored).lines().map(|line| line.trim_end().to_owned()).collect();
+    let stripped = stripped.join("\n") + "\n";
     assert_eq!(stripped, shown(&report, 80, false));
     insta::assert_snapshot!("check_in_color", colored.replace('\u{1b}', "␛"));
 }
@@ -163,4 +164,87 @@ fn many_hosts_are_folded_in_no_time() {
     let text = shown(&report, 80, false);
     assert!(text.contains("web-[0-9999]"));
     assert!(begun.elapsed() < std::time::Duration::from_secs(5));
+}
+
+mod every_host {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::plan::Plan;
+    use crate::engine::status::{Difference, Failure, HostResult, Item, Status};
+
+    fn status() -> impl Strategy<Value = Status> {
+        prop::sample::select(vec![
+            Status::Ok,
+            Status::Changed,
+            Status::Skipped,
+            Status::Planned,
+            Status::Stale,
+            Status::Drift,
+            Status::Unknown,
+            Status::RolledBack,
+            Status::Failed,
+            Status::Unreachable,
+        ])
+    }
+
+    fn failure() -> impl Strategy<Value = Option<Failure>> {
+        prop::option::of(any::<String>().prop_map(|message| Failure::bare("code", message)))
+    }
+
+    fn item() -> impl Strategy<Value = Item> {
+        let difference = (status(), any::<String>(), any::<[Option<String>; 3]>());
+        let differences = prop::collection::vec(difference, 0..3);
+        (status(), differences, failure()).prop_map(|(status, differences, error)| Item {
+            kind: "env".to_owned(),
+            id: "mastodon".to_owned(),
+            status,
+            differences: differences
+                .into_iter()
+                .map(|(status, text, [declared, on_disk, live])| Difference {
+                    subject: text.clone(),
+                    status,
+                    declared,
+                    on_disk,
+                    live,
+                    message: text,
+                })
+                .collect(),
+            warnings: Vec::new(),
+            error,
+        })
+    }
+
+    fn hosts() -> impl Strategy<Value = Vec<HostResult>> {
+        let names = ["alpha", "bravo", "charlie", "delta"];
+        let host = (status(), prop::collection::vec(item(), 0..3), failure());
+        prop::collection::vec(host, 0..=names.len()).prop_map(move |hosts| {
+            hosts
+                .into_iter()
+                .zip(names)
+                .map(|((status, items, error), name)| HostResult { host: samples::host(name), status, items, error })
+                .collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn is_in_every_text_and_every_count(hosts in hosts()) {
+            let plan = Plan { waves: Vec::new(), hosts: hosts.clone(), ..samples::plan() };
+            let check = CheckReport::new(Vec::new(), hosts.clone(), None);
+            let apply = ApplyReport::new(None, Vec::new(), 0, hosts.clone());
+            let texts = [shown(&check, 80, false), shown(&PlanReport::of(&plan, None), 80, false), shown(&apply, 80, false)];
+            for host in &hosts {
+                for text in &texts {
+                    prop_assert!(text.contains(host.host.as_str()), "{} is not in\n{}", host.host, text);
+                }
+            }
+            let counted: BTreeMap<Status, usize> = check.counts;
+            prop_assert_eq!(counted.values().sum::<usize>(), hosts.len());
+        }
+    }
 }

@@ -153,11 +153,11 @@ mod tests {
 
     #[test]
     fn long_output_says_what_was_cut() {
-        let text: String = (1..=100).map(|n| format!("line {n}\n")).collect();
+        let text = (1..=100).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n") + "\n";
         let lines = output(&text, 6);
         assert_eq!(
             lines,
-            ["line 1", "line 2", "… 94 lines (753 B) cut here …", "line 97", "line 98", "line 99", "line 100"]
+            ["line 1", "line 2", "… 94 lines (745 B) cut here …", "line 97", "line 98", "line 99", "line 100"]
         );
     }
 

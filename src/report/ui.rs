@@ -1,7 +1,9 @@
 //! The terminal: two streams, a width, colours, a question.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
@@ -42,14 +44,20 @@ const TERMINAL: usize = 80;
 /// Narrower than this nothing can be read.
 const NARROWEST: usize = 40;
 
+type Stream = Mutex<Box<dyn Write + Send>>;
+
 /// Everything that a command says goes through here.
 pub struct Ui {
     format: OutputFormat,
     out: Canvas,
     err: Canvas,
     bars: Option<MultiProgress>,
+    stdout: Stream,
+    stderr: Stream,
     /// Whoever read stdout has gone: there is nobody left to write for.
     deaf: AtomicBool,
+    /// The one document of `json` is out.
+    answered: AtomicBool,
 }
 
 impl Ui {
@@ -72,7 +80,10 @@ impl Ui {
                 color: colored(color, anstream::AutoStream::choice(&stderr)),
             },
             bars: draws.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr())),
+            stdout: Mutex::new(Box::new(stdout)),
+            stderr: Mutex::new(Box::new(stderr)),
             deaf: AtomicBool::new(false),
+            answered: AtomicBool::new(false),
         }
     }
 
@@ -93,9 +104,10 @@ impl Ui {
     pub fn result(&self, report: &impl Report) -> io::Result<()> {
         let text = match self.format {
             OutputFormat::Table => report.table(&self.out),
-            OutputFormat::Json => json(serde_json::to_string_pretty(report)?),
-            OutputFormat::Jsonl => json(serde_json::to_string(report)?),
+            OutputFormat::Json => json(&serde_json::to_string_pretty(report)?),
+            OutputFormat::Jsonl => json(&serde_json::to_string(report)?),
         };
+        self.answered.store(true, Ordering::Relaxed);
         self.write(&text)
     }
 
@@ -109,7 +121,7 @@ impl Ui {
         if self.format == OutputFormat::Jsonl
             && let Ok(text) = serde_json::to_string(event)
         {
-            let _ = self.write(&json(text));
+            let _ = self.write(&json(&text));
         }
     }
 
@@ -123,26 +135,29 @@ impl Ui {
         self.say(&Cell::new(CYAN.bold(), "note: "), message);
     }
 
-    /// The command failed as a whole: says so on stderr, and to scripts with a document on stdout.
+    /// The command failed as a whole: says so on stderr, and to scripts with a document on stdout, unless they have one.
     ///
     /// # Errors
     /// As of [`Ui::result`].
     pub fn error(&self, error: &ErrorReport) -> io::Result<()> {
         self.tell(&error.table(&self.err));
         match self.format {
+            OutputFormat::Json if self.answered.load(Ordering::Relaxed) => Ok(()),
             OutputFormat::Table => Ok(()),
             OutputFormat::Json | OutputFormat::Jsonl => self.result(error),
         }
     }
 
     /// Asks yes or no, and waits for a line; anything but `y` or `yes` is no. `None`: nobody is there to be asked.
+    ///
+    /// It blocks its thread: ask before signal handlers are installed, or Ctrl-C waits for the answer too.
     pub fn confirm(&self, question: &str) -> Option<bool> {
         let (stdin, stderr) = (io::stdin(), io::stderr());
         if !stdin.is_terminal() || !stderr.is_terminal() {
             return None;
         }
         let question = self.err.paint(BOLD, &super::text::sentence(question));
-        let asked = write!(stderr.lock(), "{question} [y/N] ").and_then(|()| stderr.lock().flush());
+        let asked = send(&self.stderr, &format!("{question} [y/N] "));
         let mut answer = String::new();
         let read = asked.and_then(|()| stdin.read_line(&mut answer));
         // No answer is no consent.
@@ -163,7 +178,7 @@ impl Ui {
     /// Where stderr can't be written to, there is no place left to say so.
     fn tell(&self, text: &str) {
         self.beside_the_bars(|| {
-            let _ = io::stderr().lock().write_all(text.as_bytes());
+            let _ = send(&self.stderr, text);
         });
     }
 
@@ -171,11 +186,7 @@ impl Ui {
         if self.deaf.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let written = self.beside_the_bars(|| {
-            let mut stdout = io::stdout().lock();
-            stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
-        });
-        match written {
+        match self.beside_the_bars(|| send(&self.stdout, text)) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.deaf.store(true, Ordering::Relaxed);
                 Ok(())
@@ -192,12 +203,20 @@ impl Ui {
     }
 }
 
+/// At once and whole. A thread that panicked while writing leaves at worst half a line.
+fn send(stream: &Stream, text: &str) -> io::Result<()> {
+    let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
+}
+
 /// A line of JSON that a terminal can't be commanded with: what JSON allows but a terminal heeds (DEL, C1) is spelt out.
-fn json(text: String) -> String {
+fn json(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         if ('\u{7f}'..='\u{9f}').contains(&c) {
-            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+            // As DEL and C1 are below U+0100, this is the form of RFC 8259, section 7.
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
         } else {
             safe.push(c);
         }
@@ -224,32 +243,5 @@ fn width(size: Option<usize>, columns: Option<usize>, terminal: bool) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_terminal_knows_its_width_best() {
-        assert_eq!(width(Some(120), Some(90), true), 120);
-        assert_eq!(width(Some(0), Some(90), true), 90);
-        assert_eq!(width(None, None, true), 80);
-        assert_eq!(width(None, Some(90), false), 90);
-        assert_eq!(width(None, Some(0), false), 100);
-        assert_eq!(width(Some(3), None, true), 40);
-    }
-
-    #[test]
-    fn only_a_yes_is_a_yes() {
-        for (answer, yes) in
-            [("y\n", true), ("YES\n", true), (" yes \r\n", true), ("\n", false), ("", false), ("yess\n", false)]
-        {
-            assert_eq!(is_yes(answer), yes, "{answer:?}");
-        }
-    }
-
-    #[test]
-    fn json_cannot_command_a_terminal() {
-        let text = json(serde_json::to_string("\u{9b}31m\u{1b}[0m\u{7f}ü").unwrap());
-        assert_eq!(text, "\"\\u009b31m\\u001b[0m\\u007fü\"\n");
-        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), "\u{9b}31m\u{1b}[0m\u{7f}ü");
-    }
-}
+#[path = "ui_tests.rs"]
+mod tests;

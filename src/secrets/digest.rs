@@ -97,7 +97,7 @@ impl DigestKey {
         getrandom::fill(key.as_mut_slice()).map_err(DigestKeyError::Random)?;
         let mut suffix = [0_u8; 8];
         getrandom::fill(&mut suffix).map_err(DigestKeyError::Random)?;
-        let staged = state_dir.join(format!(".{NAME}.{}", hex(&suffix)));
+        let staged = state_dir.join(format!(".{NAME}.{}", crate::text::hex(&suffix)));
         let written = write_new(&staged, key.as_slice());
         // A link fails where there is a file already, and shows only a whole one.
         let linked = written.and_then(|()| std::fs::hard_link(&staged, &path));
@@ -134,7 +134,7 @@ impl DigestKey {
 
     /// A key from its bytes.
     pub fn from_bytes(key: [u8; LENGTH]) -> Self {
-        let id = format!("k{}", &hex(&Sha256::digest(key))[..4]);
+        let id = format!("k{}", &crate::text::hex(&Sha256::digest(key))[..4]);
         Self { key: Zeroizing::new(key), id }
     }
 
@@ -147,12 +147,12 @@ impl DigestKey {
     /// have different digests.
     pub fn digest(&self, context: &str, value: &[u8]) -> KeyedDigest {
         let tag = self.hmac(context, value);
-        KeyedDigest(format!("{}:{}", self.id, &hex(&tag)[..16]))
+        KeyedDigest(format!("{}:{}", self.id, &crate::text::hex(&tag)[..16]))
     }
 
     /// A salt for digests that a host makes by itself: 64 hexadecimal digits, of no use for other hosts.
     pub fn host_salt(&self, host: &crate::names::HostName) -> String {
-        hex(&self.hmac("host", host.as_str().as_bytes()))
+        crate::text::hex(&self.hmac("host", host.as_str().as_bytes()))
     }
 
     fn hmac(&self, context: &str, value: &[u8]) -> [u8; 32] {
@@ -177,15 +177,6 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A digest with the name of its key: `k3f9a:0123456789abcdef`.

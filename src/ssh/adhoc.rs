@@ -17,14 +17,12 @@ pub fn adhoc(argv: &[String], token: &str) -> Option<Script> {
     (sound && safe).then(|| {
         Script::wrap(
             FUNCTIONS,
-            &format!("fleet_adhoc {token} {}", argv.iter().map(|arg| quote(arg)).collect::<Vec<_>>().join(" ")),
+            &format!(
+                "fleet_adhoc {token} {}",
+                argv.iter().map(|arg| crate::text::shell_quote(arg)).collect::<Vec<_>>().join(" ")
+            ),
         )
     })
-}
-
-/// One word for `sh`, whatever is in it.
-fn quote(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// How an ad-hoc command ended.

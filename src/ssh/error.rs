@@ -125,6 +125,7 @@ impl SshError {
                 | SshErrorKind::RunTimedOut { .. }
                 | SshErrorKind::NoSudo
                 | SshErrorKind::NoShell
+                | SshErrorKind::HostKeyChanged
         )
     }
 

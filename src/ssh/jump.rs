@@ -31,7 +31,7 @@ impl Ssh {
                 target.port = port.or(target.port);
                 Connection::to_target(&target, &self.0.settings).map_err(|kind| who.kind(kind))
             }
-            None => Ok(Connection::to_jump(user, name, port)),
+            None => Ok(Connection::to_jump(user, name, port, self.0.settings.persist)),
         };
         let connection = || {
             let mut connection = make()?;

@@ -127,7 +127,7 @@ pub(crate) async fn start(
 ) -> Result<(), Failure> {
     let mut first: Vec<OsString> = Vec::new();
     option(&mut first, "ControlMaster", "yes");
-    option(&mut first, "ControlPersist", whole_seconds(settings.persist));
+    option(&mut first, "ControlPersist", whole_seconds(connection.persist));
     if let Some(via) = via {
         option(&mut first, "ProxyCommand", via.proxy_command());
     }

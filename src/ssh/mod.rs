@@ -28,11 +28,3 @@ pub use pool::{Connected, OpenConnection, Ssh};
 pub use run::{Chunk, Exit, Sink, token};
 pub use script::Script;
 pub use target::{SshSettings, Target, UserConfig};
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
-}

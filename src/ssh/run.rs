@@ -1,5 +1,6 @@
 //! One script on a host, its output streamed as it comes.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
@@ -19,6 +20,9 @@ use crate::names::HostName;
 
 /// How long the remote side may take to end once its stdin was closed.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// So many bytes of a line are no chance likeness.
+const ECHO: usize = 6;
 
 /// The size of one read, in bytes.
 const READ: usize = 16 * 1024;
@@ -163,9 +167,9 @@ impl Ssh {
         end: End,
         open: &Open,
     ) -> Result<Exit, SshError> {
-        let Stream { child, out, err, started_after, .. } = stream;
+        let Stream { child, out, err, started_after, text, .. } = stream;
         let started = out.started();
-        let noise = [out.noise().0, err.noise().0].concat();
+        let noise = without_echo([out.noise().0, err.noise().0].concat(), &text);
         let noise_bytes = out.noise().1 + err.noise().1;
         let fail = |kind| Err(SshError::new(host, kind).saying(if started { b"" } else { &noise }));
         if end == End::TimedOut {
@@ -196,6 +200,19 @@ impl Ssh {
         }
         Ok(Exit { code, noise: printable(&noise), noise_bytes, started_after })
     }
+}
+
+/// A log-in that prints what is sent to it prints our script, and with it perhaps a secret: nobody may see that.
+fn without_echo(noise: Vec<u8>, script: &[u8]) -> Vec<u8> {
+    let sent: BTreeSet<&[u8]> = script.split(|byte| *byte == b'\n').filter(|line| line.len() >= ECHO).collect();
+    let echoed = noise.split(|byte| *byte == b'\n').any(|line| {
+        let line = line.trim_ascii();
+        sent.iter().any(|sent| {
+            let (long, short) = if line.len() > sent.len() { (line, *sent) } else { (*sent, line) };
+            short.len() >= ECHO && long.windows(short.len()).any(|part| part == short)
+        })
+    });
+    if echoed { b"(what it printed is what was sent to it)".to_vec() } else { noise }
 }
 
 /// How the streams ended.
@@ -254,10 +271,6 @@ impl Stream {
                         // The remote side reads no more: its exit status will say why.
                         Err(_) => self.stdin = None,
                     }
-                    if written == self.text.len() {
-                        self.text = Vec::new();
-                        written = 0;
-                    }
                     continue;
                 }
                 count = read(&mut self.stdout, &mut from_out) => {
@@ -266,6 +279,11 @@ impl Stream {
                     if self.out.started() && self.started_after.is_none() {
                         self.started_after = Some(self.begun.elapsed());
                         if closing.is_none() { deadline = end_of_run; }
+                    }
+                    // What the log-in printed before is compared with what was sent; from the start on that is over.
+                    if self.out.started() && written == self.text.len() {
+                        self.text = Vec::new();
+                        written = 0;
                     }
                     flow
                 }
@@ -334,5 +352,23 @@ async fn write(stdin: &mut Option<ChildStdin>, text: &[u8]) -> std::io::Result<u
 pub fn token() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
-    Ok(super::hex(&bytes))
+    Ok(crate::text::hex(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_in_that_gives_back_the_script_is_not_quoted() {
+        let script = b"fleet_whole=x; {\nbase64 -d <<'E'\naHVudGVyMjI=\nE\nexit\n}\n";
+        for noise in ["welcome\naHVudGVyMjI=\r\n", "aHVudGVy", ">>> aHVudGVyMjI= <<<", "E\nbase64 -d <<'E'\n"] {
+            let shown = without_echo(noise.as_bytes().to_vec(), script);
+            assert!(!shown.windows(8).any(|part| part == b"aHVudGVy"), "{noise}");
+            assert_ne!(shown, noise.as_bytes());
+        }
+        for noise in ["", "welcome\n", "sudo: a password is required\n", "{\n"] {
+            assert_eq!(without_echo(noise.as_bytes().to_vec(), script), noise.as_bytes());
+        }
+    }
 }

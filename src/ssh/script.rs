@@ -28,14 +28,16 @@ impl Script {
     /// The bytes for the remote stdin; `marker` tells on both streams where the script's own output starts.
     pub(crate) fn render(&self, marker: &str) -> String {
         let mut text = String::with_capacity(self.functions.len() + self.call.len() + 256);
-        text.push_str("{\nLC_ALL=C; export LC_ALL\n");
+        // A log-in that reads a line of ours eats the first one: then nothing below may run on its own.
+        let whole = if marker.is_empty() { "whole" } else { marker };
+        let _infallible = writeln!(text, "fleet_whole={whole}; {{\nLC_ALL=C; export LC_ALL");
         if !marker.is_empty() {
             // In two parts, so that a shell that echoes its input does not say it.
             let (head, tail) = marker.split_at(marker.len() / 2);
             let _infallible = writeln!(text, "printf '%s%s\\n' {head} {tail}; printf '%s%s\\n' {head} {tail} >&2");
         }
         text.push_str(&self.functions);
-        text.push('\n');
+        let _infallible = writeln!(text, "\n[ \"${{fleet_whole-}}\" = {whole} ] || exit 97");
         text.push_str(&self.call);
         text.push_str("\nexit\n}\n");
         text
@@ -144,6 +146,22 @@ mod tests {
             assert!(witness.exists(), "{shell:?}: {output:?}");
             assert_eq!(output.stdout, b"0123456789abcdef\n}\nmark\n", "{shell:?}");
             std::fs::remove_file(&witness).unwrap();
+        }
+    }
+
+    #[test]
+    fn without_its_first_lines_it_does_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let witness = dir.path().join("ran");
+        let functions = format!("mark() {{ command touch {}; }}", witness.display());
+        let text = Script::wrap(&functions, "mark").render("0123456789abcdef");
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let call = lines.iter().position(|line| *line == "mark\n").unwrap();
+        for shell in SHELLS {
+            for eaten in 1..call {
+                feed(shell, lines[eaten..].concat().as_bytes());
+                assert!(!witness.exists(), "{shell:?} ran a script without its first {eaten} lines");
+            }
         }
     }
 

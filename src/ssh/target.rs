@@ -25,6 +25,8 @@ pub struct Target {
     pub sudo: bool,
     /// The private key to use, and then no other.
     pub identity: Option<PathBuf>,
+    /// How long its idle connection stays open; `None`: as [`SshSettings::persist`].
+    pub persist: Option<Duration>,
     /// Any further options of `ssh_config(5)`; they beat fleet's own except where those keep the run safe.
     pub options: BTreeMap<String, String>,
 }
@@ -32,7 +34,16 @@ pub struct Target {
 impl Target {
     /// A target that leaves everything to the user's ssh configuration.
     pub fn new(host: HostName) -> Self {
-        Self { host, address: None, port: None, user: None, sudo: false, identity: None, options: BTreeMap::new() }
+        Self {
+            host,
+            address: None,
+            port: None,
+            user: None,
+            sudo: false,
+            identity: None,
+            persist: None,
+            options: BTreeMap::new(),
+        }
     }
 
     /// Refuses options that would switch off host key checks or take the connection out of fleet's hands.
@@ -145,6 +156,8 @@ pub(crate) struct Connection {
     pub(crate) destination: String,
     /// Address and port, where no option of the inventory stands against them.
     pub(crate) place: Option<(String, u16)>,
+    /// How long it stays open when idle.
+    pub(crate) persist: Duration,
 }
 
 impl Connection {
@@ -180,11 +193,12 @@ impl Connection {
         }
         let address = target.address.as_deref().unwrap_or(target.host.as_str()).to_owned();
         let place = (!target_redirects(target)).then(|| (address, target.port.unwrap_or(22)));
-        Ok(Self { first, then, destination: target.host.as_str().to_owned(), place })
+        let persist = target.persist.unwrap_or(settings.persist);
+        Ok(Self { first, then, destination: target.host.as_str().to_owned(), place, persist })
     }
 
     /// The connection to a jump host that only the user's configuration knows; its key is trusted as the user's own ssh trusts it.
-    pub(crate) fn to_jump(user: Option<&str>, name: &str, port: Option<u16>) -> Self {
+    pub(crate) fn to_jump(user: Option<&str>, name: &str, port: Option<u16>, persist: Duration) -> Self {
         let mut then = Vec::new();
         if let Some(port) = port {
             option(&mut then, "Port", port.to_string());
@@ -192,7 +206,7 @@ impl Connection {
         if let Some(user) = user {
             option(&mut then, "User", user);
         }
-        Self { first: safe_options(), then, destination: name.to_owned(), place: None }
+        Self { first: safe_options(), then, destination: name.to_owned(), place: None, persist }
     }
 
     /// The arguments for `ssh`, without the destination.
@@ -217,7 +231,7 @@ impl Connection {
             digest.update([0]);
         }
         digest.update(self.destination.as_bytes());
-        super::hex(&digest.finalize()[..8])
+        crate::text::hex(&digest.finalize()[..8])
     }
 }
 

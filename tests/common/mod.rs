@@ -1,6 +1,7 @@
 //! What the tests on real hosts share: an inventory in a directory of its own, the lab that it describes, and the binary.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+#![allow(unreachable_pub, missing_docs, reason = "no crate of its own")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -29,8 +29,8 @@ enum Meant {
 
 pub(super) fn compare(subject: &Subject<'_>, seen: &Seen<'_>) -> Compared {
     let mut compared = Compared::default();
-    if seen.fact.is_none() && !subject.keys.is_empty() {
-        compared.drift("file", Some("present"), Some("absent"), format!("{} is not there", subject.file.path));
+    if seen.fact.is_none() {
+        compared.absent(subject);
     }
     let slips = slips(subject, seen);
     for (name, rule) in &subject.keys {
@@ -75,6 +75,28 @@ impl Compared {
         self.warnings.push(Warning { code: code.to_owned(), subject: subject.to_owned(), message });
     }
 
+    /// The file is not there.
+    fn absent(&mut self, subject: &Subject<'_>) {
+        let path = &subject.file.path;
+        let wanted = subject.keys.values().any(|rule| rule.value.is_some() || rule.rule.required);
+        let hosts = subject.present + subject.absent;
+        if wanted {
+            self.drift("file", Some("present"), Some("absent"), format!("{path} is not there"));
+        } else if hosts >= 3 && subject.present * 2 > hosts {
+            let message = format!("{path} is not there; {} of {hosts} hosts have it", subject.present);
+            self.drift("file", None, Some("absent"), message);
+        } else {
+            self.warn("file-absent", "file", format!("{path} is not there, and no declared key needs it"));
+        }
+    }
+
+    /// One change to the file; the same one twice is one.
+    fn edit(&mut self, edit: Edit) {
+        if !self.edits.contains(&edit) {
+            self.edits.push(edit);
+        }
+    }
+
     fn near(&mut self, subject: &str, near: &NearMiss) {
         self.warn("near-miss", subject, near.describe());
     }
@@ -93,8 +115,8 @@ impl Compared {
         let on_disk = found.map(|value| shown.value(name, value));
         if rule.rule.forbidden {
             if found.is_some() {
-                self.drift(name, None, on_disk.as_deref(), format!("{name} is forbidden ({})", rule.origin));
-                self.edits.push(Edit::Remove { key: name.to_owned() });
+                self.drift(name, None, on_disk.as_deref(), format!("{name} must not be there ({})", rule.origin));
+                self.edit(Edit::Remove { key: name.to_owned() });
             }
             return;
         }
@@ -110,26 +132,36 @@ impl Compared {
                     declared: None,
                     on_disk,
                     live: None,
-                    message: format!("what {name} must be is not known: {why}"),
+                    message: format!("what {name} must be is not known, so it is left alone: {why}"),
                 });
                 return;
             }
             Meant::Plain(text) => (text.clone(), NewValue::Plain(text)),
             Meant::Secret(text) => (text, NewValue::Secret),
         };
-        let uncertain = seen.uncertain.contains(name);
+        let uncertain = seen.uncertain.contains(name) && !found.is_some_and(|found| shown.is_digest(found));
         if found.is_some_and(|found| shown.same(found, &meant) && !uncertain) {
             return;
         }
         let declared = shown.value(name, &meant);
         let slip = slips.iter().find(|(_, key, _)| key == name && found.is_none());
         let message = match (&on_disk, slip) {
-            (None, Some((observed, ..))) => {
-                self.edits.push(Edit::Remove { key: observed.clone() });
-                format!("{name} is missing, and {observed} looks like a slip of it")
+            (None, Some((observed, ..))) if renames(subject, seen, observed, &meant) => {
+                self.edit(Edit::Remove { key: observed.clone() });
+                let observed = shown_name(observed);
+                format!("{name} is missing; {observed} holds its value, and becomes {name} ({})", rule.origin)
             }
-            (None, None) => format!("{name} is missing"),
-            (Some(_), _) if uncertain => format!("the reader of {name} would expand `$` in its value"),
+            (None, Some((observed, ..))) => {
+                let observed = shown_name(observed);
+                format!(
+                    "{name} is missing; {observed} looks like it, but holds another value, and stays ({})",
+                    rule.origin
+                )
+            }
+            (None, None) => format!("{name} is missing ({})", rule.origin),
+            (Some(_), _) if uncertain => {
+                format!("the application would replace `$…` in {name} when it reads it ({})", rule.origin)
+            }
             (Some(_), _) => format!("{name} is not as declared ({})", rule.origin),
         };
         if let Some(found) = found {
@@ -138,7 +170,7 @@ impl Compared {
             }
         }
         self.drift(name, Some(&declared), on_disk.as_deref(), message);
-        self.edits.push(Edit::Set { key: name.to_owned(), value: edit });
+        self.edit(Edit::Set { key: name.to_owned(), value: edit });
     }
 
     /// A key with a rule and no value: what breaks it is drift that only a person can mend.
@@ -146,13 +178,20 @@ impl Compared {
         let shown = subject.shown();
         let Some(found) = found else {
             if rule.rule.required {
-                self.drift(name, Some("required"), None, format!("{name} is required ({})", rule.origin));
+                let message =
+                    format!("{name} is missing; it is required, and only you know its value ({})", rule.origin);
+                self.drift(name, Some("required"), None, message);
             }
             return;
         };
+        if shown.is_digest(found) {
+            self.warn("not-checked", name, format!("saved facts hide the value of {name}: its rule is not checked"));
+            return;
+        }
         if let Err(violation) = rule.rule.check(found) {
             let on_disk = shown.value(name, found);
-            self.drift(name, None, Some(&on_disk), format!("the value of {name} {violation} ({})", rule.origin));
+            let message = format!("the value of {name} {violation}; only you know the right one ({})", rule.origin);
+            self.drift(name, None, Some(&on_disk), message);
             let usual = rule.rule.one_of.iter().map(String::as_str);
             let usual = usual.chain(if rule.rule.kind == Some(crate::inventory::ValueType::Bool) {
                 ["true", "false"].as_slice().iter().copied()
@@ -162,6 +201,11 @@ impl Compared {
             for near in near_boolean(name, found, usual).into_iter().chain(stray(name, found)) {
                 self.near(name, &near);
             }
+        } else if rule.rule.one_of.is_empty()
+            && rule.rule.regex.is_none()
+            && let Some(near) = stray(name, found)
+        {
+            self.near(name, &near);
         }
     }
 
@@ -170,14 +214,14 @@ impl Compared {
         let shown = subject.shown();
         for name in seen.names.iter().filter(|name| !subject.keys.contains_key(*name)) {
             let value = seen.values.get(name);
-            let on_disk = value.map(|value| shown.value(name, value));
+            let on_disk = seen.written(name).map(|value| shown.value(name, value));
             let told = shown_name(name);
             match subject.file.extra {
                 Extra::Keep => {}
                 Extra::Report => self.drift(told, None, on_disk.as_deref(), format!("{told} is not declared")),
                 Extra::Remove => {
-                    self.drift(told, None, on_disk.as_deref(), format!("{told} is not declared, and is removed"));
-                    self.edits.push(Edit::Remove { key: name.clone() });
+                    self.drift(told, None, on_disk.as_deref(), format!("{told} is not declared, and goes"));
+                    self.edit(Edit::Remove { key: name.clone() });
                 }
             }
             if let Some((.., near)) = slips.iter().find(|(observed, ..)| observed == name) {
@@ -188,22 +232,19 @@ impl Compared {
         }
         for (name, odd) in &subject.consensus.odd {
             let Some(found) = odd.odd.get(subject.host) else { continue };
-            if slips.iter().any(|(observed, meant, _)| observed == name && subject.keys.contains_key(meant)) {
-                // Told with the declared key that it is a slip of.
+            if self.edits.iter().any(|edit| matches!(edit, Edit::Remove { key } if key == name)) {
+                // It is about to go.
                 continue;
             }
             let found = found.as_ref().map(|value| shown.value(name, value));
             let others = odd.majority.as_ref().map(|value| shown.value(name, value));
-            let have = match (&others, &found) {
-                (None, _) => "the others do not have it".to_owned(),
-                (Some(others), _) => format!("the others have {others}"),
+            let here = match (&others, &found) {
+                (None, _) => "this host has it, and most do not".to_owned(),
+                (Some(others), None) => format!("this host lacks it, and most have {others}"),
+                (Some(others), Some(found)) => format!("this host has {found}, and most have {others}"),
             };
-            self.drift(
-                shown_name(name),
-                None,
-                found.as_deref(),
-                format!("{}: {have}; nothing is declared, so only you can say who is right", odd.describe()),
-            );
+            let message = format!("{}: {here}; nothing is declared, so only you know who is right", odd.describe());
+            self.drift(shown_name(name), None, found.as_deref(), message);
             if let (Some(found), Some(others)) = (&found, &others)
                 && let Some(near) = near_boolean(name, found, [others.as_str()])
             {
@@ -220,9 +261,18 @@ impl Compared {
         {
             self.drift("mode", Some(&mode), Some(&fact.mode), "the mode is not as declared".to_owned());
         }
-        if let Some(owner) = declared_owner(subject)
-            && owner != fact.owner
-        {
+        let Some(owner) = declared_owner(subject) else { return };
+        if by_number(&owner, &fact.owner) {
+            self.differences.push(Difference {
+                subject: "owner".to_owned(),
+                status: Status::Unknown,
+                declared: Some(owner),
+                on_disk: Some(fact.owner.clone()),
+                live: None,
+                message: "the owner is declared by number, and this host has a name for it: declare the name"
+                    .to_owned(),
+            });
+        } else if owner != fact.owner {
             self.drift("owner", Some(&owner), Some(&fact.owner), "the owner is not as declared".to_owned());
         }
     }
@@ -230,7 +280,7 @@ impl Compared {
     /// What readers would stumble over, and values that changed places.
     fn oddities(&mut self, subject: &Subject<'_>, seen: &Seen<'_>) {
         if let Some(problem) = seen.document.refused() {
-            self.drift("file", None, None, format!("its reader refuses the whole file: {}", problem.describe()));
+            self.drift("file", None, None, format!("the file as a whole is not read: {}", problem.describe()));
         }
         for problem in seen.document.warnings() {
             self.warn("odd-line", problem.key.as_deref().unwrap_or("file"), problem.describe());
@@ -248,12 +298,31 @@ impl Compared {
     }
 }
 
+/// The declared value of a key as anybody may see it, where it has one and it is known.
+pub(super) fn declared_value(subject: &Subject<'_>, name: &str) -> Option<String> {
+    match meant(subject, subject.keys.get(name)?.value.as_ref()?) {
+        Meant::Plain(text) | Meant::Secret(text) => Some(subject.shown().value(name, &text)),
+        Meant::Unknown(_) => None,
+    }
+}
+
 pub(super) fn declared_mode(subject: &Subject<'_>) -> Option<String> {
     subject.file.mode.map(|mode| format!("{mode:04o}"))
 }
 
 pub(super) fn declared_owner(subject: &Subject<'_>) -> Option<String> {
     subject.file.owner.as_ref().map(|(user, group)| format!("{user}:{group}"))
+}
+
+/// Whether an owner is declared by a number where the host tells a name: the two cannot be compared.
+pub(super) fn by_number(declared: &str, seen: &str) -> bool {
+    let number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    declared.split(':').zip(seen.split(':')).any(|(declared, seen)| number(declared) && !number(seen))
+}
+
+/// Whether a slip is no more than another name for the same value, so that nothing is lost when it goes.
+fn renames(subject: &Subject<'_>, seen: &Seen<'_>, observed: &str, meant: &str) -> bool {
+    seen.written(observed).is_some_and(|written| subject.shown().same(written, meant))
 }
 
 fn meant(subject: &Subject<'_>, declared: &Declared) -> Meant {

@@ -132,7 +132,7 @@ fn refuse(value: &str, format: Format) -> Result<(), NotRepresentable> {
     match format {
         // Both dotenvs turn every CR into LF before they read.
         Format::Dotenv if value.contains('\r') => Err(NotRepresentable::CarriageReturn(format)),
-        Format::Systemd if !systemd::is_value(value) => Err(NotRepresentable::Control(format)),
+        Format::Systemd if !systemd::is_safe_value(value) => Err(NotRepresentable::Control(format)),
         Format::Docker if value.contains('\n') => Err(NotRepresentable::LineBreak(format)),
         Format::Docker if value.ends_with('\r') => Err(NotRepresentable::CarriageReturn(format)),
         Format::Docker if value.len() >= docker::MAX_LINE - 1024 => Err(NotRepresentable::TooLong(format)),

@@ -5,8 +5,11 @@
 //! - [`encoding`]: how a value is written so that the reader gives it back.
 //! - [`edit`]: a changed file as parts: what is kept, and what is new.
 //! - [`near_miss`] (found by [`near_name`] and [`near_value`]), [`consensus`], [`secrecy`]: what is wrong with a key or value, and who is the odd one out.
-//! - `seen`, `compare`, `live`, `repair`: the three truths of one file on one host, and what makes them one.
+//! - [`adopt`]: the declaration of a file from what the hosts have today.
+//! - `seen`, `compare`, `units`, `live`, `repair`: the three truths of one file on one host, and what makes them one.
 
+pub mod adopt;
+mod adopt_units;
 mod compare;
 pub mod consensus;
 pub mod docker;
@@ -25,6 +28,7 @@ mod repair;
 pub mod secrecy;
 mod seen;
 pub mod systemd;
+mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +38,7 @@ use crate::engine::probe::{HostFacts, Observation, Probe};
 use crate::engine::status::{Failure, Item, Status};
 use crate::engine::transaction::Transaction;
 use crate::inventory::{Declared, EnvDeclaration, Inventory};
-use crate::names::HostName;
+use crate::names::{HostName, RemotePath};
 use crate::secrets::{DigestKey, SecretRef};
 
 use consensus::Consensus;
@@ -72,11 +76,11 @@ impl Action for Env<'_> {
             .flat_map(|file| {
                 let keys: BTreeSet<String> = file.keys_for(host).into_keys().collect();
                 let environments = file.units.iter().map(move |pattern| Probe::Environment {
-                    pattern: pattern.clone(),
+                    pattern: units::instances(pattern),
                     keys: keys.clone(),
                     keys_of: Some(file.path.clone()),
                 });
-                std::iter::once(Probe::File { path: file.path.clone() }).chain(environments)
+                [file.path.clone(), parent(&file.path)].map(|path| Probe::File { path }).into_iter().chain(environments)
             })
             .collect()
     }
@@ -94,6 +98,8 @@ impl Action for Env<'_> {
     fn assess(&self, world: &World<'_>) -> Assessment {
         let mut assessment = Assessment::default();
         let mut transactions: BTreeMap<HostName, Transaction> = BTreeMap::new();
+        let known = world.secrets.values().filter_map(|secret| secret.as_ref().ok()?.expose_str().map(str::to_owned));
+        let known: BTreeSet<String> = known.collect();
         for file in &self.files {
             let answered: BTreeMap<&HostName, &HostFacts> = world
                 .observations
@@ -105,7 +111,13 @@ impl Action for Env<'_> {
                 .collect();
             let seen: BTreeMap<&HostName, SeenFile<'_>> =
                 answered.iter().map(|(host, facts)| (*host, seen::file(file, facts))).collect();
+            let mut secrets = known.clone();
+            for (host, facts) in &answered {
+                seen::hold(&mut secrets, file, &file.keys_for(host), facts, world.key);
+            }
             let consensus = agreed(file, &seen);
+            let present = seen.values().filter(|seen| matches!(seen, SeenFile::File(_))).count();
+            let absent = seen.values().filter(|seen| matches!(seen, SeenFile::Absent)).count();
             for (host, facts) in &answered {
                 let subject = Subject {
                     file,
@@ -113,7 +125,10 @@ impl Action for Env<'_> {
                     facts,
                     seen: &seen[*host],
                     consensus: &consensus,
+                    present,
+                    absent,
                     keys: file.keys_for(host),
+                    secrets: &secrets,
                     world,
                 };
                 let (item, repair) = subject.judge();
@@ -133,6 +148,14 @@ impl Action for Env<'_> {
         for file in self.files_of(host) {
             seen::redact(file, host, facts, key);
         }
+    }
+}
+
+/// The directory that holds a path.
+fn parent(path: &RemotePath) -> RemotePath {
+    match path.as_str().trim_end_matches('/').rsplit_once('/') {
+        Some((directory, _)) if !directory.is_empty() => RemotePath::new(directory),
+        _ => RemotePath::new("/"),
     }
 }
 
@@ -160,13 +183,18 @@ struct Subject<'a> {
     facts: &'a HostFacts,
     seen: &'a SeenFile<'a>,
     consensus: &'a Consensus<String>,
+    /// How many hosts have the file.
+    present: usize,
+    /// How many do not.
+    absent: usize,
     keys: BTreeMap<String, crate::inventory::KeyRule>,
+    secrets: &'a BTreeSet<String>,
     world: &'a World<'a>,
 }
 
 impl Subject<'_> {
     fn shown(&self) -> Shown<'_> {
-        Shown { key: self.world.key, redacted: self.world.redacted, keys: &self.keys }
+        Shown { key: self.world.key, redacted: self.world.redacted, keys: &self.keys, secrets: self.secrets }
     }
 
     /// How the file stands on the host, and what would make it as declared.
@@ -194,13 +222,13 @@ impl Subject<'_> {
             SeenFile::File(seen) => seen,
         };
         let compared = compare::compare(self, seen);
-        let live = live::compare(self, seen);
+        let mut live = live::compare(self, seen);
         item.differences = compared.differences;
-        item.differences.extend(live.differences);
+        item.differences.append(&mut live.differences);
         item.warnings = compared.warnings;
-        item.warnings.extend(live.warnings);
+        item.warnings.append(&mut live.warnings);
         item.status = item.differences.iter().map(|difference| difference.status).max().unwrap_or(Status::Ok);
-        let transaction = match repair::plan(self, seen, &compared.edits, &live.stale_units) {
+        let transaction = match repair::plan(self, seen, &compared.edits, &live) {
             Ok(transaction) => transaction,
             Err(failure) => {
                 item.error = Some(failure);

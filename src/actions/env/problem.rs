@@ -63,8 +63,8 @@ pub enum ProblemKind {
     NotAnAssignment,
     /// The reader drops the assignment because of its name.
     NameIgnored,
-    /// The reader drops the assignment because the value has control characters.
-    ValueIgnored,
+    /// Control characters in a value, for which older systemd drops the assignment.
+    ControlCharacters,
     /// systemd takes `export` as part of the name, and drops it.
     ExportIgnored,
     /// docker refuses a file with white space in a name, or none before `=`.
@@ -132,7 +132,7 @@ impl ProblemKind {
             Self::Duplicate { .. } => "duplicate",
             Self::NotAnAssignment => "not-an-assignment",
             Self::NameIgnored => "name-ignored",
-            Self::ValueIgnored => "value-ignored",
+            Self::ControlCharacters => "control-characters",
             Self::ExportIgnored => "export-ignored",
             Self::BadName => "bad-name",
             Self::LineTooLong => "line-too-long",
@@ -162,7 +162,7 @@ impl fmt::Display for ProblemKind {
             Self::NameIgnored => {
                 "the reader drops it: a name is letters, digits and `_`, and does not start with a digit"
             }
-            Self::ValueIgnored => "the reader drops it: the value has control characters",
+            Self::ControlCharacters => "control characters in the value, for which older systemd drops the line",
             Self::ExportIgnored => "systemd takes `export` as part of the name and drops the line",
             Self::BadName => "no name before `=`, or white space in it; docker refuses the whole file",
             Self::LineTooLong => "64 KiB or longer; docker refuses the whole file",

@@ -1,21 +1,24 @@
 //! From edits and stale units to a transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Subject;
-use super::compare::{declared_mode, declared_owner};
+use super::compare::{by_number, declared_mode, declared_owner};
 use super::document::Document;
 use super::edit::{Edit, EditError, NewValue, Piece, assemble};
 use super::encoding::encode;
-use super::live::running_units;
+use super::live::Live;
+use super::parent;
 use super::seen::{Seen, format, shown_name};
+use super::units;
+use crate::engine::fact::Fact;
 use crate::engine::probe::{Bytes, PathKind};
 use crate::engine::status::Failure;
 use crate::engine::transaction::{
     Change, Content, DiffLine, Expect, ItemSummary, Part, PathState, Transaction, UnitOperation, Verify, content_digest,
 };
-use crate::inventory::{Declared, EnvFormat, Restart};
-use crate::names::UnitName;
+use crate::inventory::{Declared, Restart};
+use crate::names::{RemotePath, UnitName};
 use crate::secrets::SecretRef;
 
 /// Time for the readers to restart, twice: a rollback restarts them again.
@@ -23,18 +26,29 @@ const LEASE_SECONDS: u32 = 600;
 /// How long a restarted unit must stay up to count as working.
 const SETTLE_SECONDS: u32 = 1;
 
+/// What systemd gives to every process by itself (systemd.exec(5)): still there when a file no longer has it.
+const OF_SYSTEMD: &[&str] = &["PATH", "LANG", "USER", "LOGNAME", "HOME", "SHELL", "TERM", "TZ"];
+
 /// What makes the file as declared and its readers take it up; nothing where all is well.
 pub(super) fn plan(
     subject: &Subject<'_>,
     seen: &Seen<'_>,
     edits: &[Edit],
-    stale: &BTreeSet<UnitName>,
+    live: &Live,
 ) -> Result<Option<Transaction>, Failure> {
     let mode = declared_mode(subject).filter(|mode| seen.fact.is_none_or(|fact| fact.mode != *mode));
-    let owner = declared_owner(subject).filter(|owner| seen.fact.is_none_or(|fact| fact.owner != *owner));
+    let owner = declared_owner(subject)
+        .filter(|owner| seen.fact.is_none_or(|fact| fact.owner != *owner && !by_number(owner, &fact.owner)));
     let writes = !edits.is_empty() || (seen.fact.is_some() && (mode.is_some() || owner.is_some()));
-    let mut transaction =
-        Transaction { expect: vec![expect(subject, seen)], lease_seconds: LEASE_SECONDS, ..Transaction::default() };
+    if edits.is_empty() && !writes && live.stale_units.is_empty() {
+        return Ok(None);
+    }
+    let resolved = resolved(subject, seen)?;
+    let mut transaction = Transaction {
+        expect: vec![expect(subject, seen, &resolved)],
+        lease_seconds: LEASE_SECONDS,
+        ..Transaction::default()
+    };
     let mut summary = ItemSummary {
         kind: super::KIND.to_owned(),
         id: subject.file.name.clone(),
@@ -43,7 +57,7 @@ pub(super) fn plan(
         operations: Vec::new(),
     };
     if writes {
-        transaction.changes.push(write(subject, seen, edits, mode.clone(), owner.clone())?);
+        transaction.changes.push(write(subject, seen, edits, resolved, mode.clone(), owner.clone())?);
         for (name, new, old) in [
             ("mode", mode, seen.fact.map(|fact| fact.mode.clone())),
             ("owner", owner, seen.fact.map(|fact| fact.owner.clone())),
@@ -53,7 +67,7 @@ pub(super) fn plan(
             }
         }
     }
-    activate(subject, edits, stale, &mut transaction, &mut summary);
+    activate(subject, edits, live, &mut transaction, &mut summary)?;
     if !writes && transaction.units.is_empty() {
         return Ok(None);
     }
@@ -61,10 +75,33 @@ pub(super) fn plan(
     Ok(Some(transaction))
 }
 
-fn expect(subject: &Subject<'_>, seen: &Seen<'_>) -> Expect {
+/// Where the file is, or is to be, with all links in its path resolved.
+fn resolved(subject: &Subject<'_>, seen: &Seen<'_>) -> Result<RemotePath, Failure> {
+    if let Some(fact) = seen.fact {
+        return Ok(fact.resolved.clone());
+    }
+    let path = &subject.file.path;
+    let directory = parent(path);
+    let fail =
+        |why: String, hint: &str| Err(Failure::new("env-no-directory", format!("{path} cannot be made: {why}"), hint));
+    match subject.facts.file(&directory) {
+        Fact::Known(fact) if fact.kind == PathKind::Directory => {
+            let name = path.as_str().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            Ok(RemotePath::new(format!("{}/{name}", fact.resolved.as_str().trim_end_matches('/'))))
+        }
+        Fact::Known(_) => fail(format!("{directory} is no directory"), "check `path` in the inventory"),
+        Fact::Absent => fail(
+            format!("there is no directory {directory}"),
+            "make the directory on the host, with the owner that it needs, or correct `path` in the inventory",
+        ),
+        Fact::Unknown(why) => fail(format!("{directory}: {why}"), "look at the directory on the host"),
+    }
+}
+
+fn expect(subject: &Subject<'_>, seen: &Seen<'_>, resolved: &RemotePath) -> Expect {
     let path = subject.file.path.clone();
     match seen.fact {
-        None => Expect { resolved: path.clone(), path, state: PathState::Absent },
+        None => Expect { path, resolved: resolved.clone(), state: PathState::Absent },
         Some(fact) => {
             let bytes: &[u8] = match &fact.kind {
                 PathKind::File(Bytes(bytes)) => bytes,
@@ -81,6 +118,7 @@ fn write(
     subject: &Subject<'_>,
     seen: &Seen<'_>,
     edits: &[Edit],
+    path: RemotePath,
     mode: Option<String>,
     owner: Option<String>,
 ) -> Result<Change, Failure> {
@@ -101,7 +139,7 @@ fn write(
         return Err(failure(EditError::Misread { key: (*name).to_owned() }));
     }
     Ok(Change::Write {
-        path: seen.fact.map_or_else(|| subject.file.path.clone(), |fact| fact.resolved.clone()),
+        path,
         content: content(subject, pieces, &secrets).ok_or_else(|| failure(EditError::Parts))?,
         digest: Some(content_digest(&subject.world.key.host_salt(subject.host), &bytes)),
         mode,
@@ -168,7 +206,8 @@ fn diff(subject: &Subject<'_>, seen: &Seen<'_>, edits: &[Edit]) -> Vec<DiffLine>
                     .next()
                     .map(|(_, text)| shown.value(name, text)),
             };
-            let before = seen.values.get(name).map(|value| shown.value(name, value));
+            let before = seen.values.get(name).map(String::as_str).or_else(|| seen.written(name));
+            let before = before.map(|value| shown.value(name, value));
             DiffLine { subject: shown_name(name).to_owned(), before, after }
         })
         .collect();
@@ -180,36 +219,48 @@ fn diff(subject: &Subject<'_>, seen: &Seen<'_>, edits: &[Edit]) -> Vec<DiffLine>
 fn activate(
     subject: &Subject<'_>,
     edits: &[Edit],
-    stale: &BTreeSet<UnitName>,
+    live: &Live,
     transaction: &mut Transaction,
     summary: &mut ItemSummary,
-) {
-    let running: Vec<UnitName> =
-        running_units(subject).into_keys().filter(|unit| !edits.is_empty() || stale.contains(*unit)).cloned().collect();
-    if running.is_empty() || subject.file.restart == Restart::None {
-        return;
+) -> Result<(), Failure> {
+    if subject.file.restart == Restart::None {
+        return Ok(());
     }
-    for unit in &running {
-        if subject.file.restart == Restart::Reload {
-            transaction.units.push(UnitOperation::Reload(unit.clone()));
-            summary.operations.push(format!("reload {unit}"));
-        } else {
+    let mut units = Vec::new();
+    for (unit, state) in units::running(subject).filter(|it| !edits.is_empty() || live.stale_units.contains(it.0)) {
+        if subject.file.restart == Restart::Restart {
             transaction.units.push(UnitOperation::Restart(unit.clone()));
             transaction.verify.push(Verify::StartedAnew(unit.clone()));
             summary.operations.push(format!("restart {unit}"));
+        } else if state.can_reload {
+            transaction.units.push(UnitOperation::Reload(unit.clone()));
+            summary.operations.push(format!("reload {unit}"));
+        } else {
+            let message = format!("{unit} cannot be reloaded, and `restart = \"reload\"` is declared");
+            let hint = "declare `restart = \"restart\"`, or give the unit an `ExecReload=`";
+            return Err(Failure::new("env-no-reload", message, hint));
+        }
+        units.push(unit);
+    }
+    if units.is_empty() {
+        return Ok(());
+    }
+    let active = units.iter().map(|unit| (*unit).clone()).collect();
+    transaction.verify.push(Verify::Active { units: active, seconds: SETTLE_SECONDS });
+    if subject.file.restart == Restart::Restart {
+        for unit in units.into_iter().filter(|unit| live.visible.contains(*unit)) {
+            let from_file = |edit: &&Edit| !live.set_elsewhere.contains(&(unit.clone(), edit.key().to_owned()));
+            let new = edits.iter().filter(from_file).filter_map(|edit| verify_value(subject, unit, edit));
+            transaction.verify.extend(new);
         }
     }
-    transaction.verify.push(Verify::Active { units: running.clone(), seconds: SETTLE_SECONDS });
-    if subject.file.restart == Restart::Restart && subject.file.format != EnvFormat::Dotenv {
-        for unit in &running {
-            transaction.verify.extend(edits.iter().filter_map(|edit| verify_value(subject, unit, edit)));
-        }
-    }
+    Ok(())
 }
 
 /// That the unit runs with the new value.
 fn verify_value(subject: &Subject<'_>, unit: &UnitName, edit: &Edit) -> Option<Verify> {
     let (key, value) = match edit {
+        Edit::Remove { key } if OF_SYSTEMD.contains(&key.as_str()) => return None,
         Edit::Remove { key } => (key, None),
         Edit::Set { key, value: NewValue::Plain(text) } => (key, Some(Content(vec![Part::Text(text.clone())]))),
         Edit::Set { key, value: NewValue::Secret } => {
@@ -226,14 +277,42 @@ fn verify_value(subject: &Subject<'_>, unit: &UnitName, edit: &Edit) -> Option<V
 pub(super) fn merge(all: &mut Transaction, one: Transaction) {
     all.expect.extend(one.expect);
     all.changes.extend(one.changes);
-    all.units.extend(one.units);
-    let mut seen = Vec::new();
-    all.units.retain(|operation| {
-        let new = !seen.contains(operation);
-        seen.push(operation.clone());
-        new
-    });
-    all.verify.extend(one.verify);
-    all.lease_seconds = all.lease_seconds.max(one.lease_seconds);
     all.summary.extend(one.summary);
+    all.lease_seconds = all.lease_seconds.max(one.lease_seconds);
+    for operation in one.units {
+        if !all.units.contains(&operation) {
+            all.units.push(operation);
+        }
+    }
+    // A restart takes up what a reload would.
+    let restarted: Vec<UnitName> = all.units.iter().filter_map(restarted).cloned().collect();
+    all.units.retain(|operation| !matches!(operation, UnitOperation::Reload(unit) if restarted.contains(unit)));
+    for unit in &restarted {
+        let reload = format!("reload {unit}");
+        all.summary.iter_mut().for_each(|item| item.operations.retain(|operation| *operation != reload));
+    }
+    let mut active = Vec::new();
+    let mut verify: Vec<Verify> = Vec::new();
+    for one in std::mem::take(&mut all.verify).into_iter().chain(one.verify) {
+        match one {
+            // One wait for all.
+            Verify::Active { units, .. } => active.extend(units),
+            one if verify.contains(&one) => {}
+            one => verify.push(one),
+        }
+    }
+    active.sort();
+    active.dedup();
+    let anew = verify.iter().take_while(|one| matches!(one, Verify::StartedAnew(_))).count();
+    if !active.is_empty() {
+        verify.insert(anew, Verify::Active { units: active, seconds: SETTLE_SECONDS });
+    }
+    all.verify = verify;
+}
+
+fn restarted(operation: &UnitOperation) -> Option<&UnitName> {
+    match operation {
+        UnitOperation::Restart(unit) => Some(unit),
+        _ => None,
+    }
 }

@@ -37,8 +37,9 @@ pub(super) fn is_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Whether systemd takes this as a value (`env_value_is_valid`): no control characters but tab and line feed.
-pub(super) fn is_value(value: &str) -> bool {
+/// Whether every systemd takes this as a value: today `env_value_is_valid` wants no more than UTF-8, but older ones dropped
+/// values with control characters other than tab and line feed.
+pub(super) fn is_safe_value(value: &str) -> bool {
     !value.bytes().any(|byte| (byte < b' ' && byte != b'\t' && byte != b'\n') || byte == 0x7F)
 }
 
@@ -124,8 +125,8 @@ impl Reader<'_> {
             self.problem(Some(&bare), ProblemKind::ExportIgnored);
         } else if !is_name(&name) {
             self.problem(Some(&name), ProblemKind::NameIgnored);
-        } else if !is_value(&text) {
-            self.problem(Some(&name), ProblemKind::ValueIgnored);
+        } else if !is_safe_value(&text) {
+            self.problem(Some(&name), ProblemKind::ControlCharacters);
         }
         if value.quote == Quote::None && text.contains(" #") {
             self.problem(Some(&name), ProblemKind::ReadersDiffer(Difference::SystemdHash));
@@ -134,7 +135,7 @@ impl Reader<'_> {
             self.problem(Some(&name), ProblemKind::ReadersDiffer(Difference::SystemdDollar));
         }
         let assignment = Assignment {
-            accepted: is_name(&name) && is_value(&text),
+            accepted: is_name(&name),
             key: name,
             value: text,
             value_span: value.span,

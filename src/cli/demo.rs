@@ -1,0 +1,83 @@
+//! `fleet lab demo`: breaks a rehearsal fleet as a person once did, and lets it be found and repaired.
+
+use std::path::Path;
+
+use crate::engine::status::Failure;
+use crate::inventory::Inventory;
+use crate::lab::Lab;
+use crate::names::HostName;
+use crate::report::{ExitCode, Ui};
+
+use super::act;
+use super::app::CliError;
+use super::args::Global;
+use super::rehearsal;
+
+/// What happened on two hosts of a real fleet; it took two days until somebody found it.
+const BROKEN_BY_HAND: &str =
+    "sed -i -e 's/^S3_ENABLED=.*/S3_ENABLED=FALSE/' -e 's/^S3_BUCKET=/3_BUCKET=/' /home/mastodon/live/.env.production";
+/// And a file that was changed back without telling the process that runs with the old value.
+const NEVER_RESTARTED: &str = "sed -i 's/^WORKERS=.*/WORKERS=8/' /etc/default/mastodon-media && \
+     systemctl restart mastodon-media.service && \
+     sed -i 's/^WORKERS=.*/WORKERS=4/' /etc/default/mastodon-media";
+
+const MISHAPS: [(&str, &str, &str); 3] = [
+    ("cdn-fremont-1", BROKEN_BY_HAND, "S3_ENABLED=FALSE and 3_BUCKET=… in .env.production"),
+    ("franz", BROKEN_BY_HAND, "the same"),
+    ("esme", NEVER_RESTARTED, "a worker that was never told of its new configuration"),
+];
+
+/// Boots the example fleet, breaks it, checks, repairs, checks again, and removes it unless it is to be kept.
+pub(super) async fn run(
+    global: &Global,
+    ui: &Ui,
+    inventory: &Inventory,
+    lab: &Lab,
+    keep: bool,
+) -> Result<ExitCode, CliError> {
+    if let Some((host, ..)) = MISHAPS.iter().find(|(host, ..)| !inventory.hosts().contains_key(*host)) {
+        let message = format!("{} has no host {host}: the demo is about the example fleet", global.inventory.display());
+        return Err(CliError::usage(Failure::new(
+            "not-the-example",
+            message,
+            "run it with `-i` of the example inventory",
+        )));
+    }
+    let global = Global { lab: true, yes: true, limit: None, ..global.clone() };
+    rehearsal::up(&global, ui, inventory, lab).await?;
+    ui.note("1. Somebody works on three hosts by hand, late at night:");
+    for (host, script, told) in MISHAPS {
+        ui.note(&format!("   {host}: {told}"));
+        let output = lab.run_inside(&HostName::new(host), &["/bin/sh", "-c", script]).await?;
+        if !output.status.success() {
+            let message = format!("{host}: {}", String::from_utf8_lossy(&output.stderr).trim());
+            return Err(CliError::failure(Failure::bare("demo", message)));
+        }
+    }
+    ui.note("2. fleet env check");
+    expect(act::check(&global, ui, Some("env")).await?, ExitCode::Difference, "the check")?;
+    ui.note("3. fleet env apply");
+    expect(act::apply(&global, ui, "env").await?, ExitCode::Success, "the repair")?;
+    ui.note("4. fleet env check, once more");
+    expect(act::check(&global, ui, Some("env")).await?, ExitCode::Success, "the second check")?;
+    let of = if global.inventory == Path::new("inventory") {
+        String::new()
+    } else {
+        format!(" -i {}", global.inventory.display())
+    };
+    if keep {
+        ui.note(&format!("The rehearsal fleet stays: break it yourself with `fleet lab ssh franz{of}`"));
+    } else {
+        rehearsal::down(&global, ui, inventory, lab).await?;
+        ui.note(&format!("The rehearsal fleet is gone; `fleet lab up{of}` boots it again"));
+    }
+    Ok(ExitCode::Success)
+}
+
+fn expect(found: ExitCode, wanted: ExitCode, what: &str) -> Result<(), CliError> {
+    if found == wanted {
+        return Ok(());
+    }
+    let message = format!("{what} ended with the exit code {}, not {}", found.number(), wanted.number());
+    Err(CliError::failure(Failure::new("demo", message, "look at the rehearsal hosts with `fleet lab status`")))
+}

@@ -1,0 +1,153 @@
+//! What differs, told once for all hosts that share it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::canvas::{Cell, DIM, PLAIN, Page, Row, style_of};
+use super::people::{failure, folded, names_of};
+use crate::engine::status::{Difference, HostResult, Item, Status};
+use crate::names::HostName;
+
+/// The kind and name of an item, the hosts that share findings about it, and these.
+type Block<'a> = ((&'a str, &'a str), BTreeSet<HostName>, Vec<Finding<'a>>);
+
+/// Something that one or more hosts have in common; the fields stand in the order of the table.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Finding<'a> {
+    Difference {
+        status: Status,
+        subject: &'a str,
+        declared: Option<&'a str>,
+        on_disk: Option<&'a str>,
+        live: Option<&'a str>,
+        message: &'a str,
+    },
+    Error {
+        status: Status,
+        message: &'a str,
+        hint: Option<&'a str>,
+    },
+    Bare(Status),
+}
+
+impl<'a> Finding<'a> {
+    fn all_of(item: &'a Item) -> Vec<Self> {
+        let mut findings: Vec<Self> = item.differences.iter().map(Self::of).collect();
+        if let Some(error) = &item.error {
+            findings.push(Self::Error { status: item.status, message: &error.message, hint: error.hint.as_deref() });
+        }
+        if findings.is_empty() && !matches!(item.status, Status::Ok | Status::Changed) {
+            findings.push(Self::Bare(item.status));
+        }
+        findings
+    }
+
+    fn of(difference: &'a Difference) -> Self {
+        Self::Difference {
+            status: difference.status,
+            subject: &difference.subject,
+            declared: difference.declared.as_deref(),
+            on_disk: difference.on_disk.as_deref(),
+            live: difference.live.as_deref(),
+            message: &difference.message,
+        }
+    }
+
+    fn status(&self) -> Status {
+        match self {
+            Self::Difference { status, .. } | Self::Error { status, .. } | Self::Bare(status) => *status,
+        }
+    }
+
+    /// The cells, of which the last is the live truth, and the sentence.
+    fn row(&self) -> Option<Row> {
+        match self {
+            Self::Difference { status, subject, declared, on_disk, live, message } => {
+                let [declared, on_disk, live] = [declared, on_disk, live].map(|truth| Cell::truth(*truth));
+                let cells = vec![Cell::status(*status), Cell::plain(subject), declared, on_disk, live];
+                Some(Row { cells, notes: vec![Cell::long(PLAIN, message)] })
+            }
+            Self::Error { .. } | Self::Bare(_) => None,
+        }
+    }
+
+    fn is_live(&self) -> bool {
+        matches!(self, Self::Difference { live: Some(_), .. })
+    }
+}
+
+/// Whether there is anything to tell of an item beside warnings.
+pub(super) fn has(item: &Item) -> bool {
+    !Finding::all_of(item).is_empty()
+}
+
+/// What differs, item by item: hosts that share the same findings stand in one block.
+pub(super) fn show(page: &mut Page, hosts: &[HostResult], which: impl Fn(&HostName, &Item) -> bool) {
+    let all = hosts.iter().flat_map(|host| {
+        let items = host.items.iter().filter(|item| which(&host.host, item));
+        items.flat_map(move |item| {
+            let place = (item.kind.as_str(), item.id.as_str());
+            // What went wrong for the host as a whole is told once, not again for each of its items.
+            let told = |finding: &Finding| host.error.is_some() && matches!(finding, Finding::Bare(_));
+            let findings = Finding::all_of(item).into_iter().filter(move |finding| !told(finding));
+            findings.map(move |finding| ((place, finding), host.host.clone()))
+        })
+    });
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut at: BTreeMap<((&str, &str), BTreeSet<HostName>), usize> = BTreeMap::new();
+    for ((place, finding), hosts) in folded(all) {
+        let number = *at.entry((place, hosts.clone())).or_insert_with(|| {
+            blocks.push((place, hosts, Vec::new()));
+            blocks.len() - 1
+        });
+        blocks[number].2.push(finding);
+    }
+    let worst = |findings: &[Finding]| findings.iter().map(Finding::status).max();
+    blocks.sort_by_key(|(_, _, findings)| std::cmp::Reverse(worst(findings)));
+
+    for ((kind, id), sharing, findings) in blocks {
+        let style = worst(&findings).map_or(PLAIN, style_of);
+        page.heading(style, &format!("{kind} {id} on "), &names_of(&sharing, hosts.len()));
+        differences(page, &findings);
+        for finding in &findings {
+            match finding {
+                Finding::Difference { .. } => {}
+                Finding::Error { status, message, hint } => failure(page, *status, message, *hint),
+                Finding::Bare(status) => {
+                    page.paragraph(2, &Cell::status(*status), &Cell::plain(""));
+                }
+            }
+        }
+    }
+}
+
+/// A table where it fits, else one truth below the other. Where nothing live was read, nothing is said of it.
+fn differences(page: &mut Page, findings: &[Finding]) {
+    let mut header = vec!["", "WHAT", "DECLARED", "ON DISK", "LIVE"];
+    let mut rows: Vec<Row> = findings.iter().filter_map(Finding::row).collect();
+    if !findings.iter().any(Finding::is_live) {
+        header.pop();
+        for row in &mut rows {
+            row.cells.pop();
+        }
+    }
+    if rows.is_empty() {
+        return;
+    }
+    if page.fits_table(2, &header, &rows) {
+        page.table(2, &header, 2, &rows);
+        return;
+    }
+    for row in rows {
+        let mut cells = row.cells.into_iter();
+        if let (Some(mut status), Some(subject)) = (cells.next(), cells.next()) {
+            status.push("  ");
+            page.paragraph(2, &status, &subject);
+        }
+        for (title, cell) in ["declared  ", "on disk   ", "live      "].into_iter().zip(cells) {
+            page.paragraph(4, &Cell::new(DIM, title), &cell);
+        }
+        for note in &row.notes {
+            page.paragraph(4, &Cell::plain(""), note);
+        }
+    }
+}

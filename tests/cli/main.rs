@@ -1,0 +1,14 @@
+//! The contract of the command line, without any host: exit codes, one JSON document, words for people.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests end where something is not as expected"
+)]
+
+mod files;
+mod inventories;
+mod place;
+mod streams;
+mod usage;

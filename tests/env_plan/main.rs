@@ -1,0 +1,8 @@
+//! What the `env` action makes of hosts, without hosts: facts made by hand in, differences and transactions out.
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test may fail")]
+
+mod disk;
+mod live;
+mod property;
+mod secrets;
+mod world;
