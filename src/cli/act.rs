@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::actions;
 use crate::engine::action::{Action, World};
+use crate::engine::commit;
 use crate::engine::log::Ending;
 use crate::engine::observe::Questions;
 use crate::engine::plan::{self, Plan, Wave};
@@ -29,6 +30,8 @@ pub(super) struct Seen {
     pub(super) hosts: Vec<HostResult>,
     pub(super) waves: Vec<Wave>,
     pub(super) observed: Timestamp,
+    /// Runs that were cut and that nothing works on, by host.
+    pub(super) unfinished: BTreeMap<HostName, RunId>,
 }
 
 fn actions_of<'a>(inventory: &'a Inventory, kind: Option<&str>) -> Vec<Box<dyn Action + 'a>> {
@@ -86,10 +89,46 @@ pub(super) async fn apply(global: &Global, ui: &Ui, kind: &str) -> Result<ExitCo
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
     let actions = actions_of(&inventory, Some(kind));
-    let seen = look(global, ui, &inventory, &base, &actions).await?;
+    let mut seen = look(global, ui, &inventory, &base, &actions).await?;
+    if !seen.unfinished.is_empty() && allowed(global, ui, &seen.unfinished)? {
+        put_in_order(global, ui, &inventory, &seen.unfinished).await?;
+        seen = look(global, ui, &inventory, &base, &actions).await?;
+    }
     let plan = make_plan(global, &base, kinds(&actions), seen);
     rollout::approve(global, ui, &plan)?;
     rollout::carry_out(global, ui, &inventory, &base, &plan).await
+}
+
+/// Whether hosts may be put in order: what a cut run left changes hosts as well.
+fn allowed(global: &Global, ui: &Ui, unfinished: &BTreeMap<HostName, RunId>) -> Result<bool, CliError> {
+    if global.yes {
+        return Ok(true);
+    }
+    let hosts: Vec<&str> = unfinished.keys().map(HostName::as_str).collect();
+    ui.confirm(&format!("A cut run left {} in between. Undo it first?", hosts.join(", "))).ok_or_else(|| {
+        CliError::declined(Failure::new(
+            "not-approved",
+            "a cut run is to be undone first, and there is no terminal to ask on; nothing was changed",
+            "give --yes",
+        ))
+    })
+}
+
+/// One host after another: it is rare, and each takes as long as its services do.
+async fn put_in_order(
+    global: &Global,
+    ui: &Ui,
+    inventory: &Inventory,
+    unfinished: &BTreeMap<HostName, RunId>,
+) -> Result<(), CliError> {
+    let ssh = app::ssh(global, ui, inventory)?;
+    for (host, run) in unfinished {
+        match commit::put_in_order(&ssh, &app::random_word, host, run).await {
+            Ok(ending) => ui.note(&format!("{host}: the cut run {run} is {} now", ending.words().0)),
+            Err(failure) => ui.warn(&format!("{host}: the cut run {run} is still open: {}", failure.message)),
+        }
+    }
+    Ok(())
 }
 
 /// The plan that makes the hosts as declared; in it, a host's items say what `apply` would do.
@@ -171,6 +210,13 @@ pub(super) async fn look(
         }
         waves.extend(assessment.waves);
     }
+    let unfinished = observations
+        .iter()
+        .filter_map(|(host, observation)| match observation {
+            Observation::Facts(facts) => Some((host.clone(), RunId::new(facts.fleet.unfinished.clone()?))),
+            _ => None,
+        })
+        .collect();
     let hosts = selected
         .into_iter()
         .map(|host| match observations.get(&host) {
@@ -191,7 +237,7 @@ pub(super) async fn look(
             None => HostResult::of_items(host, Vec::new()),
         })
         .collect();
-    Ok(Seen { hosts, waves, observed })
+    Ok(Seen { hosts, waves, observed, unfinished })
 }
 
 /// The values that the plan compares; one that is not at hand makes its keys unknown, and nothing else.

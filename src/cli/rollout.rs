@@ -77,14 +77,12 @@ pub(super) async fn carry_out(
             journal: Journal::of(&base.state),
             plan,
             digest: plan.digest(),
-            run: &run,
             author,
             progress: &progress,
             trouble: RefCell::default(),
         };
         let commit = Commit {
             transport: &ssh,
-            run: &run,
             description: &description,
             key: &base.key,
             values: &values,
@@ -98,8 +96,9 @@ pub(super) async fn carry_out(
         };
         let rollout = Rollout {
             commit: &commit,
+            run: &run,
             parallel: global.parallel.into(),
-            journal_head: &|host, transaction| record.line(host, transaction).head(),
+            journal_head: &|run, host, transaction| record.line(run, host, transaction).head(),
             recorder: &record,
             interrupted: &|| interrupted.load(Ordering::Relaxed),
         };
@@ -200,18 +199,17 @@ struct Record<'a> {
     journal: Journal,
     plan: &'a Plan,
     digest: String,
-    run: &'a RunId,
     author: Author,
     progress: &'a Progress<'a>,
     trouble: RefCell<Vec<String>>,
 }
 
 impl Record<'_> {
-    fn line(&self, host: &HostName, transaction: &Transaction) -> Line {
+    fn line(&self, run: &RunId, host: &HostName, transaction: &Transaction) -> Line {
         Line {
             schema: journal::SCHEMA.to_owned(),
             time: Timestamp::now(),
-            run: self.run.clone(),
+            run: run.clone(),
             who: self.author.clone(),
             inventory: self.plan.inventory.clone(),
             actions: self.plan.actions.clone(),
@@ -225,9 +223,9 @@ impl Record<'_> {
 }
 
 impl Recorder for Record<'_> {
-    fn begin(&self, host: &HostName, transaction: &Transaction) -> Result<(), Failure> {
+    fn begin(&self, run: &RunId, host: &HostName, transaction: &Transaction) -> Result<(), Failure> {
         self.progress.begin(host);
-        self.journal.begin(&self.line(host, transaction)).map_err(|error| {
+        self.journal.begin(&self.line(run, host, transaction)).map_err(|error| {
             Failure::new(
                 error.code(),
                 error.to_string(),
@@ -236,11 +234,12 @@ impl Recorder for Record<'_> {
         })
     }
 
-    fn end(&self, transaction: &Transaction, ended: &Ended) {
+    fn end(&self, run: &RunId, transaction: &Transaction, ended: &Ended) {
         let result = &ended.result;
         self.progress.end(&result.host, result.status);
         let reason = result.error.as_ref().map(|error| format!("{}: {}", error.code, error.message));
-        let line = Line { outcome: Some(ended.outcome.to_owned()), reason, ..self.line(&result.host, transaction) };
+        let line =
+            Line { outcome: Some(ended.outcome.to_owned()), reason, ..self.line(run, &result.host, transaction) };
         if let Err(error) = self.journal.end(&line) {
             self.trouble.borrow_mut().push(error.to_string());
         }

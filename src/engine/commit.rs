@@ -22,8 +22,6 @@ const UNDO: Duration = Duration::from_secs(300);
 pub struct Commit<'a> {
     /// Reaches the hosts.
     pub transport: &'a dyn Transport,
-    /// The run.
-    pub run: &'a RunId,
     /// What a run that meets this one is told, such as `alice@laptop, env apply, since 2026-11-21T20:24:49Z`.
     pub description: &'a str,
     /// The plan's digests were made with it.
@@ -52,14 +50,23 @@ struct Story {
     output: Vec<String>,
 }
 
+/// What every stream of one transaction needs.
+struct Errand<'a> {
+    run: &'a RunId,
+    host: &'a HostName,
+    confirm: Option<&'a Confirm>,
+    limit: Duration,
+}
+
 /// Why there is no ending to tell of, and what that makes of the host.
 struct NoEnding(Status, Failure);
 
 impl Commit<'_> {
-    /// Runs one host's transaction to its end. `journal_head` is as in [`compile::Envelope`].
-    pub async fn host(&self, host: &HostName, transaction: &Transaction, journal_head: &str) -> Ended {
+    /// Runs one host's transaction to its end. On a host each transaction has a run's name of its own.
+    /// `journal_head` is as in [`compile::Envelope`].
+    pub async fn host(&self, run: &RunId, host: &HostName, transaction: &Transaction, journal_head: &str) -> Ended {
         let end = (self.random)();
-        let envelope = compile::Envelope { run: self.run, key: self.key, host, journal_head, end: &end };
+        let envelope = compile::Envelope { run, key: self.key, host, journal_head, end: &end };
         match compile::compile(transaction, self.values, &envelope) {
             Err(error) => {
                 let hint = "make a new plan";
@@ -67,7 +74,7 @@ impl Commit<'_> {
                 Ended { result: HostResult::ended(host.clone(), Status::Failed, failure), outcome: "refused" }
             }
             Ok(executor) => {
-                let story = self.follow(host, transaction, executor).await;
+                let story = self.follow(run, host, transaction, executor).await;
                 let outcome = match &story.ending {
                     Ok(ending) => ending.words().0,
                     Err(NoEnding(Status::Unknown, _)) => "unknown",
@@ -79,23 +86,24 @@ impl Commit<'_> {
     }
 
     /// Starts the transaction and reads its log to the end; after a lost link, reads on.
-    async fn follow(&self, host: &HostName, transaction: &Transaction, executor: String) -> Story {
+    async fn follow(&self, name: &RunId, host: &HostName, transaction: &Transaction, executor: String) -> Story {
         let marker = (self.random)();
         let functions = format!("{LAUNCH}\nmarker={}\n", shell_quote(&marker));
         let lease = Duration::from_secs(transaction.lease_seconds.into());
         let limit = self.lock_timeout + lease + UNDO;
-        let run = shell_quote(self.run.as_str());
+        let run = shell_quote(name.as_str());
         let launch = Script {
             functions: functions.clone() + &executor,
             call: format!(
                 "fleet_launch {run} {} {} {} end",
-                shell_quote(&format!("fleet {}: {}", self.run, self.description)),
+                shell_quote(&format!("fleet {name}: {}", self.description)),
                 lease.as_secs(),
                 self.lock_timeout.as_secs(),
             ),
         };
+        let errand = Errand { run: name, host, confirm: transaction.confirm.as_ref(), limit };
         let mut follower = Follower::new(&marker);
-        let mut interruption = self.read(host, &launch, limit, &mut follower, transaction.confirm.as_ref()).await.err();
+        let mut interruption = self.read(&errand, &launch, &mut follower).await.err();
         let mut patience = Patience::new(limit);
         while follower.ending.is_none() {
             match interruption {
@@ -123,54 +131,60 @@ impl Commit<'_> {
                 functions: functions.clone(),
                 call: format!("fleet_follow {run} {} end", follower.reader.offset()),
             };
-            follower.reader = LogReader::new(&marker, follower.reader.offset());
-            interruption = self.read(host, &again, limit, &mut follower, transaction.confirm.as_ref()).await.err();
+            let before = follower.reader.offset();
+            follower.reader = LogReader::new(&marker, before);
+            interruption = self.read(&errand, &again, &mut follower).await.err();
+            if follower.reader.offset() > before {
+                patience.refresh();
+            }
         }
         let no_ending = || NoEnding(Status::Unknown, Failure::bare("no-outcome", "the run has no ending"));
         Story { ending: follower.ending.unwrap_or_else(|| Err(no_ending())), output: follower.output }
     }
 
     /// Reads one stream, and gives the verdict when it is asked for.
-    async fn read(
-        &self,
-        host: &HostName,
-        script: &Script,
-        limit: Duration,
-        follower: &mut Follower,
-        confirm: Option<&Confirm>,
-    ) -> Result<(), Interruption> {
+    async fn read(&self, errand: &Errand<'_>, script: &Script, follower: &mut Follower) -> Result<(), Interruption> {
         let (asked, mut question) = tokio::sync::mpsc::unbounded_channel();
-        let mut sink = |bytes: &[u8]| {
-            follower.take(bytes, &|line| {
-                if matches!(line, LogLine::Confirm(_)) {
-                    // The receiver lives as long as this read.
-                    let _ = asked.send(());
-                }
-                (self.hear)(host, line);
-            })
-        };
-        let stream = self.transport.run(host, script, limit, &mut sink);
-        tokio::pin!(stream);
-        loop {
-            tokio::select! {
-                ended = &mut stream => return ended,
-                Some(()) = question.recv() => {
-                    if let Some(confirm) = confirm {
-                        let verdict = self.give_verdict(host, confirm);
-                        tokio::pin!(verdict);
-                        // The log is read on meanwhile, so that an ending is never missed.
-                        tokio::select! {
-                            ended = &mut stream => return ended,
-                            () = &mut verdict => {}
+        if follower.unanswered {
+            // It was asked before the link was lost. The receiver lives as long as this read.
+            let _ = asked.send(());
+        }
+        let mut answered = false;
+        let ended = {
+            let mut sink = |bytes: &[u8]| {
+                follower.take(bytes, &|line| {
+                    if matches!(line, LogLine::Confirm(_)) {
+                        let _ = asked.send(());
+                    }
+                    (self.hear)(errand.host, line);
+                })
+            };
+            let stream = self.transport.run(errand.host, script, errand.limit, &mut sink);
+            tokio::pin!(stream);
+            loop {
+                tokio::select! {
+                    ended = &mut stream => break ended,
+                    Some(()) = question.recv() => {
+                        if let Some(confirm) = errand.confirm {
+                            let verdict = self.give_verdict(errand, confirm);
+                            tokio::pin!(verdict);
+                            // The log is read on meanwhile, so that an ending is never missed.
+                            tokio::select! {
+                                ended = &mut stream => break ended,
+                                given = &mut verdict => answered = given,
+                            }
                         }
                     }
                 }
             }
-        }
+        };
+        follower.unanswered &= !answered;
+        ended
     }
 
     /// Looks from outside and tells the executor; where that fails, the executor's own time limit decides.
-    async fn give_verdict(&self, host: &HostName, confirm: &Confirm) {
+    async fn give_verdict(&self, errand: &Errand<'_>, confirm: &Confirm) -> bool {
+        let host = errand.host;
         let limit = Duration::from_secs(confirm.timeout_seconds.into());
         let verdict = match gate::look(&self.transport.address(host), &confirm.gate, limit).await {
             Ok(()) => "good".to_owned(),
@@ -179,13 +193,15 @@ impl Commit<'_> {
         let marker = (self.random)();
         let script = Script {
             functions: format!("{LAUNCH}\nmarker={}\n", shell_quote(&marker)),
-            call: format!("fleet_verdict {} {} end", shell_quote(self.run.as_str()), shell_quote(&verdict)),
+            call: format!("fleet_verdict {} {} end", shell_quote(errand.run.as_str()), shell_quote(&verdict)),
         };
         let given = self.transport.run(host, &script, limit, &mut |_| ControlFlow::Continue(())).await;
         if let Err(interruption) = given {
             let message = format!("the verdict did not arrive: {}", interruption.failure().message);
             (self.hear)(host, &LogLine::Output(message));
+            return false;
         }
+        true
     }
 
     fn result(&self, host: &HostName, transaction: &Transaction, story: &Story) -> HostResult {
@@ -216,7 +232,8 @@ impl Commit<'_> {
                 error: None,
             })
             .collect();
-        HostResult { error, ..HostResult::of_items(host.clone(), items) }
+        // A transaction without items has come to an end as well.
+        HostResult { status, error, ..HostResult::of_items(host.clone(), items) }
     }
 
     /// What a host prints may quote a file that holds a secret.
@@ -230,6 +247,31 @@ impl Commit<'_> {
             }
         }
         text
+    }
+}
+
+/// Puts a host in order that a cut run has left in between: undoes the run, or finishes it if all of it had happened.
+///
+/// # Errors
+/// When the host does not say in time how the run ended.
+pub async fn put_in_order(
+    transport: &dyn Transport,
+    random: &(dyn Fn() -> String + Sync),
+    host: &HostName,
+    run: &RunId,
+) -> Result<Ending, Failure> {
+    let marker = random();
+    let script = Script {
+        functions: format!("{LAUNCH}\nmarker={}\n", shell_quote(&marker)),
+        call: format!("fleet_follow {} 0 end", shell_quote(run.as_str())),
+    };
+    let mut follower = Follower::new(&marker);
+    let read = transport.run(host, &script, UNDO, &mut |bytes| follower.take(bytes, &|_| {})).await;
+    match (follower.ending, read) {
+        (Some(Ok(ending)), _) => Ok(ending),
+        (Some(Err(NoEnding(_, failure))), _) => Err(failure),
+        (None, Err(interruption)) => Err(interruption.failure().clone()),
+        (None, Ok(())) => Err(Failure::bare("no-outcome", "the host did not say how the run ended")),
     }
 }
 
@@ -257,13 +299,15 @@ fn out_of_sight(lost: &Failure) -> Failure {
 struct Follower {
     reader: LogReader,
     begun: bool,
+    /// It has asked for a verdict that it has not got.
+    unanswered: bool,
     output: Vec<String>,
     ending: Option<Result<Ending, NoEnding>>,
 }
 
 impl Follower {
     fn new(marker: &str) -> Self {
-        Self { reader: LogReader::new(marker, 0), begun: false, output: Vec::new(), ending: None }
+        Self { reader: LogReader::new(marker, 0), begun: false, unanswered: false, output: Vec::new(), ending: None }
     }
 
     fn take(&mut self, bytes: &[u8], hear: &dyn Fn(&LogLine)) -> ControlFlow<()> {
@@ -286,6 +330,7 @@ impl Follower {
                 Told::Log(line) => {
                     hear(&line);
                     match line {
+                        LogLine::Confirm(_) => self.unanswered = true,
                         LogLine::Output(text) => self.output.push(text),
                         LogLine::End(ending) => self.ending = Some(Ok(ending)),
                         _ => {}
@@ -297,6 +342,8 @@ impl Follower {
     }
 }
 
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
 /// Tries again ever more slowly, until the host must have ended by itself.
 struct Patience {
     deadline: tokio::time::Instant,
@@ -306,7 +353,12 @@ struct Patience {
 
 impl Patience {
     fn new(limit: Duration) -> Self {
-        Self { deadline: tokio::time::Instant::now() + limit, pause: Duration::from_millis(200), waited: false }
+        Self { deadline: tokio::time::Instant::now() + limit, pause: FIRST_PAUSE, waited: false }
+    }
+
+    /// There was news: the next loss is a loss of its own.
+    fn refresh(&mut self) {
+        self.pause = FIRST_PAUSE;
     }
 
     /// Whether to try once more.
@@ -315,7 +367,7 @@ impl Patience {
             return false;
         }
         tokio::time::sleep(self.pause).await;
-        self.pause = (self.pause * 2).min(Duration::from_secs(5));
+        self.pause = (self.pause * 2).min(Duration::from_secs(2));
         self.waited = true;
         true
     }

@@ -22,14 +22,18 @@ boot_wants=$boot_dir/sysinit.target.wants
 say() {
     printf '%s\n' "$*" >>"$log" || {
         rm -f "$spool/reserve"
-        printf '%s\n' "$*" >>"$log" || :
+        # What there was room for may stand there without its end.
+        printf '\n%s\n' "$*" >>"$log" || :
     }
 }
+
+# empty FILE: makes it so. Not `: >FILE`: where that cannot be opened, a POSIX shell ends at once and tells nobody.
+empty() { printf '' >"$1"; }
 
 # step PHASE NUMBER: from here on, what commands print belongs to this step.
 step() {
     say "step $*"
-    : >"$spool/output"
+    empty "$spool/output"
 }
 
 # fail CODE WORDS…: ends the run; ExecStopPost undoes it. What the step printed is told first, each line marked,
@@ -70,7 +74,8 @@ expect_path() {
         [ "$(readlink -- "$4")" = "$5" ] || fail host-changed "$3 points elsewhere than when the plan was made"
         return 0
     fi
-    [ "$(readlink -f -- "$3")" = "$4" ] || fail host-changed "$3 leads to another place than when the plan was made"
+    # The observation says the path itself where it leads nowhere.
+    [ "$(readlink -f -- "$3" || printf '%s' "$3")" = "$4" ] || fail host-changed "$3 leads to another place than when the plan was made"
     if [ "$2" = absent ]; then
         ! exists "$4" || fail host-changed "$3 was not there when the plan was made, and is now"
         return 0
@@ -113,22 +118,22 @@ refuse_attributes() {
     esac
 }
 
-# stage_attributes OLD NEW: an empty file with the owner, mode, ACL and extended attributes of the old one.
+# stage_attributes OLD NEW PATH: an empty file with the owner, mode, ACL and extended attributes of the old one.
 stage_attributes() {
     if cp --help 2>&1 | grep -q -e --attributes-only; then
         keep=mode,ownership,xattr
         [ ! -e /sys/fs/selinux/enforce ] || keep=$keep,context
         cp -P --attributes-only --preserve="$keep" -- "$1" "$2" ||
-            fail not-replaceable "the ACL or extended attributes of $1 cannot be kept"
+            fail not-replaceable "the ACL or extended attributes of $3 cannot be kept"
         return 0
     fi
     # shellcheck disable=SC2012 # only ls tells of an ACL without further tools
     case $(ls -ld -- "$1" | cut -c 11) in
-        +) fail not-replaceable "$1 has an ACL, which this host's cp cannot keep" ;;
+        +) fail not-replaceable "$3 has an ACL, which this host's cp cannot keep" ;;
     esac
-    : >"$2" || fail stage-failed "cannot write beside $1"
-    chown "$(stat -c %u:%g -- "$1")" "$2" || fail stage-failed "cannot give a new file the owner of $1"
-    chmod "$(stat -c %a -- "$1")" "$2" || fail stage-failed "cannot give a new file the mode of $1"
+    empty "$2" || fail stage-failed "cannot write beside $3"
+    chown "$(stat -c %u:%g -- "$1")" "$2" || fail stage-failed "cannot give a new file the owner of $3"
+    chmod "$(stat -c %a -- "$1")" "$2" || fail stage-failed "cannot give a new file the mode of $3"
 }
 
 # stage NUMBER KIND PATH MOUNTINFO_PATH [DIGEST MODE OWNER | TARGET]
@@ -141,18 +146,21 @@ stage() {
     elif [ -e "$3" ]; then
         [ -f "$3" ] || fail not-replaceable "$3 is not a regular file"
         refuse_attributes "$3"
-        # The old file itself, not a copy: putting it back restores its every attribute.
+        # The old file itself, not a copy: putting it back restores its every attribute. From here on it is looked at
+        # by this name, which whoever owns the directory cannot lead elsewhere.
         ln -- "$3" "$1.old" || fail not-replaceable "$3 cannot be replaced"
-        cp -p -- "$3" "$spool/$1.before" || fail stage-failed "cannot keep a copy of $3"
+        if [ -L "$1.old" ] || [ ! -f "$1.old" ]; then fail host-changed "$3 is no longer a regular file"; fi
+        cp -p -- "$1.old" "$spool/$1.before" || fail stage-failed "cannot keep a copy of $3"
+        sync -- "$spool/$1.before" || fail stage-failed "cannot bring a copy of $3 to the disk"
     else
-        : >"$1.absent" || fail stage-failed "cannot write beside $3"
+        empty "$1.absent" || fail stage-failed "cannot write beside $3"
     fi
     case $2 in
         write)
             if [ -f "$1.old" ] && [ ! -L "$1.old" ]; then
-                stage_attributes "$3" "$1.new"
+                stage_attributes "$1.old" "$1.new" "$3"
             else
-                : >"$1.new" || fail stage-failed "cannot write beside $3"
+                empty "$1.new" || fail stage-failed "cannot write beside $3"
             fi
             # Owner and mode are final before the first byte is in it; chown clears bits, so it comes first.
             [ -z "$7" ] || chown -- "$7" "$1.new" || fail stage-failed "cannot give $3 to $7"
@@ -214,18 +222,38 @@ invocation_of() { systemctl show -p InvocationID --value -- "$1"; }
 note_unit() {
     shift 2
     for unit; do
-        [ -e "$spool/unit.$unit" ] || printf '%s %s %s\n' "$(systemctl is-active -- "$unit")" \
-            "$(systemctl is-enabled -- "$unit")" "$(invocation_of "$unit")" >"$spool/unit.$unit"
+        [ ! -e "$spool/unit.$unit" ] || continue
+        active=$(systemctl is-active -- "$unit")
+        enabled=$(systemctl is-enabled -- "$unit")
+        # Some versions print nothing for a unit that has no file.
+        printf '%s %s %s\n' "${active:-unknown}" "${enabled:-unknown}" "$(invocation_of "$unit")" >"$spool/unit.$unit" ||
+            fail stage-failed "cannot write $spool"
+        sync -- "$spool/unit.$unit"
     done
 }
 
 # operate NUMBER VERB UNIT…
 operate() {
     step activate "$1"
-    printf '%s\n' "$1" >>"$spool/operated"
+    printf '%s\n' "$1" >>"$spool/operated" || fail stage-failed "cannot write $spool"
+    sync -- "$spool/operated" "$spool"
     verb=$2
     shift 2
     systemctl "$verb" -- "$@" || fail "$verb-failed" "systemctl $verb $* failed"
+}
+
+# undo_enable NUMBER VERB UNIT…: of those that were begun, while the files that tell systemd where are still there.
+undo_enable() {
+    [ "$2" = enable ] && grep -q -x -F -e "$1" "$spool/operated" 2>/dev/null || return 0
+    shift 2
+    for unit; do
+        read -r _ was_enabled _ <"$spool/unit.$unit" || continue
+        case $was_enabled in
+            enabled*) ;;
+            # After a recovery that was cut, it may be done, and the file gone.
+            *) systemctl disable -- "$unit" || ! systemctl is-enabled --quiet -- "$unit" || down="$down $unit" ;;
+        esac
+    done
 }
 
 # undo_operation NUMBER VERB UNIT…: of those that were begun.
@@ -237,11 +265,11 @@ undo_operation() {
     for unit; do
         read -r was_active was_enabled _ <"$spool/unit.$unit" || continue
         case $verb.$was_enabled in
-            enable.disabled) systemctl disable -- "$unit" || down="$down $unit" ;;
             disable.enabled) systemctl enable -- "$unit" || down="$down $unit" ;;
         esac
-        # At boot nothing runs yet, and what should will start with the old files.
-        [ "$recovery" != boot ] || continue
+        # At boot nothing runs yet, and what should will start with the old files; the same when the host goes down,
+        # where systemd refuses to start anything.
+        if [ "$recovery" = boot ] || [ "$(systemctl is-system-running)" = stopping ]; then continue; fi
         case $verb.$was_active in
             enable.* | disable.*) ;;
             reload.active | reload.reloading) systemctl reload-or-restart -- "$unit" || down="$down $unit" ;;
@@ -361,18 +389,18 @@ disarm() {
 
 # mark NAME: a fact of the run that must survive a power cut before the next phase.
 mark() {
-    : >"$spool/$1" || fail stage-failed "cannot write $spool"
+    empty "$spool/$1" || fail stage-failed "cannot write $spool"
     sync -- "$spool/$1" "$spool" || fail stage-failed "cannot bring $spool to the disk"
 }
 
 fleet_run() {
     # A run that nothing finished and nothing undid, because its recovery was cut too.
     if [ -L "$fleet_root/active" ]; then sh "$fleet_root/active/executor" recover contact; fi
-    for old in "$fleet_root"/runs/*/executor; do
-        [ "$old" = "$spool/executor" ] || rm -f "$old"
-    done
+    [ ! -L "$fleet_root/active" ] ||
+        fail unfinished "$(readlink "$fleet_root/active") in $fleet_root was cut, and cannot be put in order"
+    sweep
     say "phase expect"
-    : >"$spool/output"
+    empty "$spool/output"
     expectations expect_path
     changes refuse_mount
     unit_operations note_unit
@@ -398,39 +426,63 @@ fleet_run() {
     finish applied
 }
 
+# sweep: executors that were never started, as their launcher died; one that lives waits for the host.
+sweep() {
+    for old in "$fleet_root"/runs/*/executor; do
+        if [ ! -e "$old" ] || [ "$old" = "$spool/executor" ]; then continue; fi
+        launcher=$(cat "${old%/*}/launcher" 2>/dev/null) && kill -0 "$launcher" 2>/dev/null && continue
+        rm -f "$old" "${old%/*}/reserve"
+    done
+}
+
 # finish OUTCOME WORDS…: what is left to do when the host is wholly old or wholly new.
 finish() {
+    # Room for the outcome.
+    rm -f "$spool/reserve"
     changes clear_stage
-    disarm
-    tell_outcome "$@"
-    rm -f "$fleet_root/active"
-    sync -- "$fleet_root"
+    # A run that failed before its first file may have found the rest of another, whose way back that is.
+    ! is_active || disarm
+    # Without room to tell, the run stays open, and the next contact tells.
+    tell_outcome "$@" && close "$@"
+    say "end $*"
+}
+
+is_active() { [ "$(readlink "$fleet_root/active")" = "runs/$run" ]; }
+
+close() {
+    if is_active; then
+        rm -f "$fleet_root/active"
+        sync -- "$fleet_root"
+    fi
     clear_spool "$1"
     prune
-    say "end $*"
 }
 
 # Of a run only what `fleet undo` and `fleet log` need stays; the executor holds the values of secrets.
 clear_spool() {
-    rm -f "$spool/executor" "$spool/reserve" "$spool/verdict" "$spool/operated" "$spool/output" "$spool"/unit.*
+    rm -f "$spool/executor" "$spool/reserve" "$spool/launcher" "$spool/verdict" "$spool/verdict.new" "$spool/operated" "$spool/output" "$spool"/unit.*
     case $1 in refused | rolled-back) rm -f "$spool"/*.before ;; esac
 }
 
 # tell_outcome OUTCOME WORDS…: to whoever asks later, to the host's own journal, and to journald.
 tell_outcome() {
-    [ ! -e "$spool/outcome" ] || return 0
     outcome=$1
     shift
     record=$(journal_line "$outcome" "$(printf '%s' "$*" | tr -d '\000-\037' | sed -e 's/[\\"]/\\&/g')")
-    printf '%s\n' "$record" >>"$fleet_root/journal"
-    sync -- "$fleet_root/journal"
-    if [ "$(wc -c <"$fleet_root/journal")" -gt 1048576 ]; then
-        tail -n 1000 "$fleet_root/journal" >"$fleet_root/journal.new" &&
-            mv -T -f "$fleet_root/journal.new" "$fleet_root/journal"
+    journal=$fleet_root/journal
+    # Told already by a recovery that was cut right after? To journald rather twice than never.
+    if ! grep -q -x -F -e "$record" "$journal" 2>/dev/null; then
+        printf '%s\n' "$record" | systemd-cat -t fleet
+        # A line that was cut must not swallow this one.
+        [ -z "$(tail -c 1 "$journal" 2>/dev/null)" ] || printf '\n' >>"$journal"
+        printf '%s\n' "$record" >>"$journal" || return 1
+        sync -- "$journal"
+        if [ "$(wc -c <"$journal")" -gt 1048576 ]; then
+            tail -n 1000 "$journal" >"$journal.new" && sync -- "$journal.new" && mv -T -f "$journal.new" "$journal"
+        fi
     fi
-    printf '%s\n' "$record" | systemd-cat -t fleet
-    printf '%s %s\n' "$outcome" "$*" >"$spool/outcome.new" && mv -T -f "$spool/outcome.new" "$spool/outcome"
-    sync -- "$spool"
+    printf '%s %s\n' "$outcome" "$*" >"$spool/outcome.new" && sync -- "$spool/outcome.new" &&
+        mv -T -f "$spool/outcome.new" "$spool/outcome" && sync -- "$spool" "$fleet_root"
 }
 
 # The last versions that fleet replaced are kept for undo, bounded in number; names of runs sort by time.
@@ -439,6 +491,8 @@ prune() {
     excess=$(($# - 20))
     for old; do
         [ "$excess" -gt 0 ] || break
+        # Ours may sort first: the controllers' clocks differ. One with an executor waits for the host.
+        if [ "$old" = "$spool" ] || [ -e "$old/executor" ]; then continue; fi
         rm -rf "$old"
         excess=$((excess - 1))
     done
@@ -458,7 +512,12 @@ why_cut() {
 # fleet_recover stop|boot|contact
 fleet_recover() {
     recovery=$1
-    if [ -e "$spool/outcome" ] && [ "$(readlink "$fleet_root/active")" != "runs/$run" ]; then return 0; fi
+    # All is done and told; what remains is to clear up.
+    if read -r outcome reason <"$spool/outcome"; then
+        close "$outcome"
+        say "end $outcome $reason"
+        return 0
+    fi
     if [ -e "$spool/committed" ]; then
         finish applied
         return 0
@@ -469,6 +528,7 @@ fleet_recover() {
         say "fail $(cat "$spool/failure")"
     fi
     say "phase undo"
+    unit_operations undo_enable
     changes put_back
     changes sync_parent
     unit_operations undo_operation
@@ -495,7 +555,8 @@ fleet_executor() {
     lost=
     down=
     cd / || exit 1
-    exec 2>>"$spool/output"
+    # A file system that takes no more must not keep recovery from the others.
+    if printf '' >>"$spool/output"; then exec 2>>"$spool/output"; fi
     case $1 in
         run) fleet_run ;;
         recover) fleet_recover "$2" ;;

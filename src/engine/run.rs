@@ -14,7 +14,7 @@ use super::probe::{Observation, Observations};
 use super::status::{Failure, HostResult, Status};
 use super::transaction::Transaction;
 use super::transport::{Interruption, Script, Transport};
-use crate::names::HostName;
+use crate::names::{HostName, RunId};
 
 /// How to look at hosts.
 pub struct Look<'a> {
@@ -76,20 +76,23 @@ pub trait Recorder {
     ///
     /// # Errors
     /// When it could not be recorded; the host is then left alone.
-    fn begin(&self, host: &HostName, transaction: &Transaction) -> Result<(), Failure>;
+    fn begin(&self, run: &RunId, host: &HostName, transaction: &Transaction) -> Result<(), Failure>;
 
     /// This became of it.
-    fn end(&self, transaction: &Transaction, ended: &Ended);
+    fn end(&self, run: &RunId, transaction: &Transaction, ended: &Ended);
 }
 
 /// How to carry out a plan.
 pub struct Rollout<'a> {
     /// Carries one transaction to one host.
     pub commit: &'a Commit<'a>,
+    /// The run. The transactions of its later waves are `RUN.2` and so on, on their hosts and in every journal: each
+    /// has its own record and its own way back.
+    pub run: &'a RunId,
     /// Hosts at a time in a wave.
     pub parallel: usize,
     /// The host's journal line, up to its outcome.
-    pub journal_head: &'a dyn Fn(&HostName, &Transaction) -> String,
+    pub journal_head: &'a dyn Fn(&RunId, &HostName, &Transaction) -> String,
     /// Keeps the record.
     pub recorder: &'a dyn Recorder,
     /// Once it says so, no new host is started.
@@ -102,9 +105,10 @@ impl Rollout<'_> {
     pub async fn carry_out(&self, plan: &Plan) -> BTreeMap<HostName, HostResult> {
         let failed = Cell::new(false);
         let mut results: BTreeMap<HostName, HostResult> = BTreeMap::new();
-        for wave in &plan.waves {
+        for (number, wave) in plan.waves.iter().enumerate() {
+            let run = if number == 0 { self.run.clone() } else { RunId::new(format!("{}.{}", self.run, number + 1)) };
             let ended: Vec<HostResult> = futures_util::stream::iter(&wave.transactions)
-                .map(|(host, transaction)| self.host(host, transaction, &failed))
+                .map(|(host, transaction)| self.host(&run, host, transaction, &failed))
                 .buffer_unordered(self.parallel.max(1))
                 .collect()
                 .await;
@@ -119,20 +123,20 @@ impl Rollout<'_> {
         results
     }
 
-    async fn host(&self, host: &HostName, transaction: &Transaction, failed: &Cell<bool>) -> HostResult {
+    async fn host(&self, run: &RunId, host: &HostName, transaction: &Transaction, failed: &Cell<bool>) -> HostResult {
         if (self.interrupted)() {
             return not_started(host, "interrupted", "the run was interrupted before this host's turn");
         }
         if failed.get() {
             return not_started(host, "not-started", "another host failed before this one's turn");
         }
-        if let Err(failure) = self.recorder.begin(host, transaction) {
+        if let Err(failure) = self.recorder.begin(run, host, transaction) {
             failed.set(true);
             return HostResult::ended(host.clone(), Status::Failed, failure);
         }
-        let head = (self.journal_head)(host, transaction);
-        let ended = self.commit.host(host, transaction, &head).await;
-        self.recorder.end(transaction, &ended);
+        let head = (self.journal_head)(run, host, transaction);
+        let ended = self.commit.host(run, host, transaction, &head).await;
+        self.recorder.end(run, transaction, &ended);
         let result = ended.result;
         if matches!(result.status, Status::Failed | Status::RolledBack | Status::Unknown) {
             failed.set(true);

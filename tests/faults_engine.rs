@@ -1,0 +1,628 @@
+//! The engine without hosts: a transport that answers by itself, the compiled script in the shells of this machine, and
+//! tables for all that is parsed.
+
+#![expect(clippy::unwrap_used, reason = "tests end where something is not as expected")]
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::process::{Command as Process, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use fleet::engine::commit::{Commit, Ended};
+use fleet::engine::compile::Values;
+use fleet::engine::fact::Fact;
+use fleet::engine::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
+use fleet::engine::observe::Questions;
+use fleet::engine::plan::{Author, InventoryStamp, Plan, SCHEMA, Wave};
+use fleet::engine::probe::Probe;
+use fleet::engine::run::{Recorder, Rollout};
+use fleet::engine::status::{Failure, HostResult, Status};
+use fleet::engine::transaction::{
+    Change, Command, Confirm, Content, Gate, Part, Transaction, UnitOperation, Verify, content_digest,
+};
+use fleet::engine::transport::{Boxed, Interruption, Script, Sink, Transport};
+use fleet::names::{HostName, RemotePath, RunId, UnitName};
+use fleet::secrets::{DigestKey, Secret, SecretRef};
+use fleet::ssh;
+
+const RUN: &str = "20261121T202449Z-3f9a";
+
+/// What the transport is to answer, exec by exec; when there is nothing more, the transaction is applied.
+enum Answer {
+    /// These lines of the log, then the end of the stream.
+    Log(&'static str),
+    /// The same, then the connection is lost.
+    Lost(&'static str),
+    /// A line of the launch script.
+    Launch(&'static str),
+    /// The host does not answer.
+    Unreachable,
+}
+
+#[derive(Default)]
+struct Fake {
+    answers: Mutex<BTreeMap<HostName, VecDeque<Answer>>>,
+    /// `HOST CALL` when an exec begins, `HOST end` when it has ended.
+    seen: Mutex<Vec<String>>,
+    scripts: Mutex<Vec<Script>>,
+    now: Mutex<(usize, usize)>,
+}
+
+impl Fake {
+    fn answers(self, host: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
+        self.answers.lock().unwrap().insert(HostName::new(host), answers.into_iter().collect());
+        self
+    }
+
+    fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+impl Transport for Fake {
+    fn run<'a>(
+        &'a self,
+        host: &'a HostName,
+        script: &'a Script,
+        _: Duration,
+        sink: &'a mut Sink<'_>,
+    ) -> Boxed<'a, Result<(), Interruption>> {
+        Box::pin(async move {
+            let function = script.call.split(' ').next().unwrap();
+            self.seen.lock().unwrap().push(format!("{host} {function}"));
+            self.scripts.lock().unwrap().push(script.clone());
+            {
+                let mut now = self.now.lock().unwrap();
+                now.0 += 1;
+                now.1 = now.1.max(now.0);
+            }
+            let marker = script.functions.lines().find_map(|line| line.strip_prefix("marker=")).unwrap();
+            let marker = marker.trim_matches('\'');
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            let answer = if function == "fleet_verdict" {
+                Answer::Launch("given")
+            } else {
+                let mut answers = self.answers.lock().unwrap();
+                answers
+                    .get_mut(host)
+                    .and_then(VecDeque::pop_front)
+                    .unwrap_or(Answer::Log("phase expect\nend applied \n"))
+            };
+            let failure = Failure::bare("connection-lost", "gone");
+            let mut say = |text: String| {
+                // In pieces, as a network hands them over.
+                for piece in text.as_bytes().chunks(7) {
+                    if sink(piece) == ControlFlow::Break(()) {
+                        break;
+                    }
+                }
+            };
+            let ended = match answer {
+                Answer::Log(text) => {
+                    say(format!("motd\n{marker} log\n{text}"));
+                    Ok(())
+                }
+                Answer::Lost(text) => {
+                    say(format!("{marker} log\n{text}"));
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    Err(Interruption::Lost(failure))
+                }
+                Answer::Launch(text) => {
+                    say(format!("{marker} {text}\n"));
+                    Ok(())
+                }
+                Answer::Unreachable => Err(Interruption::Unreachable(failure)),
+            };
+            self.now.lock().unwrap().0 -= 1;
+            self.seen.lock().unwrap().push(format!("{host} end"));
+            ended
+        })
+    }
+
+    fn address(&self, _: &HostName) -> String {
+        "127.0.0.1".to_owned()
+    }
+}
+
+#[derive(Default)]
+struct Records(Mutex<Vec<String>>);
+
+impl Recorder for Records {
+    fn begin(&self, run: &RunId, host: &HostName, _: &Transaction) -> Result<(), Failure> {
+        self.0.lock().unwrap().push(format!("{run} {host} begins"));
+        Ok(())
+    }
+
+    fn end(&self, run: &RunId, _: &Transaction, ended: &Ended) {
+        self.0.lock().unwrap().push(format!("{run} {} {}", ended.result.host, ended.outcome));
+    }
+}
+
+fn key() -> DigestKey {
+    DigestKey::from_bytes([7; 32])
+}
+
+fn write(content: Vec<Part>, digest: Option<String>) -> Transaction {
+    Transaction {
+        changes: vec![Change::Write {
+            path: RemotePath::new("/etc/a file"),
+            content: Content(content),
+            digest,
+            mode: None,
+            owner: None,
+        }],
+        lease_seconds: 60,
+        ..Transaction::default()
+    }
+}
+
+fn plan(waves: Vec<BTreeMap<HostName, Transaction>>) -> Plan {
+    Plan {
+        schema: SCHEMA.to_owned(),
+        created: jiff::Timestamp::UNIX_EPOCH,
+        author: Author { user: "a".to_owned(), machine: "b".to_owned() },
+        inventory: InventoryStamp::default(),
+        digest_key: key().id().to_owned(),
+        actions: Vec::new(),
+        waves: waves.into_iter().map(|transactions| Wave { name: String::new(), transactions }).collect(),
+        hosts: Vec::new(),
+    }
+}
+
+fn hosts(names: &[&str]) -> BTreeMap<HostName, Transaction> {
+    names
+        .iter()
+        .map(|name| (HostName::new(*name), Transaction { lease_seconds: 60, ..Transaction::default() }))
+        .collect()
+}
+
+/// Carries the plan out; the lines that were heard, the results, the records.
+fn carry_out(
+    fake: &Fake,
+    plan: &Plan,
+    values: &Values,
+    parallel: usize,
+) -> (Vec<String>, BTreeMap<HostName, HostResult>, Vec<String>) {
+    let key = key();
+    let heard = Mutex::new(Vec::new());
+    let records = Records::default();
+    let commit = Commit {
+        transport: fake,
+        description: "tester@here, set, since now",
+        key: &key,
+        values,
+        lock_timeout: Duration::ZERO,
+        random: &|| "fleet-0123456789ab".to_owned(),
+        hear: &|host, line| heard.lock().unwrap().push(format!("{host} {line:?}")),
+    };
+    let run = RunId::new(RUN);
+    let rollout = Rollout {
+        commit: &commit,
+        run: &run,
+        parallel,
+        journal_head: &|_, _, _| "{".to_owned(),
+        recorder: &records,
+        interrupted: &|| false,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let results = runtime.block_on(rollout.carry_out(plan));
+    (heard.into_inner().unwrap(), results, records.0.into_inner().unwrap())
+}
+
+fn status<'a>(results: &'a BTreeMap<HostName, HostResult>, host: &str) -> (Status, &'a str) {
+    let result = &results[host];
+    (result.status, result.error.as_ref().map_or("", |error| error.code.as_str()))
+}
+
+#[test]
+fn two_hundred_hosts_side_by_side() {
+    let fake = Fake::default();
+    let names: Vec<String> = (0..200).map(|number| format!("h{number:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (_, results, records) = carry_out(&fake, &plan(vec![hosts(&names)]), &Values::default(), 64);
+    assert_eq!(results.values().filter(|it| it.status == Status::Changed).count(), 200);
+    assert_eq!(records.len(), 400);
+    let most = fake.now.lock().unwrap().1;
+    assert!((32..=64).contains(&most), "{most} at a time");
+    assert_eq!(fake.seen().iter().filter(|it| it.contains("fleet_")).count(), 200, "one exec a host");
+}
+
+#[test]
+fn a_wave_starts_when_the_one_before_has_ended() {
+    let fake = Fake::default();
+    let (_, _, records) =
+        carry_out(&fake, &plan(vec![hosts(&["a", "b", "c"]), hosts(&["b", "d"])]), &Values::default(), 8);
+    let seen = fake.seen();
+    let last_end = ["a", "b", "c"].map(|host| seen.iter().position(|it| *it == format!("{host} end")).unwrap());
+    let d = seen.iter().position(|it| it.starts_with("d fleet_launch")).unwrap();
+    assert!(last_end.iter().all(|end| *end < d), "{seen:?}");
+    // A host's second transaction is a run of its own there.
+    assert!(
+        records.contains(&format!("{RUN}.2 b begins")) && records.contains(&format!("{RUN} b applied")),
+        "{records:?}"
+    );
+}
+
+#[test]
+fn after_a_failure_no_host_starts() {
+    let rolled = Answer::Log(
+        "phase expect\nstep validate 1\noutput nginx: bad\nfail validate-failed nginx failed\nend rolled-back validate-failed nginx failed\n",
+    );
+    let fake = Fake::default().answers("a", [rolled]);
+    let (_, results, records) =
+        carry_out(&fake, &plan(vec![hosts(&["a", "b"]), hosts(&["b", "c"])]), &Values::default(), 8);
+    assert_eq!(status(&results, "a"), (Status::RolledBack, "validate-failed"));
+    assert!(results["a"].error.as_ref().unwrap().message.contains("nginx: bad"));
+    assert_eq!(status(&results, "c"), (Status::Skipped, "not-started"));
+    assert!(!fake.seen().iter().any(|it| it.starts_with('c')));
+    assert!(!records.iter().any(|it| it.contains(" c ")), "{records:?}");
+}
+
+#[test]
+fn a_lost_link_loses_no_line_and_no_question() {
+    let fake = Fake::default().answers(
+        "a",
+        [
+            Answer::Lost("phase expect\nphase sta"),
+            Answer::Unreachable,
+            Answer::Lost("phase stage\nconfirm 20\n"),
+            Answer::Log("end applied \n"),
+        ],
+    );
+    let transaction = Transaction {
+        confirm: Some(Confirm { timeout_seconds: 20, gate: Gate::Reachable }),
+        lease_seconds: 60,
+        ..Transaction::default()
+    };
+    let waves = vec![BTreeMap::from([(HostName::new("a"), transaction)])];
+    let (heard, results, _) = carry_out(&fake, &plan(waves), &Values::default(), 8);
+    assert_eq!(results["a"].error, None);
+    assert_eq!(heard, ["a Phase(\"expect\")", "a Phase(\"stage\")", "a Confirm(20)", "a End(Applied)"]);
+    let calls: Vec<String> = fake.scripts.lock().unwrap().iter().map(|it| it.call.clone()).collect();
+    let follows: Vec<&String> = calls.iter().filter(|it| it.starts_with("fleet_follow")).collect();
+    let offset = "phase expect\n".len();
+    let later = offset + "phase stage\nconfirm 20\n".len();
+    let wanted = [offset, offset, later];
+    assert_eq!(follows.len(), 3, "{calls:?}");
+    for (call, offset) in follows.iter().zip(wanted) {
+        assert!(call.ends_with(&format!(" {offset} end")), "{call} {offset}");
+    }
+    assert!(calls.iter().any(|it| it.starts_with("fleet_verdict")), "{calls:?}");
+}
+
+#[test]
+fn a_question_that_was_not_answered_is_answered_on_the_next_link() {
+    // The first stream ends before a verdict can be given: it takes the exec longer.
+    let fake =
+        Fake::default().answers("a", [Answer::Log("confirm 20\n"), Answer::Lost(""), Answer::Log("end applied \n")]);
+    let transaction = Transaction {
+        confirm: Some(Confirm { timeout_seconds: 20, gate: Gate::Reachable }),
+        lease_seconds: 60,
+        ..Transaction::default()
+    };
+    let waves = vec![BTreeMap::from([(HostName::new("a"), transaction)])];
+    let (_, results, _) = carry_out(&fake, &plan(waves), &Values::default(), 8);
+    assert_eq!(results["a"].error, None);
+    assert!(fake.seen().iter().any(|it| it == "a fleet_verdict"), "{:?}", fake.seen());
+}
+
+#[test]
+fn how_runs_end_that_do_not_begin() {
+    for (answers, wanted, outcome) in [
+        (vec![Answer::Unreachable], (Status::Unreachable, "connection-lost"), "refused"),
+        (
+            vec![Answer::Launch("locked fleet X: bob@desk, env, since 2026-11-21 20:24:49Z")],
+            (Status::Skipped, "locked"),
+            "refused",
+        ),
+        (vec![Answer::Launch("refused not-root the log-in is not root's")], (Status::Failed, "not-root"), "refused"),
+        (vec![Answer::Lost(""), Answer::Launch("gone")], (Status::Failed, "connection-lost"), "refused"),
+        (
+            vec![Answer::Log("end failed verify-failed x; these could not be put back: /a\n")],
+            (Status::Failed, "verify-failed"),
+            "failed",
+        ),
+        (vec![Answer::Log("end refused host-changed x\n")], (Status::Failed, "host-changed"), "refused"),
+    ] {
+        let fake = Fake::default().answers("a", answers);
+        let (_, results, records) = carry_out(&fake, &plan(vec![hosts(&["a"])]), &Values::default(), 8);
+        assert_eq!(status(&results, "a"), wanted);
+        assert_eq!(records[1], format!("{RUN} a {outcome}"));
+    }
+}
+
+fn deferred() -> Part {
+    Part::Deferred { name: "chain".to_owned(), constraints: BTreeMap::new() }
+}
+
+#[test]
+fn a_deferred_value_is_there_or_the_host_is_not_contacted() {
+    let waves = || vec![BTreeMap::from([(HostName::new("a"), write(vec![deferred()], None))])];
+    let fake = Fake::default();
+    let (_, results, records) = carry_out(&fake, &plan(waves()), &Values::default(), 8);
+    assert_eq!(status(&results, "a"), (Status::Failed, "value-missing"));
+    assert!(fake.seen().is_empty());
+    assert_eq!(records[1], format!("{RUN} a refused"));
+
+    let values = Values {
+        deferred: BTreeMap::from([("chain".to_owned(), b"\0 bytes 'of it'\n".to_vec())]),
+        ..Values::default()
+    };
+    carry_out(&fake, &plan(waves()), &values, 8);
+    let executor = executor(&fake);
+    // Its content function prints it, byte for byte, and the digest is of these bytes.
+    let head = executor.rsplit_once("fleet_executor ").unwrap().0;
+    for shell in SHELLS {
+        assert_eq!(run(shell, &format!("{head}\ncontent_1\n"), &[]).stdout, b"\0 bytes 'of it'\n");
+    }
+    assert!(executor.contains(&content_digest(&key().host_salt(&HostName::new("a")), b"\0 bytes 'of it'\n")));
+}
+
+#[test]
+fn a_secret_that_has_changed_is_not_sent() {
+    let secret = SecretRef::Env("A".to_owned());
+    let part = Part::Secret { secret: secret.clone(), digest: key().digest("secret", b"planned"), escapes: Vec::new() };
+    let waves = vec![BTreeMap::from([(HostName::new("a"), write(vec![part], Some("0".repeat(64))))])];
+    let fake = Fake::default();
+    let values = |value: &[u8]| Values {
+        secrets: BTreeMap::from([(secret.clone(), Secret::new(value.to_vec()))]),
+        ..Values::default()
+    };
+    let (_, results, _) = carry_out(&fake, &plan(waves.clone()), &values(b"another"), 8);
+    assert_eq!(status(&results, "a"), (Status::Failed, "secret-changed"));
+    assert!(fake.seen().is_empty());
+    carry_out(&fake, &plan(waves), &values(b"planned"), 8);
+    assert_eq!(fake.seen()[0], "a fleet_launch");
+}
+
+// --- the script in real shells ---
+
+const SHELLS: [&[&str]; 3] = [&["dash"], &["bash", "--posix"], &["busybox", "sh"]];
+
+fn run(shell: &[&str], text: &str, environment: &[(&str, &str)]) -> std::process::Output {
+    let program = which(shell[0]);
+    let mut child = Process::new(program)
+        .args(&shell[1..])
+        .envs(environment.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A shell that stops at an error closes its stdin early.
+    let _closed = stdin.write_all(text.as_bytes());
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+fn which(program: &str) -> std::path::PathBuf {
+    ["/usr/bin", "/bin"].iter().map(|dir| std::path::Path::new(dir).join(program)).find(|it| it.exists()).unwrap()
+}
+
+/// A transaction with one of everything.
+fn everything() -> Transaction {
+    let path = RemotePath::new;
+    let unit = || UnitName::new("a@b.service");
+    let command = || Command { argv: vec!["nginx".to_owned(), "it's; $(x) `y`".to_owned()], timeout_seconds: 5 };
+    let write = write(
+        vec![Part::Text("x=$(touch y)\n'\"\\\n".to_owned()), Part::Keep { offset: 3, length: 4 }],
+        Some("0".repeat(64)),
+    );
+    Transaction {
+        changes: vec![
+            write.changes[0].clone(),
+            Change::Link { path: path("/etc/it's"), target: "-n $x".to_owned() },
+            Change::Remove { path: path("/etc/c\nd") },
+        ],
+        validate: vec![command()],
+        units: vec![
+            UnitOperation::DaemonReload,
+            UnitOperation::Restart(unit()),
+            UnitOperation::Reload(unit()),
+            UnitOperation::Enable(unit()),
+        ],
+        verify: vec![
+            Verify::Active { units: vec![unit()], seconds: 1 },
+            Verify::StartedAnew(unit()),
+            Verify::Environment { unit: unit(), key: "A.B".to_owned(), value: None },
+            Verify::Listening(443),
+            Verify::Command(command()),
+        ],
+        confirm: Some(Confirm { timeout_seconds: 3, gate: Gate::Tcp(443) }),
+        ..write
+    }
+}
+
+fn script_of(transaction: Transaction) -> Script {
+    let fake = Fake::default();
+    carry_out(&fake, &plan(vec![BTreeMap::from([(HostName::new("a"), transaction)])]), &Values::default(), 8);
+    fake.scripts.into_inner().unwrap().remove(0)
+}
+
+/// What the launch script writes as the executor.
+fn executor(fake: &Fake) -> String {
+    let script = fake.scripts.lock().unwrap()[0].clone();
+    String::from_utf8(run(&["dash"], &format!("{}\nexecutor\n", script.functions), &[]).stdout).unwrap()
+}
+
+#[test]
+fn the_scripts_are_sound_in_every_shell() {
+    let fake = Fake::default();
+    carry_out(&fake, &plan(vec![BTreeMap::from([(HostName::new("a"), everything())])]), &Values::default(), 8);
+    let script = fake.scripts.lock().unwrap()[0].clone();
+    let launch = ssh::Script::wrap(&script.functions, &script.call).text();
+    let executor = executor(&fake);
+    let probes = [
+        Probe::File { path: RemotePath::new("/etc/it's") },
+        Probe::Units { pattern: "a-*.service".to_owned() },
+        Probe::Environment {
+            pattern: "b.service".to_owned(),
+            keys: BTreeSet::from(["A".to_owned()]),
+            keys_of: Some(RemotePath::new("/e")),
+        },
+        Probe::Script { name: "s".to_owned(), text: "uptime".to_owned() },
+    ];
+    let questions = Questions::new(probes, &[RunId::new(RUN)]);
+    let observe = ssh::Script::wrap(&questions.script("m"), "fleet_observe end").text();
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in [("launch", &launch), ("executor", &executor), ("observe", &observe)] {
+        let file = directory.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        for shell in SHELLS {
+            let checked = Process::new(which(shell[0])).args(&shell[1..]).arg("-n").arg(&file).output().unwrap();
+            assert!(checked.status.success() && checked.stderr.is_empty(), "{name} in {shell:?}: {checked:?}");
+        }
+        // The sources are checked in full by CI; words of a plan may well look like mistakes (SC2016).
+        match Process::new("shellcheck").args(["-s", "sh", "-S", "warning"]).arg(&file).output() {
+            Ok(checked) => assert!(checked.status.success(), "{name}: {}", String::from_utf8_lossy(&checked.stdout)),
+            Err(error) if std::env::var_os("CI").is_none() => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+            Err(error) => panic!("CI must have shellcheck: {error}"),
+        }
+    }
+    // Every word arrives as it was.
+    let head = executor.rsplit_once("fleet_executor ").unwrap().0;
+    for shell in SHELLS {
+        let shown =
+            run(shell, &format!("{head}\nshow() {{ printf '[%s]' \"$@\"; }}\nchanges show\nvalidations show\n"), &[]);
+        let shown = String::from_utf8(shown.stdout).unwrap();
+        let zeros = "0".repeat(64);
+        let wanted = format!(
+            "[1][write][/etc/a file][/etc/a\\040file][{zeros}][][][2][link][/etc/it's][/etc/it's][-n $x]\
+             [3][remove][/etc/c\nd][/etc/c\\012d][1][5][nginx][it's; $(x) `y`]"
+        );
+        assert_eq!(shown, wanted, "{shell:?}");
+    }
+}
+
+#[test]
+fn a_script_that_was_cut_runs_nothing() {
+    let script = script_of(everything());
+    let text = ssh::Script::wrap(&script.functions, &script.call).text();
+    // All commands that it could call leave a witness.
+    let directory = tempfile::tempdir().unwrap();
+    let (stubs, witness) = (directory.path().join("bin"), directory.path().join("ran"));
+    std::fs::create_dir(&stubs).unwrap();
+    let stub = format!("#!/bin/sh\necho \"$0\" >>{}\nexit 1\n", witness.display());
+    let file = stubs.join("stub");
+    std::fs::write(&file, stub).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    for name in "id mkdir chmod head sync systemd-run systemctl tail sleep timeout cat rm mv base64 printf".split(' ') {
+        std::os::unix::fs::symlink("stub", stubs.join(name)).unwrap();
+    }
+    let path = [("PATH", stubs.to_str().unwrap())];
+    for shell in SHELLS {
+        let whole = text.trim_end().len();
+        let cuts = (0..whole).step_by(211).chain(whole - 400..whole);
+        for cut in cuts.filter(|cut| text.is_char_boundary(*cut)) {
+            run(shell, &text[..cut], &path);
+            assert!(!witness.exists(), "{shell:?} ran something of a script that was cut at byte {cut}");
+        }
+        run(shell, &text, &path);
+        assert!(witness.exists(), "{shell:?} runs the whole script");
+        std::fs::remove_file(&witness).unwrap();
+    }
+    // The same for the executor, which a full disk could cut.
+    let fake = Fake::default();
+    carry_out(&fake, &plan(vec![BTreeMap::from([(HostName::new("a"), everything())])]), &Values::default(), 8);
+    let text = executor(&fake);
+    for shell in SHELLS {
+        let whole = text.trim_end().len();
+        for cut in (0..whole).step_by(311).chain(whole - 60..whole) {
+            run(shell, &text[..cut], &path);
+            assert!(!witness.exists(), "{shell:?} ran something of an executor that was cut at byte {cut}");
+        }
+    }
+}
+
+// --- tables ---
+
+#[test]
+fn lines_of_the_log() {
+    let cause = |code: &str, message: &str| Cause { code: code.to_owned(), message: message.to_owned() };
+    for (line, wanted) in [
+        ("phase stage", Some(LogLine::Phase("stage".to_owned()))),
+        ("step switch 12", Some(LogLine::Step { phase: "switch".to_owned(), number: 12 })),
+        ("step switch", None),
+        ("step switch x", None),
+        ("output end applied", Some(LogLine::Output("end applied".to_owned()))),
+        ("output ", Some(LogLine::Output(String::new()))),
+        ("output", Some(LogLine::Output(String::new()))),
+        ("fail killed by whom", Some(LogLine::Fail { code: "killed".to_owned(), message: "by whom".to_owned() })),
+        ("confirm 20", Some(LogLine::Confirm(20))),
+        ("confirm", None),
+        ("end applied ", Some(LogLine::End(Ending::Applied))),
+        ("end applied", Some(LogLine::End(Ending::Applied))),
+        ("end rolled-back a b c", Some(LogLine::End(Ending::RolledBack(cause("a", "b c"))))),
+        ("end refused a", Some(LogLine::End(Ending::Refused(cause("a", ""))))),
+        ("end failed a b", Some(LogLine::End(Ending::Failed(cause("a", "b"))))),
+        ("end", None),
+        ("end well", None),
+        ("", None),
+        ("tail: file truncated", None),
+    ] {
+        assert_eq!(LogLine::parse(line), wanted, "{line}");
+    }
+    for (words, wanted) in [
+        ("log", Some(LaunchLine::Log)),
+        ("gone", Some(LaunchLine::Gone)),
+        ("given", Some(LaunchLine::Given)),
+        ("locked fleet X: bob", Some(LaunchLine::Locked("fleet X: bob".to_owned()))),
+        ("refused not-root why", Some(LaunchLine::Refused(cause("not-root", "why")))),
+        ("what", None),
+    ] {
+        assert_eq!(LaunchLine::parse(words), wanted, "{words}");
+    }
+}
+
+#[test]
+fn the_log_is_read_on_at_a_byte_however_it_is_cut() {
+    let stream = b"motd\nM locke\nM log\nphase a\noutput \xff M log\nend applied\n";
+    for step in 1..stream.len() {
+        let mut reader = LogReader::new("M", 100);
+        let told: Vec<Told> = stream.chunks(step).flat_map(|piece| reader.take(piece)).collect();
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert_eq!(told[3], Told::Log(LogLine::End(Ending::Applied)));
+        assert_eq!(reader.offset(), 100 + "phase a\noutput x M log\nend applied\n".len() as u64);
+    }
+    let mut reader = LogReader::new("M", 0);
+    reader.take(b"M log\nphase a\nphase");
+    assert_eq!(reader.offset(), 8, "a half line is read again");
+}
+
+#[test]
+fn answers_to_questions() {
+    let path = RemotePath::new("/etc/a");
+    let probes = [Probe::File { path: path.clone() }, Probe::Script { name: "s".to_owned(), text: "x".to_owned() }];
+    let questions = Questions::new(probes, &[]);
+    let start = "motd\nM clock 100.5\nM uptime 50.0 100\n";
+    let parse = |text: &str| questions.parse("M", text.as_bytes());
+    assert!(parse(start).unwrap_err().contains("ended too early"));
+    assert!(parse(&format!("{start}M what\nM done\n")).unwrap_err().contains("what"));
+    assert!(parse(&format!("{start}M file 7 absent\nM done\n")).is_err());
+    assert!(
+        parse(&format!("{start}M content 0\n*\nM done\n")).is_ok(),
+        "content of a file that is not known is nothing"
+    );
+
+    let facts = parse(&format!("{start}M file 0 absent\nM script 0 0\naGkK\nM done\n")).unwrap();
+    assert_eq!(facts.file(&path), Fact::Absent);
+    assert_eq!(facts.scripts["s"], Fact::Known("hi\n".to_owned()));
+    let facts = parse(&format!("{start}M file 0 unknown it is larger\nM script 0 3\naGk=\nM done\n")).unwrap();
+    assert_eq!(facts.file(&path), Fact::Unknown("it is larger".to_owned()));
+    assert_eq!(facts.scripts["s"], Fact::Unknown("hi".to_owned()));
+
+    let unit = |state: &str| {
+        format!(
+            "M units\nDescription=fleet X: bob@desk\nId=fleet-transaction.service\nActiveState={state}\nNRestarts=0\nMainPID=1\n\n"
+        )
+    };
+    let left = "M unfinished runs/X\nM outcome Y rolled-back killed why\nM done\n";
+    let facts = parse(&format!("{start}{}{left}", unit("active"))).unwrap().fleet;
+    assert_eq!((facts.holder.as_deref(), facts.unfinished), (Some("fleet X: bob@desk"), None));
+    let facts = parse(&format!("{start}{}{left}", unit("inactive"))).unwrap().fleet;
+    assert_eq!((facts.holder, facts.unfinished.as_deref()), (None, Some("X")));
+    assert_eq!(facts.outcomes["Y"], "rolled-back killed why");
+}
