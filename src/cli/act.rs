@@ -1,7 +1,9 @@
 //! `check`, `plan` and `apply`, the same for every action.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -273,12 +275,16 @@ pub(super) async fn observe(
         })
         .collect();
     let progress = ui.progress(hosts.len(), "looking");
+    let turns: RefCell<BTreeMap<HostName, Instant>> = RefCell::default();
     let look = Look {
         transport: &ssh,
         parallel: global.parallel.into(),
         limit: global.timeout,
         random: &app::random_word,
-        begun: &|host| progress.begin(host),
+        begun: &|host| {
+            turns.borrow_mut().insert(host.clone(), Instant::now());
+            progress.begin(host);
+        },
         ended: &|host, observation| {
             let status = match observation {
                 Observation::Facts(_) => Status::Ok,
@@ -286,6 +292,9 @@ pub(super) async fn observe(
                 Observation::Failed(_) => Status::Failed,
             };
             progress.end(host, status);
+            if let Some(begun) = turns.borrow_mut().remove(host).filter(|_| global.verbose > 0) {
+                ui.note(&format!("{host}: looked at in {} ms", begun.elapsed().as_millis()));
+            }
         },
     };
     let observations = look.at_all(&questions).await;

@@ -91,7 +91,7 @@ pub struct Global {
     /// Use the rehearsal hosts of `fleet lab` instead of the declared addresses
     #[arg(long, global = true)]
     pub lab: bool,
-    /// Say more; may be repeated
+    /// Say what happens on each host; twice: every step
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never

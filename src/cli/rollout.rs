@@ -92,6 +92,17 @@ pub(super) async fn carry_out(
                 if let LogLine::Phase(phase) = line {
                     progress.phase(host, phase);
                 }
+                // Once: the phases. Twice: every step. What a command printed may hold a secret, and comes scrubbed in the report.
+                let told = match line {
+                    LogLine::Output(_) => false,
+                    LogLine::Phase(_) | LogLine::Confirm(_) | LogLine::Fail { .. } | LogLine::End(_) => {
+                        global.verbose > 0
+                    }
+                    LogLine::Step { .. } => global.verbose > 1,
+                };
+                if told {
+                    ui.note(&format!("{host}: {line}"));
+                }
             },
         };
         let rollout = Rollout {

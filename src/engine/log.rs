@@ -76,6 +76,19 @@ impl Ending {
     }
 }
 
+impl std::fmt::Display for LogLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Phase(phase) => write!(f, "{phase}"),
+            Self::Step { phase, number } => write!(f, "{phase}, step {number}"),
+            Self::Output(text) => write!(f, "it said: {text}"),
+            Self::Fail { code, message } => write!(f, "failed ({code}): {message}"),
+            Self::Confirm(seconds) => write!(f, "waits {seconds} s for the verdict from here"),
+            Self::End(ending) => write!(f, "ended: {}", ending.words().0),
+        }
+    }
+}
+
 impl LogLine {
     /// Reads one line; `None` for what is no line of the executor's.
     pub fn parse(line: &str) -> Option<Self> {

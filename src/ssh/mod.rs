@@ -25,6 +25,6 @@ pub use adhoc::{AdhocOutput, Ended, adhoc};
 pub use control_dir::default_control_dir;
 pub use error::{SshError, SshErrorKind};
 pub use pool::{Connected, OpenConnection, Ssh};
-pub use run::{Chunk, Exit, Sink, token};
+pub use run::{Chunk, ECHOED, Exit, Sink, token};
 pub use script::Script;
 pub use target::{SshSettings, Target, UserConfig};

@@ -21,6 +21,9 @@ use crate::names::HostName;
 /// How long the remote side may take to end once its stdin was closed.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// What stands in the place of all that a log-in printed, when it printed what was sent to it: that may be a secret.
+pub const ECHOED: &str = "it printed what was sent to it, which is not shown";
+
 /// So many bytes of a line are no chance likeness.
 const ECHO: usize = 6;
 
@@ -202,7 +205,7 @@ impl Ssh {
     }
 }
 
-/// A log-in that prints what is sent to it prints our script, and with it perhaps a secret: nobody may see that.
+/// What a log-in printed, unless that is our own script.
 fn without_echo(noise: Vec<u8>, script: &[u8]) -> Vec<u8> {
     let sent: BTreeSet<&[u8]> = script.split(|byte| *byte == b'\n').filter(|line| line.len() >= ECHO).collect();
     let echoed = noise.split(|byte| *byte == b'\n').any(|line| {
@@ -212,7 +215,7 @@ fn without_echo(noise: Vec<u8>, script: &[u8]) -> Vec<u8> {
             short.len() >= ECHO && long.windows(short.len()).any(|part| part == short)
         })
     });
-    if echoed { b"(what it printed is what was sent to it)".to_vec() } else { noise }
+    if echoed { ECHOED.into() } else { noise }
 }
 
 /// How the streams ended.

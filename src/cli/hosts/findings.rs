@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::engine::status::{Failure, Status};
 use crate::names::HostName;
 use crate::report::{Finding, HostHealth, Privilege};
+use crate::ssh;
 
 use super::answer::{Answer, Tried};
 
@@ -87,7 +88,7 @@ pub(super) fn health(host: &HostName, sudo: bool, answer: Answer, seen: &Seen) -
 pub(super) fn eaten(said: &str, took: Duration) -> Option<Finding> {
     // A start-up file that copies its input prints our script; one that takes a part of it leaves a torn command; and one
     // that keeps what it reads is silent for as long as we let it.
-    let echoed = said.contains("LC_ALL=C; export LC_ALL");
+    let echoed = said.contains(ssh::ECHOED);
     let torn = said.contains("yntax error");
     let silent = said.is_empty() && took >= WAITED;
     (echoed || torn || silent).then(|| {
@@ -335,7 +336,7 @@ mod tests {
     #[test]
     fn what_eats_stdin_is_told_by_its_traces() {
         let (soon, late) = (Duration::from_millis(100), Duration::from_secs(30));
-        assert!(eaten("{\nLC_ALL=C; export LC_ALL\n", soon).is_some());
+        assert!(eaten(ssh::ECHOED, soon).is_some());
         assert!(eaten("sh: 93: Syntax error: \"}\" unexpected", soon).is_some());
         assert!(eaten("", late).is_some());
         assert!(eaten("", soon).is_none());
