@@ -196,7 +196,6 @@ impl<'a> Reader<'a> {
             }
             "resolved" => {
                 let (index, path) = indexed(rest)?;
-                let path = String::from_utf8(decode(path)?).map_err(|_| "a path that is not UTF-8")?;
                 self.resolved.insert(index, RemotePath::new(path));
             }
             "file" => self.file(rest)?,

@@ -10,6 +10,9 @@ base64_line() {
     echo
 }
 
+newline='
+'
+
 # file NUMBER PATH
 file() {
     resolved=$(readlink -f -- "$2") || resolved=$2
@@ -17,10 +20,20 @@ file() {
         tell "file $1 absent"
         return 0
     fi
-    tell "resolved $1 $(printf '%s' "$resolved" | base64_line)"
-    tell "file $1 known $(TZ=UTC0 stat -c '%a %U:%G %u:%g %y %z %F' -- "$resolved" 2>&1)"
+    case $resolved in
+        *"$newline"*)
+            tell "file $1 unknown its real path has a line break in it"
+            return 0
+            ;;
+    esac
+    stat=$(TZ=UTC0 stat -c '%s %a %U:%G %u:%g %y %z %F' -- "$resolved" 2>&1) || {
+        tell "file $1 unknown $stat"
+        return 0
+    }
+    tell "resolved $1 $resolved"
+    tell "file $1 known ${stat#* }"
     [ -f "$resolved" ] || return 0
-    if [ "$(stat -c %s -- "$resolved")" -gt 8388608 ]; then
+    if [ "${stat%% *}" -gt 8388608 ]; then
         tell "file $1 unknown it is larger than 8 MiB"
     elif [ ! -r "$resolved" ]; then
         tell "file $1 unknown this log-in may not read it"
@@ -39,6 +52,8 @@ script() {
 
 # Of all units that were asked for, in one call; the transaction's own unit tells who holds the host.
 units() {
+    # Where nothing is asked and nothing runs, even that call is too much.
+    [ "$#" -gt 0 ] || [ -e /run/systemd/transient/fleet-transaction.service ] || return 1
     shown=$(systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState -p CanReload -p NRestarts \
         -p MainPID -p StateChangeTimestampMonotonic -p ControlGroup -p Description -- fleet-transaction.service "$@" 2>&1) || {
         tell "units unknown $(printf '%s' "$shown" | head -n 1)"
@@ -112,7 +127,8 @@ fleet_observe() {
     export LC_ALL
     tell "clock $(date +%s.%N)"
     read -r up _ </proc/uptime
-    tell "uptime $up $(getconf CLK_TCK 2>/dev/null || echo 100)"
+    # Start times are in clock ticks: 100 a second for user space, whatever the kernel's own (time(7), USER_HZ).
+    tell "uptime $up 100"
     probes
     tell "done"
 }
