@@ -13,7 +13,9 @@ use crate::names::{HostName, RemotePath, RunId};
 use crate::secrets::{DigestKey, Secret, SecretRef};
 use crate::text::shell_quote;
 
-const EXECUTOR: &str = include_str!("executor.sh");
+/// One script, in the order in which it is read: functions alone.
+const EXECUTOR: &str =
+    concat!(include_str!("executor.sh"), include_str!("executor_files.sh"), include_str!("executor_units.sh"));
 
 /// What a plan holds as references, as values.
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! The engine: probe → plan → transaction → wave → gate → outcome. It knows hosts and transactions, and no action by name.
 
 pub mod action;
+mod answer;
 pub mod commit;
 pub mod compile;
 pub mod fact;

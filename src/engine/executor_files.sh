@@ -1,0 +1,172 @@
+# shellcheck shell=sh disable=SC2154
+# A part of the host-side executor, see executor.sh: what stands at the targets, the new files beside them, the switch,
+# and the way back.
+# Set elsewhere: run, salt: the transaction; spool, lost: executor.sh.
+
+# --- looking -------------------------------------------------------------------------------------------------------
+
+# salted FILE: how plans name a file's content.
+salted() { { printf '%s' "${salt:?}" && cat -- "$1"; } | sha256sum | cut -c 1-64; }
+
+mode_of() { printf '%04o' "0$(stat -c %a -- "$1")"; }
+
+# By name where the host knows one, as the observation says it.
+owner_of() {
+    owner=$(stat -c %U:%G -- "$1")
+    case $owner in
+        *UNKNOWN*) stat -c %u:%g -- "$1" ;;
+        *) printf '%s' "$owner" ;;
+    esac
+}
+
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
+
+# expect_path NUMBER KIND PATH RESOLVED [DIGEST MODE OWNER | TARGET]
+expect_path() {
+    if [ "$2" = link ]; then
+        [ "$(readlink -- "$4")" = "$5" ] || fail host-changed "$3 points elsewhere than when the plan was made"
+        return 0
+    fi
+    # The observation says the path itself where it leads nowhere.
+    [ "$(readlink -f -- "$3" || printf '%s' "$3")" = "$4" ] || fail host-changed "$3 leads to another place than when the plan was made"
+    if [ "$2" = absent ]; then
+        ! exists "$4" || fail host-changed "$3 was not there when the plan was made, and is now"
+        return 0
+    fi
+    [ -f "$4" ] || fail host-changed "$3 is no longer there as a regular file"
+    [ "$(salted "$4")" = "$5" ] || fail host-changed "$3 has other content than when the plan was made"
+    [ "$(mode_of "$4")" = "$6" ] || fail host-changed "$3 has another mode than when the plan was made"
+    [ "$(owner_of "$4")" = "$7" ] || fail host-changed "$3 has another owner than when the plan was made"
+}
+
+# refuse_mount NUMBER KIND PATH MOUNTINFO_PATH …: rename(2) cannot replace what is mounted.
+refuse_mount() {
+    while read -r _ _ _ _ mounted _; do
+        [ "$mounted" != "$4" ] || fail not-replaceable "$3 is a mount point, which a rename cannot replace"
+    done </proc/self/mountinfo
+}
+
+# --- staging -------------------------------------------------------------------------------------------------------
+
+# A directory of our own beside the target: on the same filesystem, and nobody else can reach into it, even where the
+# target's own directory belongs to an application.
+stage_dir() { printf '%s/.fleet-%s' "$(dirname -- "$1")" "${run:?}"; }
+
+enter_stage() {
+    dir=$(stage_dir "$1")
+    [ -d "$dir" ] || mkdir -m 0700 -- "$dir" || fail not-writable "cannot write in $(dirname -- "$1")"
+    cd -P -- "$dir" || fail not-writable "cannot enter $dir"
+    [ "$(stat -c %u:%a .)" = 0:700 ] || fail not-writable "$dir is not ours"
+}
+
+# Attributes that a new file would silently lose, where the host can tell them.
+refuse_attributes() {
+    command -v lsattr >/dev/null || return 0
+    flags=$(lsattr -d -- "$1" 2>/dev/null) || return 0
+    flags=${flags%% *}
+    case $flags in
+        *i*) fail not-replaceable "$1 is immutable (chattr +i)" ;;
+        *a*) fail not-replaceable "$1 is append-only (chattr +a)" ;;
+        *[!-eNV]*) fail not-replaceable "$1 has the attributes $flags, which a new file would not have" ;;
+    esac
+}
+
+# stage_attributes OLD NEW PATH: an empty file with the owner, mode, ACL and extended attributes of the old one.
+stage_attributes() {
+    if cp --help 2>&1 | grep -q -e --attributes-only; then
+        keep=mode,ownership,xattr
+        [ ! -e /sys/fs/selinux/enforce ] || keep=$keep,context
+        cp -P --attributes-only --preserve="$keep" -- "$1" "$2" ||
+            fail not-replaceable "the ACL or extended attributes of $3 cannot be kept"
+        return 0
+    fi
+    # shellcheck disable=SC2012 # only ls tells of an ACL without further tools
+    case $(ls -ld -- "$1" | cut -c 11) in
+        +) fail not-replaceable "$3 has an ACL, which this host's cp cannot keep" ;;
+    esac
+    empty "$2" || fail stage-failed "cannot write beside $3"
+    chown "$(stat -c %u:%g -- "$1")" "$2" || fail stage-failed "cannot give a new file the owner of $3"
+    chmod "$(stat -c %a -- "$1")" "$2" || fail stage-failed "cannot give a new file the mode of $3"
+}
+
+# stage NUMBER KIND PATH MOUNTINFO_PATH [DIGEST MODE OWNER | TARGET]
+# Leaves in the staging directory NUMBER.new, and NUMBER.old or NUMBER.absent.
+stage() {
+    step stage "$1"
+    enter_stage "$3"
+    if [ -L "$3" ]; then
+        ln -s -- "$(readlink -- "$3")" "$1.old" || fail stage-failed "cannot keep the old $3"
+    elif [ -e "$3" ]; then
+        [ -f "$3" ] || fail not-replaceable "$3 is not a regular file"
+        refuse_attributes "$3"
+        # The old file itself, not a copy: putting it back restores its every attribute. From here on it is looked at
+        # by this name, which whoever owns the directory cannot lead elsewhere.
+        ln -- "$3" "$1.old" || fail not-replaceable "$3 cannot be replaced"
+        if [ -L "$1.old" ] || [ ! -f "$1.old" ]; then fail host-changed "$3 is no longer a regular file"; fi
+        cp -p -- "$1.old" "$spool/$1.before" || fail stage-failed "cannot keep a copy of $3"
+        sync -- "$spool/$1.before" || fail stage-failed "cannot bring a copy of $3 to the disk"
+    else
+        empty "$1.absent" || fail stage-failed "cannot write beside $3"
+    fi
+    case $2 in
+        write)
+            if [ -f "$1.old" ] && [ ! -L "$1.old" ]; then
+                stage_attributes "$1.old" "$1.new" "$3"
+            else
+                empty "$1.new" || fail stage-failed "cannot write beside $3"
+            fi
+            # Owner and mode are final before the first byte is in it; chown clears bits, so it comes first.
+            [ -z "$7" ] || chown -- "$7" "$1.new" || fail stage-failed "cannot give $3 to $7"
+            [ -z "$6" ] || chmod -- "$6" "$1.new" || fail stage-failed "cannot set mode $6 on $3"
+            "content_$1" >>"$1.new" || fail stage-failed "cannot write the new $3"
+            [ "$(salted "$1.new")" = "$5" ] || fail stage-failed "the new $3 is not whole"
+            # Another owner or mode is no other content: its date stays, by which readers are judged.
+            if [ -f "$1.old" ] && [ ! -L "$1.old" ] && [ "$(salted "$1.old")" = "$5" ]; then
+                touch -r "$1.old" -- "$1.new" || fail stage-failed "cannot keep the date of $3"
+            fi
+            sync -- "$1.new" || fail stage-failed "cannot bring the new $3 to the disk"
+            ;;
+        link) ln -s -- "$5" "$1.new" || fail stage-failed "cannot write the new $3" ;;
+    esac
+    sync -- . .. || fail stage-failed "cannot bring the new $3 to the disk"
+    cd /
+}
+
+# keep PATH OFFSET LENGTH: bytes of the file as it stands.
+keep() { tail -c "+$(($2 + 1))" -- "$1" | head -c "$3"; }
+
+# --- switching and undoing -----------------------------------------------------------------------------------------
+
+# switch NUMBER KIND PATH …
+switch() {
+    step switch "$1"
+    case $2 in
+        remove) rm -- "$3" || fail switch-failed "cannot remove $3" ;;
+        *) mv -T -f -- "$(stage_dir "$3")/$1.new" "$3" || fail switch-failed "cannot replace $3" ;;
+    esac
+}
+
+sync_parent() { sync -- "$(dirname -- "$3")"; }
+
+# put_back NUMBER KIND PATH …: right after any part of `switch`, and after any part of itself.
+put_back() {
+    [ -e "$spool/switching" ] || return 0
+    dir=$(stage_dir "$3")
+    case $2 in
+        remove) ! exists "$3" || return 0 ;;
+        *) ! exists "$dir/$1.new" || return 0 ;;
+    esac
+    if exists "$dir/$1.old"; then
+        mv -T -f -- "$dir/$1.old" "$3" || lost="$lost $3"
+    elif [ -e "$dir/$1.absent" ]; then
+        rm -f -- "$3" || lost="$lost $3"
+    fi
+}
+
+# clear_stage NUMBER KIND PATH …
+clear_stage() {
+    # Where something could not be put back, the old file stays for a person to find.
+    [ -z "$lost" ] || return 0
+    rm -rf -- "$(stage_dir "$3")"
+    sync_parent "$@"
+}
