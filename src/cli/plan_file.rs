@@ -50,10 +50,14 @@ fn load(file: &Path) -> Result<Plan, CliError> {
         .map_err(|error| bad(format!("cannot read {name}: {error}"), "write one with `fleet env plan --out FILE`"))?;
     let plan: Plan = serde_json::from_str(&text)
         .map_err(|error| bad(format!("{name} is no plan: {error}"), "write one with `fleet env plan --out FILE`"))?;
-    if plan.schema == plan::SCHEMA {
-        Ok(plan)
-    } else {
-        Err(bad(format!("{name} has the format {}, not {}", plan.schema, plan::SCHEMA), "make a new plan"))
+    if plan.schema != plan::SCHEMA {
+        return Err(bad(format!("{name} has the format {}, not {}", plan.schema, plan::SCHEMA), "make a new plan"));
+    }
+    match plan::problems(&plan).as_slice() {
+        [] => Ok(plan),
+        problems => {
+            Err(bad(format!("{name} holds what fleet never plans: {}", problems.join("; ")), "make a new plan"))
+        }
     }
 }
 

@@ -230,6 +230,21 @@ pub enum UnitOperation {
     Disable(UnitName),
 }
 
+impl UnitOperation {
+    /// The unit, where it is about one.
+    pub fn unit(&self) -> Option<&UnitName> {
+        match self {
+            Self::DaemonReload => None,
+            Self::Start(unit)
+            | Self::Stop(unit)
+            | Self::Restart(unit)
+            | Self::Reload(unit)
+            | Self::Enable(unit)
+            | Self::Disable(unit) => Some(unit),
+        }
+    }
+}
+
 /// What must be true at the end of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
