@@ -92,28 +92,31 @@ pub(super) async fn apply(global: &Global, ui: &Ui, kind: &str) -> Result<ExitCo
     let base = Base::open(global)?;
     let actions = actions_of(&inventory, Some(kind));
     let mut seen = look(global, ui, &inventory, &base, &actions).await?;
-    if !seen.unfinished.is_empty() && allowed(global, ui, &seen.unfinished)? {
+    if !seen.unfinished.is_empty() {
+        allow(global, ui, &seen.unfinished)?;
         put_in_order(global, ui, &inventory, &seen.unfinished).await?;
         seen = look(global, ui, &inventory, &base, &actions).await?;
     }
     let plan = make_plan(global, &base, kinds(&actions), seen);
     rollout::approve(global, ui, &plan)?;
-    rollout::carry_out(global, ui, &inventory, &base, &plan).await
+    rollout::carry_out(global, ui, &inventory, &base, &plan, plan.digest()).await
 }
 
-/// Whether hosts may be put in order: what a cut run left changes hosts as well.
-fn allowed(global: &Global, ui: &Ui, unfinished: &BTreeMap<HostName, RunId>) -> Result<bool, CliError> {
+/// Asks whether hosts may be put in order: what a cut run left changes hosts as well.
+fn allow(global: &Global, ui: &Ui, unfinished: &BTreeMap<HostName, RunId>) -> Result<(), CliError> {
     if global.yes {
-        return Ok(true);
+        return Ok(());
     }
     let hosts: Vec<&str> = unfinished.keys().map(HostName::as_str).collect();
-    ui.confirm(&format!("A cut run left {} in between. Undo it first?", hosts.join(", "))).ok_or_else(|| {
-        CliError::declined(Failure::new(
+    match ui.confirm(&format!("A cut run left {} in between. Undo it first?", hosts.join(", "))) {
+        Some(true) => Ok(()),
+        Some(false) => Err(CliError::declined(Failure::bare("declined", "declined; nothing was changed"))),
+        None => Err(CliError::declined(Failure::new(
             "not-approved",
             "a cut run is to be undone first, and there is no terminal to ask on; nothing was changed",
             "give --yes",
-        ))
-    })
+        ))),
+    }
 }
 
 /// One host after another: it is rare, and each takes as long as its services do.
@@ -199,7 +202,7 @@ pub(super) async fn look(
         observe(global, ui, inventory, base, &probes, &asked).await?
     };
     if let Some(file) = &global.save_facts {
-        facts_file::save(file, &observations, actions, &base.key, observed)?;
+        facts_file::save(file, &observations, actions, &secrets, &base.key, observed)?;
     }
     let world =
         World { observations: &observations, secrets: &secrets, key: &base.key, redacted: global.facts.is_some() };

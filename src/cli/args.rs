@@ -129,9 +129,16 @@ impl Global {
     }
 }
 
+/// A time that anybody may want to wait; the clock cannot count further than some centuries.
+const LONGEST: f64 = 365.0 * 86_400.0;
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "not a number of seconds".to_owned())
+    if (0.0..=LONGEST).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err("not a number of seconds from 0 to a year".to_owned())
+    }
 }
 
 /// How results are printed.

@@ -6,7 +6,7 @@ use crate::engine::status::Failure;
 use crate::inventory::Inventory;
 use crate::lab::Lab;
 use crate::names::HostName;
-use crate::report::{ExitCode, Ui};
+use crate::report::{ExitCode, OutputFormat, Ui};
 
 use super::act;
 use super::app::CliError;
@@ -42,6 +42,10 @@ pub(super) async fn run(
             message,
             "run it with `-i` of the example inventory",
         )));
+    }
+    if ui.format() != OutputFormat::Table {
+        let message = "the demo is for people: it has several results, and a script gets one";
+        return Err(CliError::usage(Failure::new("only-for-people", message, "leave out --json and --output")));
     }
     let global = Global { lab: true, yes: true, limit: None, ..global.clone() };
     rehearsal::up(&global, ui, inventory, lab).await?;

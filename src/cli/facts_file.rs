@@ -1,5 +1,6 @@
 //! Observed facts in a file: to plan again without SSH, and to show others what was seen.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -7,9 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::action::Action;
-use crate::engine::probe::{Observation, Observations};
+use crate::engine::probe::Observations;
 use crate::engine::status::Failure;
-use crate::secrets::DigestKey;
+use crate::secrets::{DigestKey, Secret, SecretRef};
 
 use super::app::{self, CliError};
 
@@ -35,16 +36,13 @@ pub(super) fn save(
     file: &Path,
     observations: &Observations,
     actions: &[Box<dyn Action + '_>],
+    secrets: &BTreeMap<SecretRef, Result<Secret, String>>,
     key: &DigestKey,
     observed: Timestamp,
 ) -> Result<(), CliError> {
     let mut hosts = observations.clone();
-    for (host, observation) in &mut hosts {
-        if let Observation::Facts(facts) = observation {
-            for action in actions {
-                action.redact(host, facts, key);
-            }
-        }
+    for action in actions {
+        action.redact(&mut hosts, secrets, key);
     }
     let facts = FactsFile { schema: SCHEMA.to_owned(), observed, digest_key: key.id().to_owned(), hosts };
     app::write_private(file, &crate::text::json(&facts))

@@ -1,10 +1,13 @@
 //! Plan files: shown, and carried out later, perhaps by somebody else.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::actions;
 use crate::engine::plan::{self, Plan};
 use crate::engine::status::Failure;
 use crate::report::{ExitCode, PlanReport, Ui};
+use crate::secrets::SecretRef;
 
 use super::app::{self, CliError};
 use super::args::Global;
@@ -31,13 +34,19 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     if let Some((host, _)) = plan.transactions().find(|(host, _)| !inventory.hosts().contains_key(*host)) {
         return Err(bad(format!("the plan changes {host}, which is not in the inventory"), "make a new plan"));
     }
+    // Who approves a plan approves the places that the inventory names, and no other file or command of the controller.
+    let declared: BTreeSet<SecretRef> = actions::all(&inventory).iter().flat_map(|action| action.secrets()).collect();
+    if let Some(foreign) = plan.secrets().find(|reference| !declared.contains(reference)) {
+        return Err(bad(format!("the plan uses {foreign}, which the inventory does not declare"), "make a new plan"));
+    }
+    let digest = plan.digest();
     let selected = app::select(global, &inventory)?;
     for wave in &mut plan.waves {
         wave.transactions.retain(|host, _| selected.contains(host));
     }
     plan.hosts.retain(|result| selected.contains(&result.host));
     rollout::approve(global, ui, &plan)?;
-    rollout::carry_out(global, ui, &inventory, &base, &plan).await
+    rollout::carry_out(global, ui, &inventory, &base, &plan, digest).await
 }
 
 fn load(file: &Path) -> Result<Plan, CliError> {

@@ -14,7 +14,7 @@ use crate::engine::log::LogLine;
 use crate::engine::plan::{Author, Plan};
 use crate::engine::run::{Recorder, Rollout};
 use crate::engine::status::{Failure, HostResult, Status};
-use crate::engine::transaction::{Change, Content, Part, Transaction, Verify};
+use crate::engine::transaction::Transaction;
 use crate::inventory::Inventory;
 use crate::journal::{self, Journal, Line};
 use crate::names::{HostName, RunId};
@@ -47,13 +47,14 @@ pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan) -> Result<(), CliEr
     }
 }
 
-/// Carries the plan out and reports on every host of it.
+/// Carries the plan out and reports on every host of it; the digest is that of the whole plan as it was reviewed.
 pub(super) async fn carry_out(
     global: &Global,
     ui: &Ui,
     inventory: &Inventory,
     base: &Base,
     plan: &Plan,
+    digest: String,
 ) -> Result<ExitCode, CliError> {
     let started = Instant::now();
     if plan.is_empty() {
@@ -76,7 +77,7 @@ pub(super) async fn carry_out(
         let record = Record {
             journal: Journal::of(&base.state),
             plan,
-            digest: plan.digest(),
+            digest,
             author,
             progress: &progress,
             trouble: RefCell::default(),
@@ -151,16 +152,20 @@ fn merge(plan: &Plan, before: &HostResult, after: Option<HostResult>) -> HostRes
             }
         }
     }
+    if after.items.is_empty() {
+        // The run did not come to it: what was planned has not happened, for the host's own reason.
+        for item in items.iter_mut().filter(|item| item.status == Status::Planned) {
+            item.status = after.status;
+        }
+    }
     let status = items.iter().map(|item| item.status).chain([after.status]).max().unwrap_or(after.status);
-    // Where the run left the host alone, its items stand as they stood.
     let status = if after.items.is_empty() { after.status } else { status };
     HostResult { host: before.host.clone(), status, items, error: after.error.or_else(|| before.error.clone()) }
 }
 
 /// The values of all secrets in the plan. One that is not at hand ends the run before any host is touched.
 fn values(base: &Base, plan: &Plan) -> Result<Values, CliError> {
-    let references: BTreeSet<&SecretRef> =
-        plan.transactions().flat_map(|(_, transaction)| contents(transaction)).flat_map(secrets).collect();
+    let references: BTreeSet<&SecretRef> = plan.secrets().collect();
     let mut values = Values::default();
     for reference in references {
         let secret = base
@@ -170,25 +175,6 @@ fn values(base: &Base, plan: &Plan) -> Result<Values, CliError> {
         values.secrets.insert(reference.clone(), secret);
     }
     Ok(values)
-}
-
-fn contents(transaction: &Transaction) -> impl Iterator<Item = &Content> {
-    let written = transaction.changes.iter().filter_map(|change| match change {
-        Change::Write { content, .. } => Some(content),
-        Change::Link { .. } | Change::Remove { .. } => None,
-    });
-    let verified = transaction.verify.iter().filter_map(|verify| match verify {
-        Verify::Environment { value, .. } => value.as_ref(),
-        _ => None,
-    });
-    written.chain(verified)
-}
-
-fn secrets(content: &Content) -> impl Iterator<Item = &SecretRef> {
-    content.0.iter().filter_map(|part| match part {
-        Part::Secret { secret, .. } => Some(secret),
-        Part::Keep { .. } | Part::Text(_) | Part::Deferred { .. } => None,
-    })
 }
 
 /// Once: no new host is started. Twice: leave; the hosts finish or roll back by themselves.

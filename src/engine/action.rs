@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::Wave;
-use super::probe::{HostFacts, Observations, Probe};
+use super::probe::{Observations, Probe};
 use super::status::Item;
 use crate::names::HostName;
 use crate::secrets::{DigestKey, Secret, SecretRef};
@@ -27,8 +27,13 @@ pub trait Action {
     /// It is pure: no I/O, no clock, no randomness. A fact that is unknown is reported and never changed.
     fn assess(&self, world: &World<'_>) -> Assessment;
 
-    /// Replaces what must not be written to a facts file: secrets by their keyed digests.
-    fn redact(&self, host: &HostName, facts: &mut HostFacts, key: &DigestKey);
+    /// Replaces what must not be written to a facts file: secrets by their keyed digests, wherever they stand.
+    fn redact(
+        &self,
+        observations: &mut Observations,
+        secrets: &BTreeMap<SecretRef, Result<Secret, String>>,
+        key: &DigestKey,
+    );
 }
 
 /// All that planning may look at.

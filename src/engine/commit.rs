@@ -7,13 +7,19 @@ use super::compile::{self, Values};
 use super::gate;
 use super::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
 use super::status::{Failure, HostResult, Item, Status};
-use super::transaction::{Confirm, Transaction};
+use super::transaction::{Confirm, Part, Transaction};
 use super::transport::{Interruption, Script, Transport};
 use crate::names::{HostName, RunId};
 use crate::secrets::DigestKey;
 use crate::text::shell_quote;
 
 const LAUNCH: &str = include_str!("launch.sh");
+
+/// A line of a secret that is at least so long is hidden by itself; a shorter one would hide words.
+const SECRET_LINE: usize = 8;
+
+/// The lines of a failing step that are kept.
+const MOST_LINES: usize = 1000;
 
 /// How long the executor's recovery may take beyond the lease: `TimeoutStopSec` in launch.sh.
 const UNDO: Duration = Duration::from_secs(300);
@@ -195,23 +201,24 @@ impl Commit<'_> {
             functions: format!("{LAUNCH}\nmarker={}\n", shell_quote(&marker)),
             call: format!("fleet_verdict {} {} end", shell_quote(errand.run.as_str()), shell_quote(&verdict)),
         };
-        let given = self.transport.run(host, &script, limit, &mut |_| ControlFlow::Continue(())).await;
-        if let Err(interruption) = given {
+        let mut reader = LogReader::new(&marker, 0);
+        let mut given = false;
+        let mut sink = |bytes: &[u8]| {
+            given |= reader.take(bytes).contains(&Told::Launch(LaunchLine::Given));
+            ControlFlow::Continue(())
+        };
+        if let Err(interruption) = self.transport.run(host, &script, limit, &mut sink).await {
             let message = format!("the verdict did not arrive: {}", interruption.failure().message);
             (self.hear)(host, &LogLine::Output(message));
             return false;
         }
-        true
+        given
     }
 
     fn result(&self, host: &HostName, transaction: &Transaction, story: &Story) -> HostResult {
-        let output: Vec<String> = story.output.iter().map(|line| self.scrub(line)).collect();
         let said = |cause: &Cause| {
-            let message = if output.is_empty() {
-                self.scrub(&cause.message)
-            } else {
-                format!("{}: {}", self.scrub(&cause.message), output.join("\n"))
-            };
+            let message = [std::slice::from_ref(&cause.message), story.output.as_slice()].concat().join("\n");
+            let message = self.scrub(transaction, message);
             Failure { code: cause.code.clone(), message, hint: hint(&cause.code, host) }
         };
         let (status, error) = match &story.ending {
@@ -236,14 +243,28 @@ impl Commit<'_> {
         HostResult { status, error, ..HostResult::of_items(host.clone(), items) }
     }
 
-    /// What a host prints may quote a file that holds a secret.
-    fn scrub(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in self.values.secrets.values() {
-            if let Ok(value) = std::str::from_utf8(secret.expose())
-                && !value.is_empty()
+    /// What a host prints may quote a file that holds a secret: as it is, as the file has it, or a line of it.
+    fn scrub(&self, transaction: &Transaction, mut text: String) -> String {
+        let mut hidden: Vec<(Vec<u8>, String)> = Vec::new();
+        for (reference, secret) in &self.values.secrets {
+            let digest = self.key.digest("secret", secret.expose()).to_string();
+            let escaped = transaction.contents().flat_map(|content| &content.0).filter_map(|part| match part {
+                Part::Secret { secret: of, escapes, .. } if of == reference => {
+                    Some(compile::escaped(secret.expose(), escapes))
+                }
+                _ => None,
+            });
+            let lines = secret.expose().split(|byte| *byte == b'\n').filter(|line| line.len() >= SECRET_LINE);
+            let forms = escaped.chain(lines.map(<[u8]>::to_vec)).chain([secret.expose().to_vec()]);
+            hidden.extend(forms.map(|form| (form, digest.clone())));
+        }
+        // The longest first: one secret may begin with another.
+        hidden.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
+        for (form, digest) in &hidden {
+            if let Ok(form) = std::str::from_utf8(form)
+                && !form.is_empty()
             {
-                text = text.replace(value, &self.key.digest("secret", secret.expose()).to_string());
+                text = text.replace(form, digest);
             }
         }
         text
@@ -331,7 +352,7 @@ impl Follower {
                     hear(&line);
                     match line {
                         LogLine::Confirm(_) => self.unanswered = true,
-                        LogLine::Output(text) => self.output.push(text),
+                        LogLine::Output(text) if self.output.len() < MOST_LINES => self.output.push(text),
                         LogLine::End(ending) => self.ending = Some(Ok(ending)),
                         _ => {}
                     }

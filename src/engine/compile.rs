@@ -126,16 +126,8 @@ fn command(command: &Command) -> Vec<String> {
 fn unit_operations(operations: &[UnitOperation]) -> Vec<Vec<String>> {
     let mut calls: Vec<Vec<String>> = Vec::new();
     for operation in operations {
-        let (verb, unit) = match operation {
-            UnitOperation::DaemonReload => ("daemon-reload", None),
-            UnitOperation::Start(unit) => ("start", Some(unit)),
-            UnitOperation::Stop(unit) => ("stop", Some(unit)),
-            UnitOperation::Restart(unit) => ("restart", Some(unit)),
-            UnitOperation::Reload(unit) => ("reload", Some(unit)),
-            UnitOperation::Enable(unit) => ("enable", Some(unit)),
-            UnitOperation::Disable(unit) => ("disable", Some(unit)),
-        };
-        let unit = unit.map(|unit| unit.as_str().to_owned());
+        let verb = operation.verb();
+        let unit = operation.unit().map(|unit| unit.as_str().to_owned());
         match calls.last_mut() {
             Some(call) if call[0] == verb => call.extend(unit),
             _ => calls.push(std::iter::once(verb.to_owned()).chain(unit).collect()),

@@ -38,10 +38,19 @@ step() {
     empty "$spool/output"
 }
 
+# The end of what the step printed, in whole lines: of a torn one nobody could say whether it holds a secret.
+last_words() {
+    if [ "$(wc -c <"$spool/output")" -gt 4096 ]; then
+        tail -c 4096 "$spool/output" | sed -e 1d
+    else
+        cat "$spool/output"
+    fi
+}
+
 # fail CODE WORDS…: ends the run; ExecStopPost undoes it. What the step printed is told first, each line marked,
 # so that no output can be taken for a line of ours.
 fail() {
-    tail -c 4096 "$spool/output" | while IFS= read -r line || [ -n "$line" ]; do
+    last_words | while IFS= read -r line || [ -n "$line" ]; do
         say "output $line"
     done
     say "fail $*"
@@ -156,7 +165,7 @@ tell_outcome() {
     record=$(journal_line "$outcome" "$(printf '%s' "$*" | tr -d '\000-\037' | sed -e 's/[\\"]/\\&/g')")
     journal=$fleet_root/journal
     # Told already by a recovery that was cut right after? To journald rather twice than never.
-    if ! grep -q -x -F -e "$record" "$journal" 2>/dev/null; then
+    if ! printf '%s\n' "$record" | grep -q -x -F -f - "$journal" 2>/dev/null; then
         printf '%s\n' "$record" | systemd-cat -t fleet
         # A line that was cut must not swallow this one.
         [ -z "$(tail -c 1 "$journal" 2>/dev/null)" ] || printf '\n' >>"$journal"
@@ -216,6 +225,12 @@ fleet_recover() {
     unit_operations undo_enable
     changes put_back
     changes sync_parent
+    if [ -n "$lost" ] && [ "$recovery" = boot ]; then
+        # A file system that is mounted later, perhaps: the next contact tries again.
+        say "pause these could not be put back yet:$lost"
+        return 0
+    fi
+    if [ -z "$lost" ] && printf '' >"$spool/undone"; then sync -- "$spool/undone" "$spool"; fi
     unit_operations undo_operation
     reason=$(cat "$spool/failure")
     if [ -n "$lost" ]; then

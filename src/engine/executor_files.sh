@@ -150,16 +150,30 @@ sync_parent() { sync -- "$(dirname -- "$3")"; }
 
 # put_back NUMBER KIND PATH …: right after any part of `switch`, and after any part of itself.
 put_back() {
-    [ -e "$spool/switching" ] || return 0
+    if [ ! -e "$spool/switching" ] || [ -e "$spool/undone" ]; then return 0; fi
     dir=$(stage_dir "$3")
+    # Nobody removes it before all is undone: its file system is not mounted, or somebody was here.
+    [ -d "$dir" ] || {
+        lost="$lost $3"
+        return 0
+    }
     case $2 in
-        remove) ! exists "$3" || return 0 ;;
+        remove) ! is_same "$3" "$dir/$1.old" || return 0 ;;
         *) ! exists "$dir/$1.new" || return 0 ;;
     esac
     if exists "$dir/$1.old"; then
         mv -T -f -- "$dir/$1.old" "$3" || lost="$lost $3"
     elif [ -e "$dir/$1.absent" ]; then
         rm -f -- "$3" || lost="$lost $3"
+    fi
+}
+
+# is_same PATH OLD: whether the path still holds what was kept: the very file, or a link with the same text.
+is_same() {
+    if [ -L "$2" ]; then
+        [ -L "$1" ] && [ "$(readlink -- "$1")" = "$(readlink -- "$2")" ]
+    else
+        [ -e "$1" ] && [ "$(stat -c %d:%i -- "$1")" = "$(stat -c %d:%i -- "$2")" ]
     fi
 }
 

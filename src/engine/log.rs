@@ -153,6 +153,9 @@ pub enum Told {
     Log(LogLine),
 }
 
+/// In bytes: what goes on for longer is no line of a log.
+const LONGEST_LINE: usize = 1024 * 1024;
+
 /// Cuts the stream of the launch script into lines, and counts how far the log was read, so that after a lost link
 /// another exec reads on from there.
 pub struct LogReader {
@@ -176,6 +179,13 @@ impl LogReader {
     /// Takes what came, and returns the lines that it completed.
     pub fn take(&mut self, bytes: &[u8]) -> Vec<Told> {
         self.pending.extend_from_slice(bytes);
+        if self.pending.len() > LONGEST_LINE && !self.pending.contains(&b'\n') {
+            // No line of ours; its bytes count all the same.
+            if self.in_log {
+                self.offset += self.pending.len() as u64;
+            }
+            self.pending.clear();
+        }
         let mut told = Vec::new();
         while let Some(end) = self.pending.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = self.pending.drain(..=end).collect();

@@ -17,7 +17,10 @@ newline='
 file() {
     resolved=$(readlink -f -- "$2") || resolved=$2
     if [ ! -e "$resolved" ]; then
-        tell "file $1 absent"
+        case $(stat -- "$resolved" 2>&1) in
+            *'ermission denied'*) tell "file $1 unknown this log-in may not look there" ;;
+            *) tell "file $1 absent" ;;
+        esac
         return 0
     fi
     case $resolved in
@@ -116,7 +119,14 @@ keys_of() {
 own_runs() {
     [ ! -L /var/lib/fleet/active ] || tell "unfinished $(readlink /var/lib/fleet/active)"
     for asked; do
-        [ ! -r "/var/lib/fleet/runs/$asked/outcome" ] || tell "outcome $asked $(cat "/var/lib/fleet/runs/$asked/outcome")"
+        if [ -r "/var/lib/fleet/runs/$asked/outcome" ]; then
+            tell "outcome $asked $(cat "/var/lib/fleet/runs/$asked/outcome")"
+        elif [ -r /var/lib/fleet/journal ]; then
+            # The run's own directory is gone, as that of every old run; the journal keeps more.
+            told=$(grep -F -e "\"run\":\"$asked\"" /var/lib/fleet/journal | tail -n 1 |
+                sed -n -e 's/.*"outcome":"\([a-z-]*\)","reason":"\(.*\)"}$/\1 \2/p')
+            [ -z "$told" ] || tell "outcome $asked $told"
+        fi
     done
 }
 

@@ -1,14 +1,15 @@
 //! A plan is data: it can be saved, reviewed, approved, and applied later by somebody else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::status::HostResult;
-use super::transaction::{Change, Expect, PathState, Transaction, UnitOperation, Verify};
+use super::transaction::{Change, Command, Content, Expect, Part, PathState, Transaction, UnitOperation, Verify};
 use crate::names::{HostName, RemotePath};
+use crate::secrets::SecretRef;
 
 /// The format that this version writes and reads.
 pub const SCHEMA: &str = "fleet/plan/v1";
@@ -77,6 +78,11 @@ impl Plan {
         self.waves.iter().flat_map(|wave| &wave.transactions)
     }
 
+    /// Every secret that it uses.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretRef> {
+        self.transactions().flat_map(|(_, transaction)| transaction.contents()).flat_map(Content::secrets)
+    }
+
     /// SHA-256 over the plan as it is written to a file, in hexadecimal: what approvals and the journal name it by.
     pub fn digest(&self) -> String {
         use sha2::{Digest, Sha256};
@@ -86,32 +92,81 @@ impl Plan {
 
 /// What no action plans, and a file edited by hand may hold: in words, for each host.
 pub fn problems(plan: &Plan) -> Vec<String> {
+    let listed: BTreeSet<&HostName> = plan.hosts.iter().map(|result| &result.host).collect();
+    let unlisted = plan
+        .transactions()
+        .filter(|(host, _)| !listed.contains(host))
+        .map(|(host, _)| format!("{host}: it changes, and is not among the hosts of the plan"));
     plan.transactions()
         .flat_map(|(host, it)| transaction_problems(it).into_iter().map(move |problem| format!("{host}: {problem}")))
+        .chain(unlisted)
         .collect()
 }
 
 fn transaction_problems(transaction: &Transaction) -> Vec<String> {
+    let mut problems = Vec::new();
     let expected = transaction.expect.iter().flat_map(|expect| [&expect.path, &expect.resolved]);
-    let paths = expected.chain(transaction.changes.iter().map(Change::path)).map(RemotePath::as_str);
-    let bad_paths = paths.filter(|path| !is_plain_path(path)).map(|path| format!("{path:?} is no plain absolute path"));
-    let bad_units = transaction
-        .units
-        .iter()
-        .filter_map(UnitOperation::unit)
-        .filter(|unit| !is_unit_name(unit.as_str()))
-        .map(|unit| format!("{:?} is no name of a unit", unit.as_str()));
-    let verified = transaction.verify.iter().filter_map(|verify| match verify {
-        Verify::Command(command) => Some(command),
-        _ => None,
-    });
-    let commands = transaction.validate.iter().chain(verified);
-    let bad_commands = commands
-        .filter(|command| command.argv.is_empty() || command.argv.iter().any(|word| word.contains('\0')))
-        .map(|command| format!("{:?} is no command", command.argv));
-    let lease = (transaction.lease_seconds == 0 || transaction.lease_seconds > LONGEST_LEASE)
-        .then(|| format!("a lease of {} s is not from 1 to {LONGEST_LEASE}", transaction.lease_seconds));
-    bad_paths.chain(bad_units).chain(bad_commands).chain(lease).collect()
+    for path in
+        expected.chain(transaction.changes.iter().map(Change::path)).filter(|path| !is_plain_path(path.as_str()))
+    {
+        problems.push(format!("{:?} is no plain absolute path", path.as_str()));
+    }
+    let mut changed = BTreeSet::new();
+    for change in &transaction.changes {
+        let path = change.path();
+        if !changed.insert(path) {
+            problems.push(format!("{path} changes twice"));
+        }
+        let expect = transaction.expect.iter().find(|expect| expect.resolved == *path);
+        if !expect.is_some_and(|expect| is_told(transaction, &expect.path)) {
+            problems.push(format!("{path} changes, and no summary tells of it"));
+        }
+        problems.extend(change_problem(change));
+    }
+    let verified = transaction.verify.iter().flat_map(Verify::units);
+    for unit in transaction.units.iter().filter_map(UnitOperation::unit).chain(verified) {
+        if !is_unit_name(unit.as_str()) {
+            problems.push(format!("{:?} is no name of a unit", unit.as_str()));
+        }
+    }
+    let operations: BTreeSet<&str> =
+        transaction.summary.iter().flat_map(|summary| &summary.operations).map(String::as_str).collect();
+    let commands = transaction.validate.iter().chain(transaction.verify.iter().filter_map(Verify::command));
+    let told = transaction.units.iter().map(UnitOperation::told).chain(commands.map(Command::told));
+    for operation in told.filter(|operation| !operations.contains(operation.as_str())) {
+        problems.push(format!("`{operation}` is done, and no summary tells of it"));
+    }
+    if transaction.lease_seconds == 0 || transaction.lease_seconds > LONGEST_LEASE {
+        problems.push(format!("a lease of {} s is not from 1 to {LONGEST_LEASE}", transaction.lease_seconds));
+    }
+    problems
+}
+
+fn is_told(transaction: &Transaction, path: &RemotePath) -> bool {
+    transaction.summary.iter().any(|summary| summary.place == path.as_str())
+}
+
+/// What is odd in the form of one change.
+fn change_problem(change: &Change) -> Option<String> {
+    let path = change.path();
+    match change {
+        Change::Write { content, digest, mode, owner, .. } => {
+            let octal = |mode: &str| mode.len() == 4 && mode.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+            let word = |c: char| c.is_ascii_alphanumeric() || "_.-:$".contains(c);
+            if digest.is_none() && content.0.iter().any(|part| matches!(part, Part::Keep { .. })) {
+                Some(format!("{path} keeps parts of itself, and nothing says what it will be"))
+            } else if mode.as_deref().is_some_and(|mode| !octal(mode)) {
+                Some(format!("the mode of {path} is no four octal digits"))
+            } else if owner.as_deref().is_some_and(|owner| !owner.chars().all(word) || owner.starts_with('-')) {
+                Some(format!("the owner of {path} is no `user:group`"))
+            } else {
+                None
+            }
+        }
+        Change::Link { target, .. } => (target.is_empty() || target.contains(['\n', '\0']))
+            .then(|| format!("the link {path} points to no plain place")),
+        Change::Remove { .. } => None,
+    }
 }
 
 /// A day, in seconds: who needs longer does not want a host locked meanwhile.
@@ -119,7 +174,11 @@ const LONGEST_LEASE: u32 = 86_400;
 
 /// Absolute, without a step back, and on one line.
 fn is_plain_path(path: &str) -> bool {
-    path.starts_with('/') && !path.contains(['\n', '\0']) && !path.split('/').any(|part| part == "..")
+    let mut parts = path.split('/');
+    path.len() > 1
+        && parts.next() == Some("")
+        && parts.all(|part| !matches!(part, "" | "." | ".."))
+        && !path.contains(['\n', '\0'])
 }
 
 /// As systemd.unit(5) allows: a name of these characters with a suffix.
@@ -162,34 +221,53 @@ pub fn predict(transaction: &Transaction) -> Vec<Expect> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::transaction::{Command, Content};
+    use crate::engine::transaction::ItemSummary;
     use crate::names::UnitName;
 
     #[test]
     fn what_no_action_plans_is_named() {
+        let path = RemotePath::new("/etc/app/env file");
+        let unit = UnitOperation::Restart(UnitName::new("app@a\\x2d1.service"));
+        let write = |path: &RemotePath, mode: &str| Change::Write {
+            path: path.clone(),
+            content: Content::default(),
+            digest: None,
+            mode: Some(mode.to_owned()),
+            owner: Some("app:app".to_owned()),
+        };
         let sound = Transaction {
-            changes: vec![Change::Write {
-                path: RemotePath::new("/etc/app/env file"),
-                content: Content::default(),
-                digest: None,
-                mode: None,
-                owner: None,
-            }],
-            units: vec![UnitOperation::Restart(UnitName::new("app@a\\x2d1.service")), UnitOperation::DaemonReload],
+            expect: vec![Expect { path: path.clone(), resolved: path.clone(), state: PathState::Absent }],
+            changes: vec![write(&path, "0640")],
+            units: vec![unit.clone(), UnitOperation::DaemonReload],
             lease_seconds: 60,
+            summary: vec![ItemSummary {
+                kind: "env".to_owned(),
+                id: "app".to_owned(),
+                place: path.to_string(),
+                diff: Vec::new(),
+                operations: vec![unit.told(), UnitOperation::DaemonReload.told()],
+            }],
             ..Transaction::default()
         };
         assert_eq!(transaction_problems(&sound), Vec::<String>::new());
-        for path in ["etc/passwd", "", "/etc/../passwd", "/etc/a\nb"] {
-            let bad = Transaction { changes: vec![Change::Remove { path: RemotePath::new(path) }], ..sound.clone() };
-            assert_eq!(transaction_problems(&bad).len(), 1, "{path:?}");
+        let with = |change: Change| Transaction { changes: vec![change], ..sound.clone() };
+        for path in ["etc/passwd", "", "/", "/etc/", "/etc/../passwd", "/etc/./a", "/etc/a\nb"] {
+            let bad = transaction_problems(&with(Change::Remove { path: RemotePath::new(path) }));
+            assert!(bad.iter().any(|problem| problem.contains("plain absolute path")), "{path:?}: {bad:?}");
         }
         for unit in ["--force", "a b.service", "nginx", ""] {
-            let bad = Transaction { units: vec![UnitOperation::Stop(UnitName::new(unit))], ..sound.clone() };
-            assert_eq!(transaction_problems(&bad).len(), 1, "{unit:?}");
+            let verify = vec![Verify::StartedAnew(UnitName::new(unit))];
+            assert_eq!(transaction_problems(&Transaction { verify, ..sound.clone() }).len(), 1, "{unit:?}");
         }
-        let nothing = Command { argv: Vec::new(), timeout_seconds: 1 };
-        assert_eq!(transaction_problems(&Transaction { validate: vec![nothing], ..sound.clone() }).len(), 1);
+        // What a person is not told of is not done.
+        assert_eq!(transaction_problems(&Transaction { summary: Vec::new(), ..sound.clone() }).len(), 3);
+        let hidden = Command { argv: vec!["rm".to_owned(), "-rf".to_owned(), "/srv".to_owned()], timeout_seconds: 1 };
+        assert_eq!(transaction_problems(&Transaction { validate: vec![hidden], ..sound.clone() }).len(), 1);
+        let other = RemotePath::new("/etc/passwd");
+        assert_eq!(transaction_problems(&with(write(&other, "0640"))).len(), 1);
+        assert_eq!(transaction_problems(&with(write(&path, "u+s"))).len(), 1);
+        let twice = Transaction { changes: vec![write(&path, "0640"), write(&path, "0600")], ..sound.clone() };
+        assert_eq!(transaction_problems(&twice).len(), 1);
         for lease_seconds in [0, u32::MAX] {
             assert_eq!(transaction_problems(&Transaction { lease_seconds, ..sound.clone() }).len(), 1);
         }

@@ -16,6 +16,9 @@ use super::transaction::Transaction;
 use super::transport::{Interruption, Script, Transport};
 use crate::names::{HostName, RunId};
 
+/// What one host may answer, in bytes; a host that prints without end must not fill our memory.
+const MOST_OUTPUT: usize = 64 * 1024 * 1024;
+
 /// How to look at hosts.
 pub struct Look<'a> {
     /// Reaches the hosts.
@@ -53,7 +56,7 @@ impl Look<'_> {
         let mut output = Vec::new();
         let mut sink = |bytes: &[u8]| {
             output.extend_from_slice(bytes);
-            ControlFlow::Continue(())
+            if output.len() > MOST_OUTPUT { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         match self.transport.run(host, &script, self.limit, &mut sink).await {
             Err(Interruption::Unreachable(failure)) => Observation::Unreachable(failure),
@@ -114,6 +117,10 @@ impl Rollout<'_> {
                 .await;
             for result in ended {
                 // A host that changed in one wave and was not started in the next has changed all the same.
+                if result.status != Status::Changed {
+                    // The next wave rests on all of this one: a canary that did not change has shown nothing.
+                    failed.set(true);
+                }
                 let keep = results.get(&result.host).is_some_and(|before| before.status > result.status);
                 if !keep {
                     results.insert(result.host.clone(), result);
@@ -128,7 +135,7 @@ impl Rollout<'_> {
             return not_started(host, "interrupted", "the run was interrupted before this host's turn");
         }
         if failed.get() {
-            return not_started(host, "not-started", "another host failed before this one's turn");
+            return not_started(host, "not-started", "another host failed, or was not changed, before this one's turn");
         }
         if let Err(failure) = self.recorder.begin(run, host, transaction) {
             failed.set(true);

@@ -36,6 +36,25 @@ pub struct Transaction {
     pub summary: Vec<ItemSummary>,
 }
 
+impl Transaction {
+    /// Every content in it: of files that it writes or expects, and of variables that it verifies.
+    pub fn contents(&self) -> impl Iterator<Item = &Content> {
+        let expected = self.expect.iter().filter_map(|expect| match &expect.state {
+            PathState::Deferred { content, .. } => Some(content),
+            PathState::Absent | PathState::File { .. } | PathState::Link { .. } => None,
+        });
+        let written = self.changes.iter().filter_map(|change| match change {
+            Change::Write { content, .. } => Some(content),
+            Change::Link { .. } | Change::Remove { .. } => None,
+        });
+        let verified = self.verify.iter().filter_map(|verify| match verify {
+            Verify::Environment { value, .. } => value.as_ref(),
+            _ => None,
+        });
+        expected.chain(written).chain(verified)
+    }
+}
+
 /// What one item of a transaction does, in words that may be shown to anybody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -168,6 +187,16 @@ impl Change {
 #[serde(transparent)]
 pub struct Content(pub Vec<Part>);
 
+impl Content {
+    /// The secrets in it.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretRef> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Secret { secret, .. } => Some(secret),
+            Part::Keep { .. } | Part::Text(_) | Part::Deferred { .. } => None,
+        })
+    }
+}
+
 /// A part of a file's bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -210,6 +239,13 @@ pub struct Command {
     pub timeout_seconds: u32,
 }
 
+impl Command {
+    /// As a summary tells it.
+    pub fn told(&self) -> String {
+        format!("run {}", shell_words::join(&self.argv))
+    }
+}
+
 /// An operation on systemd units. The executor notes the unit's state before, from which undo is derived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -231,6 +267,27 @@ pub enum UnitOperation {
 }
 
 impl UnitOperation {
+    /// The verb of systemctl(1).
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::DaemonReload => "daemon-reload",
+            Self::Start(_) => "start",
+            Self::Stop(_) => "stop",
+            Self::Restart(_) => "restart",
+            Self::Reload(_) => "reload",
+            Self::Enable(_) => "enable",
+            Self::Disable(_) => "disable",
+        }
+    }
+
+    /// As a summary tells it.
+    pub fn told(&self) -> String {
+        match self.unit() {
+            Some(unit) => format!("{} {unit}", self.verb()),
+            None => self.verb().to_owned(),
+        }
+    }
+
     /// The unit, where it is about one.
     pub fn unit(&self) -> Option<&UnitName> {
         match self {
@@ -271,6 +328,25 @@ pub enum Verify {
     Listening(u16),
     /// The command succeeds.
     Command(Command),
+}
+
+impl Verify {
+    /// The units that it looks at.
+    pub fn units(&self) -> Vec<&UnitName> {
+        match self {
+            Self::Active { units, .. } => units.iter().collect(),
+            Self::StartedAnew(unit) | Self::Environment { unit, .. } => vec![unit],
+            Self::Listening(_) | Self::Command(_) => Vec::new(),
+        }
+    }
+
+    /// The command that it runs.
+    pub fn command(&self) -> Option<&Command> {
+        match self {
+            Self::Command(command) => Some(command),
+            _ => None,
+        }
+    }
 }
 
 /// A verdict from outside that the executor waits for; without one in time it rolls back.

@@ -6,9 +6,11 @@
 
 mod state;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
@@ -86,12 +88,18 @@ impl JournalError {
 pub struct Journal {
     file: PathBuf,
     pending: PathBuf,
+    /// The markers of this process, locked: what another process may not take for left behind.
+    held: Mutex<BTreeMap<PathBuf, File>>,
 }
 
 impl Journal {
     /// The journal in a state directory; nothing is written yet.
     pub fn of(state: &StateDir) -> Self {
-        Self { file: state.path().join("journal").join("journal.jsonl"), pending: state.path().join("pending") }
+        Self {
+            file: state.path().join("journal").join("journal.jsonl"),
+            pending: state.path().join("pending"),
+            held: Mutex::default(),
+        }
     }
 
     /// Records that a host is about to change.
@@ -101,9 +109,14 @@ impl Journal {
     pub fn begin(&self, line: &Line) -> Result<(), JournalError> {
         let marker = self.marker(line);
         create_parent(&marker)?;
-        let mut file = File::create(&marker).map_err(JournalError::at("write", &marker))?;
-        file.write_all(&json_line(line)).map_err(JournalError::at("write", &marker))?;
-        file.sync_all().map_err(JournalError::at("write", &marker))?;
+        let fail = || JournalError::at("write", &marker);
+        // Whole or not there, and locked before anybody can see it.
+        let mut file = tempfile::NamedTempFile::new_in(&self.pending).map_err(fail())?;
+        flock(file.as_file(), FlockOperation::LockExclusive).map_err(|error| fail()(error.into()))?;
+        file.write_all(&json_line(line)).map_err(fail())?;
+        file.as_file().sync_all().map_err(fail())?;
+        let file = file.persist(&marker).map_err(|error| fail()(error.error))?;
+        self.held().insert(marker, file);
         self.append(line)
     }
 
@@ -115,15 +128,21 @@ impl Journal {
         self.append(line)?;
         if line.outcome.as_deref() != Some("unknown") {
             let marker = self.marker(line);
-            fs::remove_file(&marker).map_err(JournalError::at("remove", &marker))?;
+            match fs::remove_file(&marker) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(JournalError::at("remove", &marker)(error));
+                }
+                _ => {}
+            }
         }
+        self.held().remove(&self.marker(line));
         Ok(())
     }
 
-    /// The hosts whose last runs have no known ending, as those runs began.
+    /// The hosts whose last runs have no known ending, as those runs began; not those that a living fleet works on.
     ///
     /// # Errors
-    /// When the markers cannot be read. One that was cut while being written began nothing, and is removed.
+    /// When the markers cannot be read.
     pub fn pending(&self) -> Result<Vec<Line>, JournalError> {
         let entries = match fs::read_dir(&self.pending) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -132,11 +151,22 @@ impl Journal {
         let mut lines: Vec<Line> = Vec::new();
         for entry in entries {
             let path = entry.map_err(JournalError::at("read", &self.pending))?.path();
-            let text = fs::read_to_string(&path).map_err(JournalError::at("read", &path))?;
-            match serde_json::from_str(&text) {
-                Ok(line) => lines.push(line),
-                Err(_) => fs::remove_file(&path).map_err(JournalError::at("remove", &path))?,
+            let at = JournalError::at("read", &path);
+            if path.extension().is_none_or(|extension| extension != "json") {
+                // Being written, or left by a fleet that was killed at that.
+                continue;
             }
+            let mut file = match File::open(&path) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                file => file.map_err(at)?,
+            };
+            if flock(&file, FlockOperation::NonBlockingLockShared).is_err() {
+                continue;
+            }
+            let mut text = String::new();
+            file.read_to_string(&mut text).map_err(JournalError::at("read", &path))?;
+            let line = serde_json::from_str(&text).map_err(std::io::Error::other);
+            lines.push(line.map_err(JournalError::at("read", &path))?);
         }
         lines.sort_by(|a, b| (a.time, &a.host).cmp(&(b.time, &b.host)));
         Ok(lines)
@@ -154,6 +184,10 @@ impl Journal {
                 Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
             }
         }
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<PathBuf, File>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn marker(&self, line: &Line) -> PathBuf {

@@ -159,11 +159,7 @@ impl Fleet {
 
     /// As `--save-facts` and `--facts` do.
     pub fn saved_and_loaded(mut self) -> Self {
-        for (host, observation) in &mut self.observations {
-            if let Observation::Facts(facts) = observation {
-                Env::of(&self.inventory).redact(host, facts, &self.key);
-            }
-        }
+        Env::of(&self.inventory).redact(&mut self.observations, &self.secrets, &self.key);
         let text = serde_json::to_string(&self.observations).unwrap();
         self.observations = serde_json::from_str(&text).unwrap();
         self.redacted = true;

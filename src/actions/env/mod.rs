@@ -34,12 +34,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::action::{Action, Assessment, World};
 use crate::engine::plan::Wave;
-use crate::engine::probe::{HostFacts, Observation, Probe};
+use crate::engine::probe::{HostFacts, Observation, Observations, Probe};
 use crate::engine::status::{Failure, Item, Status};
 use crate::engine::transaction::Transaction;
 use crate::inventory::{Declared, EnvDeclaration, Inventory};
 use crate::names::{HostName, RemotePath};
-use crate::secrets::{DigestKey, SecretRef};
+use crate::secrets::{DigestKey, Secret, SecretRef};
 
 use consensus::Consensus;
 use seen::{Seen, SeenFile, Shown};
@@ -98,8 +98,7 @@ impl Action for Env<'_> {
     fn assess(&self, world: &World<'_>) -> Assessment {
         let mut assessment = Assessment::default();
         let mut transactions: BTreeMap<HostName, Transaction> = BTreeMap::new();
-        let known = world.secrets.values().filter_map(|secret| secret.as_ref().ok()?.expose_str().map(str::to_owned));
-        let known: BTreeSet<String> = known.collect();
+        let known = known(world.secrets);
         for file in &self.files {
             let answered: BTreeMap<&HostName, &HostFacts> = world
                 .observations
@@ -131,7 +130,17 @@ impl Action for Env<'_> {
                     secrets: &secrets,
                     world,
                 };
-                let (item, repair) = subject.judge();
+                let (mut item, repair) = subject.judge();
+                let repair = repair.filter(|repair| {
+                    let before = transactions.get(*host);
+                    let twice = before.and_then(|before| repair::same_path(before, repair));
+                    if let Some(path) = twice {
+                        let message = format!("{path} is also changed through another declared file");
+                        item.error = Some(Failure::new("path-twice", message, "declare the file once"));
+                        item.differences.iter_mut().for_each(|difference| difference.repairable = false);
+                    }
+                    twice.is_none()
+                });
                 assessment.items.entry((*host).clone()).or_default().push(item);
                 if let Some(repair) = repair {
                     repair::merge(transactions.entry((*host).clone()).or_default(), repair);
@@ -144,11 +153,33 @@ impl Action for Env<'_> {
         assessment
     }
 
-    fn redact(&self, host: &HostName, facts: &mut HostFacts, key: &DigestKey) {
-        for file in self.files_of(host) {
-            seen::redact(file, host, facts, key);
+    fn redact(
+        &self,
+        observations: &mut Observations,
+        secrets: &BTreeMap<SecretRef, Result<Secret, String>>,
+        key: &DigestKey,
+    ) {
+        let mut held = known(secrets);
+        for (host, observation) in &*observations {
+            if let Observation::Facts(facts) = observation {
+                for file in self.files_of(host) {
+                    seen::hold(&mut held, file, &file.keys_for(host), facts, key);
+                }
+            }
+        }
+        for (host, observation) in observations {
+            if let Observation::Facts(facts) = observation {
+                for file in self.files_of(host) {
+                    seen::redact(file, host, facts, &held, key);
+                }
+            }
         }
     }
+}
+
+/// The values of the declared secrets, of those at hand.
+fn known(secrets: &BTreeMap<SecretRef, Result<Secret, String>>) -> BTreeSet<String> {
+    secrets.values().filter_map(|secret| secret.as_ref().ok()?.expose_str().map(str::to_owned)).collect()
 }
 
 /// The directory that holds a path.

@@ -273,6 +273,12 @@ fn verify_value(subject: &Subject<'_>, unit: &UnitName, edit: &Edit) -> Option<V
     Some(Verify::Environment { unit: unit.clone(), key: key.clone(), value })
 }
 
+/// A path that both change: two declared files may be one by a link.
+pub(super) fn same_path<'a>(all: &'a Transaction, one: &Transaction) -> Option<&'a RemotePath> {
+    let paths = all.changes.iter().map(Change::path);
+    paths.into_iter().find(|path| one.changes.iter().any(|change| change.path() == *path))
+}
+
 /// Several files of one host change in one transaction, and a unit that reads more than one restarts once.
 pub(super) fn merge(all: &mut Transaction, one: Transaction) {
     all.expect.extend(one.expect);

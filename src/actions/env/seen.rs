@@ -164,15 +164,20 @@ fn is_secret(keys: &BTreeMap<String, KeyRule>, name: &str, value: &str) -> bool 
     near_name(name, &secrets, &BTreeSet::new()).is_some()
 }
 
-/// Puts keyed digests in place of secrets: in the file, and in the environments of its readers.
-pub(super) fn redact(declaration: &EnvDeclaration, host: &HostName, facts: &mut HostFacts, key: &DigestKey) {
+/// Puts keyed digests in place of secrets: in the file, and in the environments of its readers. `held` are secrets that
+/// may stand under any name.
+pub(super) fn redact(
+    declaration: &EnvDeclaration,
+    host: &HostName,
+    facts: &mut HostFacts,
+    held: &BTreeSet<String>,
+    key: &DigestKey,
+) {
     let keys = declaration.keys_for(host);
     let digest = |value: &[u8]| key.digest("secret", value).to_string();
-    let mut held = BTreeSet::new();
-    hold(&mut held, declaration, &keys, facts, key);
     let hide = |name: &str, value: &str| {
         // Two files may share a reader: what the first one hid stays as it is.
-        !is_digest(key, value) && (is_secret(&keys, name, value) || holds_one(&held, value))
+        !is_digest(key, value) && (is_secret(&keys, name, value) || holds_one(held, value))
     };
     if let Some(fact) = facts.files.get_mut(&declaration.path)
         && let Fact::Known(PathFact { kind: PathKind::File(bytes), .. }) = fact
