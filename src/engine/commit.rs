@@ -393,3 +393,75 @@ impl Patience {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::transaction::{Change, Content};
+    use crate::engine::transport::{Boxed, Sink};
+    use crate::names::RemotePath;
+    use crate::secrets::{Secret, SecretRef};
+
+    struct Nowhere;
+
+    impl Transport for Nowhere {
+        fn run<'a>(
+            &'a self,
+            _: &'a HostName,
+            _: &'a Script,
+            _: Duration,
+            _: &'a mut Sink<'_>,
+        ) -> Boxed<'a, Result<(), Interruption>> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn address(&self, host: &HostName) -> String {
+            host.to_string()
+        }
+    }
+
+    #[test]
+    fn no_form_of_a_secret_is_told() {
+        let mut values = Values::default();
+        let secrets = [
+            "abcd-short",
+            "abcd-short-and-longer",
+            "-----BEGIN KEY-----\nMIIEvQIBADAN\n-----END KEY-----",
+            "a\"quote\"",
+        ];
+        for (number, secret) in secrets.iter().enumerate() {
+            values.secrets.insert(SecretRef::Env(format!("S{number}")), Secret::new(secret.as_bytes().to_vec()));
+        }
+        let key = DigestKey::from_bytes([7; 32]);
+        let commit = Commit {
+            transport: &Nowhere,
+            description: "",
+            key: &key,
+            values: &values,
+            lock_timeout: Duration::ZERO,
+            random: &String::new,
+            hear: &|_, _| {},
+        };
+        let quoted = Part::Secret {
+            secret: SecretRef::Env("S3".to_owned()),
+            digest: key.digest("secret", b""),
+            escapes: vec![("\"".to_owned(), "\\\"".to_owned())],
+        };
+        let transaction = Transaction {
+            changes: vec![Change::Write {
+                path: RemotePath::new("/srv/.env"),
+                content: Content(vec![quoted]),
+                digest: None,
+                mode: None,
+                owner: None,
+            }],
+            ..Transaction::default()
+        };
+        let said = "line 3: abcd-short-and-longer\nMIIEvQIBADAN\nK=\"a\\\"quote\\\"\"\nplain words stay";
+        let told = commit.scrub(&transaction, said.to_owned());
+        for hidden in ["abcd-short", "and-longer", "MIIEvQIBADAN", "a\\\"quote"] {
+            assert!(said.contains(hidden) && !told.contains(hidden), "{hidden}: {told}");
+        }
+        assert!(told.ends_with("plain words stay"));
+    }
+}

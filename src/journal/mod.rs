@@ -270,6 +270,19 @@ mod tests {
     }
 
     #[test]
+    fn what_a_living_fleet_works_on_is_not_pending() {
+        let (directory, journal) = journal();
+        let other = Journal::of(&StateDir::beside(&directory.path().join("inventory")).expect("a state directory"));
+        journal.begin(&line("fritz", None)).expect("begin");
+        assert_eq!(other.pending().expect("pending"), []);
+        // It was killed.
+        drop(journal);
+        assert_eq!(other.pending().expect("pending"), [line("fritz", None)]);
+        other.end(&line("fritz", Some("applied"))).expect("end");
+        assert_eq!(other.pending().expect("pending"), []);
+    }
+
+    #[test]
     fn a_torn_line_does_not_swallow_the_next() {
         let (_directory, journal) = journal();
         journal.begin(&line("fritz", None)).expect("begin");

@@ -7,6 +7,7 @@ use fleet::actions::env::Env;
 use fleet::engine::action::{Action as _, World};
 use fleet::engine::plan::{Author, InventoryStamp, Plan, SCHEMA};
 use fleet::engine::probe::Observations;
+use fleet::engine::status::HostResult;
 use fleet::inventory::Inventory;
 use fleet::secrets::{DigestKey, Secret};
 use proptest::prelude::*;
@@ -71,7 +72,7 @@ fn plan(place: &Place) -> Plan {
         inventory: InventoryStamp::default(),
         digest_key: key.id().to_owned(),
         actions: vec!["env".to_owned()],
-        hosts: Vec::new(),
+        hosts: assessment.items.into_iter().map(|(host, items)| HostResult::of_items(host, items)).collect(),
         waves: assessment.waves,
     }
 }
@@ -90,6 +91,61 @@ fn a_plan_is_shown() {
     run.document("plan-report");
     // Made with another digest key, it is not applied here.
     place.refused(&["apply", "plan.json", "--yes"], "bad-plan-file");
+}
+
+/// A plan is approved by what it shows: what does not stand there is not done.
+#[test]
+fn a_plan_that_hides_something_is_refused() {
+    let place = place();
+    let whole = serde_json::to_value(plan(&place)).unwrap();
+    let transaction = "/waves/0/transactions/franz";
+    let hidden: [(&str, &str, Value); 6] = [
+        ("the summary", "/summary", json!([])),
+        ("a command", "/validate", json!([{ "argv": ["rm", "-rf", "/srv"], "timeout_seconds": 5 }])),
+        ("a restart", "/units", json!([{ "restart": "cron.service" }])),
+        ("another file", "/changes/0/write/path", json!("/etc/passwd")),
+        ("a way out", "/changes/0/write/path", json!("/srv/app/../../etc/passwd")),
+        ("no end", "/lease_seconds", json!(u32::MAX)),
+    ];
+    for (what, place_in_it, value) in hidden {
+        let mut plan = whole.clone();
+        let at = plan.pointer_mut(transaction).unwrap();
+        match at.pointer_mut(place_in_it) {
+            Some(old) => *old = value,
+            None => at[&place_in_it[1..]] = value,
+        }
+        place.write("plan.json", plan.to_string().as_bytes());
+        for command in [&["show", "plan.json"][..], &["apply", "plan.json", "--yes"]] {
+            let run = place.refused(command, "bad-plan-file");
+            assert!(run.stderr.contains("never plans"), "{what}: {}", run.stderr);
+        }
+    }
+    let mut plan = whole;
+    plan["hosts"] = json!([]);
+    place.write("plan.json", plan.to_string().as_bytes());
+    place.refused(&["show", "plan.json"], "bad-plan-file");
+}
+
+/// A plan file runs nothing on the machine of who applies it, but for what that machine's own inventory says.
+#[test]
+fn a_plan_with_a_secret_of_its_own_is_refused() {
+    let place = place();
+    let key = facts(&place)["digest_key"].clone();
+    let mut plan = serde_json::to_value(plan(&place)).unwrap();
+    plan["digest_key"] = key;
+    let witness = place.path("ran");
+    let secret = json!({ "secret": {
+        "secret": { "command": ["touch", witness] }, "digest": "k0000:0000000000000000",
+    } });
+    plan.pointer_mut("/waves/0/transactions/franz/changes/0/write/content")
+        .unwrap()
+        .as_array_mut()
+        .unwrap()
+        .push(secret);
+    place.write("plan.json", plan.to_string().as_bytes());
+    let run = place.refused(&["apply", "plan.json", "--yes"], "bad-plan-file");
+    assert!(run.stderr.contains("does not declare"), "{}", run.stderr);
+    assert!(!witness.exists());
 }
 
 /// What no loader takes, made from what it takes.
