@@ -51,7 +51,9 @@ pub(super) async fn check(global: &Global, ui: &Ui, kind: Option<&str>) -> Resul
     let actions = actions_of(&inventory, kind);
     let seen = look(global, ui, &inventory, &base, &actions).await?;
     let code = exit::of_check(&seen.hosts, global.strict);
-    let next = if seen.waves.is_empty() { None } else { Some(global.next(&format!("{} plan", kind.unwrap_or("env")))) };
+    let mut transactions = seen.waves.iter().flat_map(|wave| wave.transactions.values());
+    let mends = transactions.find_map(|transaction| Some(transaction.summary.first()?.kind.as_str()));
+    let next = mends.map(|kind| global.next(&format!("{kind} plan")));
     app::print(ui, &CheckReport::new(kinds(&actions), seen.hosts, next))?;
     Ok(code)
 }
