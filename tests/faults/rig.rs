@@ -67,7 +67,7 @@ impl Rig {
         for host in HOSTS {
             rehearsal.inside(host, "/usr/local/bin/reset old");
         }
-        rehearsal.fleet(&["env", "check"]).expect_code(0);
+        rehearsal.fleet(&["env", "check", "-l", "every"]).expect_code(0);
         let key = DigestKey::load_or_create(&rehearsal.directory().join(".fleet")).unwrap();
         Self { rehearsal, key }
     }
@@ -408,7 +408,7 @@ impl<'a> Site<'a> {
         };
         let wave = |(number, it): (usize, Transaction)| Wave {
             name: format!("wave {number}"),
-            transactions: BTreeMap::from([(self.name(), it)]),
+            transactions: BTreeMap::from([(self.name(), told(it))]),
         };
         Plan {
             schema: SCHEMA.to_owned(),
@@ -625,6 +625,22 @@ impl<'a> Site<'a> {
             .filter(|line| line["run"] == run && line["host"] == self.host)
             .collect()
     }
+}
+
+/// The transaction with a summary that tells of all that it does; any other is refused.
+fn told(mut transaction: Transaction) -> Transaction {
+    let commands = transaction.verify.iter().filter_map(Verify::command).chain(&transaction.validate);
+    let operations = transaction.units.iter().map(UnitOperation::told).chain(commands.map(Command::told)).collect();
+    let places: Vec<String> = transaction.expect.iter().map(|expect| expect.path.to_string()).collect();
+    transaction.summary[0].operations = operations;
+    let first = transaction.summary[0].clone();
+    transaction.summary.extend(places.into_iter().map(|place| ItemSummary {
+        place,
+        diff: Vec::new(),
+        operations: Vec::new(),
+        ..first.clone()
+    }));
+    transaction
 }
 
 pub(crate) fn summary() -> ItemSummary {
