@@ -75,6 +75,25 @@ pub(crate) fn cases() -> Vec<Case> {
             site.inside("umount /var/lib/fleet");
             site.untouched();
         }),
+        Case::new("power cut, and a target's file system is not there at boot", |site| {
+            tmpfs(site, "/srv/app", "1m");
+            site.hold("step validate 1", "*");
+            let running = site.start(site.transaction(&Variant::default()));
+            site.held();
+            site.power_cut(|| site.release());
+            // Not told as put back, neither at boot nor to the next who asks.
+            let look = site.rig.rehearsal.fleet(&["env", "check", "--json", "-l", site.host]);
+            let outcome = site.inside("cat /var/lib/fleet/runs/*/outcome 2>/dev/null || :");
+            assert!(!outcome.contains("rolled-back"), "{outcome}\n{}", look.stdout);
+            drop(running.wait(60));
+            site.rig.rehearsal.fleet(&["env", "apply", "--yes", "-l", site.host]);
+            site.idle();
+            let outcome = site.inside("cat /var/lib/fleet/runs/*/outcome");
+            assert!(outcome.starts_with("failed host-rebooted"), "{outcome}");
+            assert!(outcome.contains("could not be put back: /srv/app/two"), "{outcome}");
+            // The old files that are left for a person.
+            site.inside("find /etc/app /srv -name '.fleet-*' -exec rm -rf {} +");
+        }),
         Case::new("bind mount", |site| {
             site.inside("mount --bind /etc/app/one /etc/app/one");
             refused(site, "not-replaceable", "mount point");
