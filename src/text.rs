@@ -21,3 +21,11 @@ pub fn json<T: Serialize + ?Sized>(value: &T) -> String {
 pub fn shell_quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
+
+/// What the system says of an error, without the number that Rust adds, as a fragment of a sentence.
+pub fn system_words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}

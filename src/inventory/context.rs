@@ -270,7 +270,7 @@ fn parse(selector: &str, dir: &Path) -> Result<Selector, SelectorError> {
 /// The text of a selector file, of at most 16 MiB.
 pub(super) fn read_selector_file(path: &Path) -> Result<String, String> {
     use std::io::Read as _;
-    let reason = |error: std::io::Error| super::read::reason(&error);
+    let reason = |error: std::io::Error| crate::text::system_words(&error);
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(reason)?;
     if !file.metadata().map_err(reason)?.is_file() {

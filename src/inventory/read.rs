@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::problem::Problem;
 use super::source::Sources;
+use crate::text::system_words;
 
 /// No inventory file is larger; a larger one is refused before it is read.
 const LARGEST: u64 = 16 << 20;
@@ -27,7 +28,7 @@ pub(super) fn read(dir: &Path, problems: &mut Vec<Problem>) -> Sources {
                 _ => ("inventory-unreadable", "make the directory readable for the user that runs fleet"),
             };
             problems.push(
-                Problem::new(code, format!("can't read the inventory directory {shown}: {}", reason(&error)))
+                Problem::new(code, format!("can't read the inventory directory {shown}: {}", system_words(&error)))
                     .help(hint),
             );
             return sources;
@@ -45,7 +46,7 @@ pub(super) fn read(dir: &Path, problems: &mut Vec<Problem>) -> Sources {
             }
             Err(error) => problems.push(Problem::new(
                 "inventory-unreadable",
-                format!("can't list the inventory directory {shown}: {}", reason(&error)),
+                format!("can't list the inventory directory {shown}: {}", system_words(&error)),
             )),
         }
     }
@@ -69,7 +70,7 @@ fn read_file(path: &Path) -> Result<String, Box<Problem>> {
     let shown = path.display();
     let unreadable = |error: &std::io::Error| {
         Box::new(
-            Problem::new("file-unreadable", format!("can't read {shown}: {}", reason(error)))
+            Problem::new("file-unreadable", format!("can't read {shown}: {}", system_words(error)))
                 .file(path)
                 .help("make the file readable for the user that runs fleet"),
         )
@@ -111,12 +112,4 @@ fn read_file(path: &Path) -> Result<String, Box<Problem>> {
                 .help("save the file as UTF-8"),
         )
     })
-}
-
-/// What the system says, without the number that Rust adds.
-pub(super) fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -113,7 +113,7 @@ impl Journal {
         // Whole or not there, and locked before anybody can see it.
         let mut file = tempfile::NamedTempFile::new_in(&self.pending).map_err(fail())?;
         flock(file.as_file(), FlockOperation::LockExclusive).map_err(|error| fail()(error.into()))?;
-        file.write_all(&json_line(line)).map_err(fail())?;
+        json_line(line).and_then(|bytes| file.write_all(&bytes)).map_err(fail())?;
         file.as_file().sync_all().map_err(fail())?;
         let file = file.persist(&marker).map_err(|error| fail()(error.error))?;
         self.held().insert(marker, file);
@@ -199,7 +199,7 @@ impl Journal {
         let at = |what| JournalError::at(what, &self.file);
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(&self.file).map_err(at("write"))?;
         flock(&file, FlockOperation::LockExclusive).map_err(|error| at("lock")(error.into()))?;
-        let mut bytes = json_line(line);
+        let mut bytes = json_line(line).map_err(at("write"))?;
         if ends_torn(&mut file).map_err(at("read"))? {
             bytes.insert(0, b'\n');
         }
@@ -224,10 +224,10 @@ fn create_parent(path: &Path) -> Result<(), JournalError> {
     fs::create_dir_all(parent).map_err(JournalError::at("create", parent))
 }
 
-fn json_line(line: &Line) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec(line).unwrap_or_default();
+fn json_line(line: &Line) -> std::io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec(line)?;
     bytes.push(b'\n');
-    bytes
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use age::{DecryptError, Identity};
 use secrecy::zeroize::Zeroizing;
 
 use super::error::SecretError;
-use super::resolve::{read, reason};
+use super::resolve::read;
 
 /// No identity file is larger.
 const IDENTITY_LIMIT: u64 = 64 << 10;
@@ -88,7 +88,7 @@ pub(super) fn decrypt(path: &Path, places: &IdentityPlaces, limit: u64) -> Resul
         decryptor.decrypt(identities.iter().map(|identity| &**identity)).map_err(|error| fail(explain(&error)))?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(most));
-    reader.take(most as u64).read_to_end(&mut bytes).map_err(|error| fail(reason(&error)))?;
+    reader.take(most as u64).read_to_end(&mut bytes).map_err(|error| fail(crate::text::system_words(&error)))?;
     if bytes.len() as u64 > limit {
         return Err(SecretError::TooLarge { from: format!("age {}", path.display()), limit });
     }
@@ -99,7 +99,7 @@ fn explain(error: &DecryptError) -> String {
     match error {
         DecryptError::NoMatchingKeys => "none of your identities is among its recipients".to_owned(),
         DecryptError::InvalidHeader | DecryptError::UnknownFormat => "not an age file".to_owned(),
-        DecryptError::Io(error) => format!("not an age file: {}", reason(error)),
+        DecryptError::Io(error) => format!("not an age file: {}", crate::text::system_words(error)),
         _ => "the file is damaged".to_owned(),
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn output(
         .spawn()
         .map_err(|error| SecretError::CommandStart {
             program: program.clone(),
-            reason: super::resolve::reason(&error),
+            reason: crate::text::system_words(&error),
         })?;
     let (sender, receiver) = mpsc::channel();
     if let Some(mut stdout) = child.stdout.take() {

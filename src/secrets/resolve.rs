@@ -112,7 +112,8 @@ fn finish(mut value: Zeroizing<Vec<u8>>, reference: &SecretRef) -> Result<Secret
 
 /// Reads a file of at most `limit` bytes; a `private` one must be closed to group and others.
 pub(super) fn read(path: &Path, limit: u64, private: bool) -> Result<Zeroizing<Vec<u8>>, SecretError> {
-    let unreadable = |error: io::Error| SecretError::Unreadable { path: path.to_owned(), reason: reason(&error) };
+    let unreadable =
+        |error: io::Error| SecretError::Unreadable { path: path.to_owned(), reason: crate::text::system_words(&error) };
     // A pipe would block at opening.
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(SecretError::Unreadable { path: path.to_owned(), reason: "not a regular file".to_owned() });
@@ -132,14 +133,6 @@ pub(super) fn read(path: &Path, limit: u64, private: bool) -> Result<Zeroizing<V
         return Err(too_large());
     }
     Ok(bytes)
-}
-
-/// What the system says, without the number that Rust adds.
-pub(super) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
