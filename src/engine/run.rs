@@ -116,11 +116,11 @@ impl Rollout<'_> {
                 .collect()
                 .await;
             for result in ended {
-                // A host that changed in one wave and was not started in the next has changed all the same.
                 if result.status != Status::Changed {
                     // The next wave rests on all of this one: a canary that did not change has shown nothing.
                     failed.set(true);
                 }
+                // A host that changed in one wave and failed in the next has failed; the worse one is told.
                 let keep = results.get(&result.host).is_some_and(|before| before.status > result.status);
                 if !keep {
                     results.insert(result.host.clone(), result);
