@@ -4,6 +4,7 @@ pub mod action;
 mod answer;
 pub mod commit;
 pub mod compile;
+pub mod deferred;
 pub mod fact;
 pub mod gate;
 pub mod log;
