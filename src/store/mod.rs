@@ -10,7 +10,7 @@ use crate::names::HostName;
 use crate::x509::{Chain, Fingerprint, Serial};
 
 /// One issued certificate. Its private key stays in the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Stored {
     /// Its serial number, which names its directory.
     pub serial: Serial,
