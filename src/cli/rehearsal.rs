@@ -10,20 +10,13 @@ use crate::report::Ui;
 use super::app::{self, CliError};
 use super::args::Global;
 
-/// Boots what is missing. With `--limit`, only those hosts are in the lab.
+/// Boots what is missing. With `--limit`, only those hosts are in the lab, and the hosts of the rehearsal alone.
 pub(super) async fn up(global: &Global, ui: &Ui, inventory: &Inventory, lab: &Lab) -> Result<LabStatus, CliError> {
-    let specs: Vec<HostSpec> = app::select(global, inventory)?
-        .into_iter()
-        .map(|name| {
-            let needs = inventory.lab_for(&name);
-            Ok(HostSpec {
-                name,
-                packages: needs.packages.into_iter().collect(),
-                trees: absolute(&needs.trees)?,
-                setup: absolute(&needs.setups)?,
-            })
-        })
-        .collect::<Result<_, CliError>>()?;
+    let mut specs: Vec<HostSpec> = inventory.rehearsal(app::select(global, inventory)?);
+    for spec in &mut specs {
+        spec.trees = absolute(&spec.trees)?;
+        spec.setup = absolute(&spec.setup)?;
+    }
     Ok(lab.up(&specs, &mut |event| tell(ui, &event)).await?)
 }
 

@@ -13,6 +13,7 @@ mod env;
 mod env_keys;
 mod fold;
 mod host;
+mod lab;
 mod merge;
 mod overrides;
 mod problem;
@@ -40,7 +41,8 @@ use toml::de::DeTable;
 pub use env::EnvDeclaration;
 pub use env_keys::{Declared, KeyRule};
 pub use fold::fold;
-pub use host::{Host, LabNeeds, SshSettings};
+pub use host::{Host, SshSettings};
+pub use lab::LabNeeds;
 pub use problem::{InventoryErrors, Place, Problem, ProblemRecord};
 pub use rule::{Pattern, Rule, RuleViolation, ValueType};
 pub use schema::schema;
@@ -51,6 +53,7 @@ pub use starter::starter;
 pub use text::GroupName;
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 
+use crate::lab::HostSpec;
 use crate::names::HostName;
 use context::Context;
 use source::Sources;
@@ -63,7 +66,7 @@ pub struct Inventory {
     names: BTreeSet<HostName>,
     groups: BTreeMap<GroupName, BTreeSet<HostName>>,
     env: BTreeMap<String, EnvDeclaration>,
-    lab: Vec<host::LabLayer>,
+    lab: lab::Rehearsal,
 }
 
 impl Inventory {
@@ -124,7 +127,7 @@ impl Inventory {
         context.resolve_groups(&spans, &document.groups);
         let hosts = host::build(document.hosts, &document.ssh, &mut context);
         let env = env::build(document.env, &mut context);
-        let lab = host::lab(document.lab, &mut context);
+        let lab = lab::build(document.lab, &spans, &mut context);
         *problems = context.problems;
         Some(Self { dir: dir.to_owned(), hosts, names: context.hosts, groups: context.groups, env, lab })
     }
@@ -152,17 +155,19 @@ impl Inventory {
 
     /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.
     pub fn lab_for(&self, host: &HostName) -> LabNeeds {
-        let mut all = LabNeeds::default();
-        for layer in self.lab.iter().filter(|layer| layer.hosts.contains(host)) {
-            for package in &layer.needs.packages {
-                if !all.packages.contains(package) {
-                    all.packages.push(package.clone());
-                }
-            }
-            all.trees.extend(layer.needs.trees.iter().cloned());
-            all.setups.extend(layer.needs.setups.iter().cloned());
-        }
-        all
+        self.lab.of(host)
+    }
+
+    /// The hosts that exist in the rehearsal alone, with what they need: neither selected nor managed.
+    pub fn lab_hosts(&self) -> &BTreeMap<HostName, LabNeeds> {
+        &self.lab.hosts
+    }
+
+    /// What `fleet lab up` boots: the copies of these hosts, and all hosts of the rehearsal alone, which each of them may need.
+    pub fn rehearsal(&self, hosts: impl IntoIterator<Item = HostName>) -> Vec<HostSpec> {
+        let copies = hosts.into_iter().map(|host| self.lab_for(&host).spec(host));
+        let alone = self.lab.hosts.iter().map(|(host, needs)| needs.clone().spec(host.clone()));
+        copies.chain(alone).collect()
     }
 
     /// The directory that it was loaded from.

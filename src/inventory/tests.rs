@@ -259,6 +259,31 @@ fn lab_needs_add_up() {
 }
 
 #[test]
+fn hosts_of_the_rehearsal_alone_are_booted_and_not_managed() {
+    let inventory = load(&[
+        ("a.toml", "[hosts.a]\n[hosts.b]\n[groups]\nall = \"*\"\n[lab.hosts.ns1]\npackages = [\"bind9\", \"bind9\"]\n"),
+        ("b.toml", "[lab.hosts.ca]\n[lab.on.a]\npackages = [\"curl\"]\n"),
+    ]);
+    assert_eq!(inventory.lab_hosts()["ns1"].packages, ["bind9"]);
+    assert_eq!(inventory.groups()["all"], [host("a"), host("b")].into());
+    assert_eq!(inventory.select("ns1").unwrap_err().code(), "unknown-name");
+    let booted: Vec<HostName> = inventory.rehearsal([host("a")]).into_iter().map(|spec| spec.name).collect();
+    assert_eq!(booted, [host("a"), host("ca"), host("ns1")]);
+}
+
+#[test]
+fn a_host_of_the_rehearsal_alone_has_a_name_of_its_own() {
+    let dir = write(&[("a.toml", "[hosts.a]\n"), ("b.toml", "\n[lab.hosts.a]\n")]);
+    let records = errors(dir.path()).records();
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0].code, "name-twice");
+    let places: Vec<(&str, usize)> =
+        records[0].places.iter().map(|place| (place.file.rsplit('/').next().unwrap(), place.line)).collect();
+    assert_eq!(places, [("a.toml", 1), ("b.toml", 2)]);
+    assert_eq!(codes(&[("a.toml", "[hosts.a]\n[lab.on.ca]\n[lab.hosts.ca]\n")]), ["unknown-name"]);
+}
+
+#[test]
 fn selects_hosts() {
     let inventory =
         load(&[("a.toml", "[hosts.a1]\n[hosts.a2]\n[hosts.b]\n[groups]\nas = \"a[1-2]\"\nnested = \"as!a1\"")]);
