@@ -7,10 +7,15 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::acme::AcmeDeclaration;
+use super::cert::Known;
 use super::context::Context;
+use super::dns::DnsDeclaration;
+use super::lab_replace;
 use super::overrides::{self, Layer};
 use super::problem::Problem;
 use super::text::{GroupName, HostText, Located, Package, RelativePath};
+use super::types_acme::{AcmeTable, DnsTable};
 use crate::lab::HostSpec;
 use crate::names::HostName;
 
@@ -22,6 +27,11 @@ pub(super) struct LabTable {
     pub(super) on: BTreeMap<Located<GroupName>, LabOn>,
     /// Hosts of the rehearsal alone, by name: what the fleet talks to and fleet does not manage, such as a name server.
     pub(super) hosts: BTreeMap<Located<HostText>, LabOn>,
+    /// What stands for the account of that name in a rehearsal. A rehearsal host's name stands for its address, and `ca-file`
+    /// may be "HOST:/path".
+    pub(super) acme: BTreeMap<Located<GroupName>, AcmeTable>,
+    /// What stands for the DNS service of that name in a rehearsal. A rehearsal host's name stands for its address.
+    pub(super) dns: BTreeMap<Located<GroupName>, DnsTable>,
 }
 
 /// What one rehearsal host, or those of a group, need.
@@ -72,6 +82,10 @@ pub(super) struct Rehearsal {
     layers: Vec<LabLayer>,
     /// Each `[lab.hosts.NAME]`.
     pub(super) hosts: BTreeMap<HostName, LabNeeds>,
+    /// Each `[lab.acme.NAME]`.
+    pub(super) acme: BTreeMap<String, AcmeDeclaration>,
+    /// Each `[lab.dns.NAME]`.
+    pub(super) dns: BTreeMap<String, DnsDeclaration>,
 }
 
 #[derive(Clone, Debug)]
@@ -95,6 +109,7 @@ impl Rehearsal {
 pub(super) fn build(
     table: LabTable,
     declared: &BTreeMap<HostName, Range<usize>>,
+    known: &Known<'_>,
     context: &mut Context<'_>,
 ) -> Rehearsal {
     let mut layers: Vec<Layer<(), LabNeeds>> = Vec::new();
@@ -124,7 +139,10 @@ pub(super) fn build(
         }
         hosts.insert(name, needs(table, context));
     }
-    Rehearsal { layers, hosts }
+    let rehearsed: BTreeSet<&str> = declared.keys().chain(hosts.keys()).map(HostName::as_str).collect();
+    let acme = lab_replace::acme(table.acme, &rehearsed, known, context);
+    let dns = lab_replace::dns(table.dns, &rehearsed, known, context);
+    Rehearsal { layers, hosts, acme, dns }
 }
 
 fn needs(on: LabOn, context: &mut Context<'_>) -> LabNeeds {
