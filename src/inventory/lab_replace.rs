@@ -64,7 +64,12 @@ pub(super) fn dns(
         }
         if declaration.resolvers.is_empty() {
             let message = format!("{owner} names no resolver, so that this machine's own would be asked");
-            check.problem(place, message, "no `resolvers`", "add the resolver of the rehearsal, such as `resolvers = [\"resolver\"]`");
+            check.problem(
+                place,
+                message,
+                "no `resolvers`",
+                "add the resolver of the rehearsal, such as `resolvers = [\"resolver\"]`",
+            );
         }
         match &declaration.provider {
             DnsProvider::Rfc2136 { server, .. } => check.server(&owner, server, place),
@@ -76,8 +81,14 @@ pub(super) fn dns(
             // What a program of the user's does is theirs to know.
             DnsProvider::Exec { .. } => {}
             DnsProvider::Service { name, .. } => {
-                let message = format!("{owner} would write to {}, which is no part of a rehearsal", dns::provider_word(*name));
-                check.problem(place, message, "a service outside", "write `rfc2136` and a name server of the rehearsal");
+                let message =
+                    format!("{owner} would write to {}, which is no part of a rehearsal", dns::provider_word(*name));
+                check.problem(
+                    place,
+                    message,
+                    "a service outside",
+                    "write `rfc2136` and a name server of the rehearsal",
+                );
             }
         }
     }
