@@ -275,7 +275,7 @@ pub(super) async fn observe(
         .iter()
         .map(|host| {
             let runs: Vec<RunId> =
-                pending.iter().filter(|line| line.host == *host).map(|line| line.run.clone()).collect();
+                pending.iter().filter(|line| line.host.as_ref() == Some(host)).map(|line| line.run.clone()).collect();
             (host.clone(), Questions::new(probes(host), &runs))
         })
         .collect();
@@ -312,7 +312,8 @@ pub(super) async fn observe(
 
 /// A run whose ending nobody here has seen: the host knows it.
 fn learn(journal: &Journal, observations: &Observations, line: &Line) -> Result<(), JournalError> {
-    let Some(Observation::Facts(facts)) = observations.get(&line.host) else { return Ok(()) };
+    let facts = line.host.as_ref().and_then(|host| observations.get(host));
+    let Some(Observation::Facts(facts)) = facts else { return Ok(()) };
     if facts.fleet.holder.is_some() || facts.fleet.unfinished.as_deref() == Some(line.run.as_str()) {
         return Ok(());
     }
