@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::plan::is_below;
 use super::transaction::{
     Change, Command, Content, Expect, Part, PathState, Transaction, UnitOperation, Verify, content_digest,
 };
@@ -82,16 +83,21 @@ pub fn compile(transaction: &Transaction, values: &Values, envelope: &Envelope<'
     let salt = envelope.key.host_salt(envelope.host);
     let compiler = Compiler { values, envelope, salt: &salt };
     let mut text = String::from(EXECUTOR);
-    visitor(&mut text, "expectations", &compiler.expectations(&transaction.expect)?);
+    visitor(&mut text, "expectations", compiler.expectations(&transaction.expect)?.iter().enumerate());
     for (number, change) in transaction.changes.iter().enumerate() {
         if let Change::Write { path, content, .. } = change {
             compiler.content_function(&mut text, number + 1, path, content)?;
         }
     }
-    visitor(&mut text, "changes", &compiler.changes(&transaction.changes)?);
-    visitor(&mut text, "validations", &transaction.validate.iter().map(command).collect::<Vec<_>>());
-    visitor(&mut text, "unit_operations", &unit_operations(&transaction.units));
-    visitor(&mut text, "verifications", &compiler.verifications(&transaction.verify)?);
+    let changes = compiler.changes(transaction)?;
+    visitor(&mut text, "changes", changes.iter().enumerate());
+    // Undone are those whose place was there before: what is put into a new directory goes with it.
+    let is_root = |number: usize| !is_in_new_directory(transaction, transaction.changes[number].path());
+    visitor(&mut text, "roots", changes.iter().enumerate().filter(|(number, _)| is_root(*number)));
+    let validations: Vec<_> = transaction.validate.iter().map(command).collect();
+    visitor(&mut text, "validations", validations.iter().enumerate());
+    visitor(&mut text, "unit_operations", unit_operations(&transaction.units).iter().enumerate());
+    visitor(&mut text, "verifications", compiler.verifications(&transaction.verify)?.iter().enumerate());
     let confirm = transaction.confirm.as_ref().map_or(":".to_owned(), |it| format!("\"$1\" {}", it.timeout_seconds));
     let end = envelope.end;
     // Writing to a String cannot fail.
@@ -108,14 +114,26 @@ pub fn compile(transaction: &Transaction, values: &Values, envelope: &Envelope<'
 }
 
 /// Defines a function that calls its first argument once for each element, with the element's number and words.
-fn visitor(text: &mut String, name: &str, elements: &[Vec<String>]) {
+fn visitor<'a>(text: &mut String, name: &str, elements: impl Iterator<Item = (usize, &'a Vec<String>)>) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{name}() {{\n:");
-    for (number, words) in elements.iter().enumerate() {
+    for (number, words) in elements {
         let words: Vec<String> = words.iter().map(|word| shell_quote(word)).collect();
         let _ = writeln!(text, "\"$1\" {} {}", number + 1, words.join(" "));
     }
     text.push_str("}\n");
+}
+
+/// Whether the transaction makes this directory: whatever it is not known to stand on already.
+fn is_new_directory(transaction: &Transaction, path: &RemotePath) -> bool {
+    !transaction.expect.iter().any(|expect| expect.resolved == *path && expect.state == PathState::Directory)
+}
+
+fn is_in_new_directory(transaction: &Transaction, path: &RemotePath) -> bool {
+    transaction.changes.iter().any(|change| {
+        matches!(change, Change::Directory { path: directory, .. }
+            if is_below(path.as_str(), directory.as_str()) && is_new_directory(transaction, directory))
+    })
 }
 
 fn command(command: &Command) -> Vec<String> {
@@ -167,8 +185,10 @@ impl Compiler<'_> {
             .collect()
     }
 
-    fn changes(&self, changes: &[Change]) -> Result<Vec<Vec<String>>, CompileError> {
-        changes
+    fn changes(&self, transaction: &Transaction) -> Result<Vec<Vec<String>>, CompileError> {
+        let or_empty = |word: &Option<String>| word.clone().unwrap_or_default();
+        transaction
+            .changes
             .iter()
             .map(|change| {
                 let path = change.path();
@@ -178,16 +198,15 @@ impl Compiler<'_> {
                             Some(digest) => digest.clone(),
                             None => self.digest(path, content)?,
                         };
-                        let or_empty = |word: &Option<String>| word.clone().unwrap_or_default();
                         ("write", vec![digest, or_empty(mode), or_empty(owner)])
                     }
                     Change::Link { target, .. } => ("link", vec![target.clone()]),
                     Change::Remove { .. } => ("remove", Vec::new()),
-                    Change::Directory { .. } | Change::RemoveDirectory { .. } => {
-                        return Err(CompileError::Missing {
-                            what: "the executor's way to change directories".to_owned(),
-                        });
+                    Change::Directory { mode, owner, .. } if is_new_directory(transaction, path) => {
+                        ("directory", vec!["new".to_owned(), or_empty(mode), or_empty(owner)])
                     }
+                    Change::Directory { .. } => ("directory", vec!["kept".to_owned()]),
+                    Change::RemoveDirectory { .. } => ("remove-directory", Vec::new()),
                 };
                 let mut words = vec![kind.to_owned(), path.as_str().to_owned(), mountinfo_escape(path.as_str())];
                 words.extend(details);

@@ -179,6 +179,11 @@ fn attribute_problem(path: &RemotePath, mode: Option<&str>, owner: Option<&str>)
 /// A day, in seconds: who needs longer does not want a host locked meanwhile.
 const LONGEST_LEASE: u32 = 86_400;
 
+/// Whether the first path lies in the directory that the second one names.
+pub(super) fn is_below(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// Absolute, without a step back, and on one line.
 fn is_plain_path(path: &str) -> bool {
     let mut parts = path.split('/');
