@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::deferred::Provided;
 use super::plan::is_below;
 use super::transaction::{
     Change, Command, Content, Expect, Part, PathState, Transaction, UnitOperation, Verify, content_digest,
@@ -24,7 +25,40 @@ pub struct Values {
     /// Secrets, by where they come from.
     pub secrets: BTreeMap<SecretRef, Secret>,
     /// What earlier steps of the run have provided, by name.
-    pub deferred: BTreeMap<String, Vec<u8>>,
+    pub deferred: BTreeMap<String, Provided>,
+}
+
+impl Values {
+    /// The bytes of a content of which nothing is kept.
+    ///
+    /// # Errors
+    /// When a value is missing, or a secret has changed since the plan was made.
+    pub fn bytes(&self, content: &Content, key: &DigestKey) -> Result<Vec<u8>, CompileError> {
+        let mut bytes = Vec::new();
+        for part in &content.0 {
+            bytes.extend(self.part(part, key)?);
+        }
+        Ok(bytes)
+    }
+
+    fn part(&self, part: &Part, key: &DigestKey) -> Result<Vec<u8>, CompileError> {
+        match part {
+            Part::Keep { .. } => Ok(Vec::new()),
+            Part::Text(text) => Ok(text.clone().into_bytes()),
+            Part::Secret { secret, digest, escapes } => {
+                let value =
+                    self.secrets.get(secret).ok_or_else(|| CompileError::Missing { what: secret.to_string() })?;
+                if key.digest("secret", value.expose()) != *digest {
+                    return Err(CompileError::SecretChanged { reference: secret.to_string() });
+                }
+                Ok(escaped(value.expose(), escapes))
+            }
+            Part::Deferred { name, .. } => {
+                let provided = self.deferred.get(name).ok_or_else(|| CompileError::Missing { what: name.clone() })?;
+                Ok(provided.bytes.expose().to_vec())
+            }
+        }
+    }
 }
 
 /// Why a transaction cannot be sent.
@@ -251,24 +285,7 @@ impl Compiler<'_> {
     }
 
     fn bytes(&self, part: &Part) -> Result<Vec<u8>, CompileError> {
-        match part {
-            Part::Keep { .. } => Ok(Vec::new()),
-            Part::Text(text) => Ok(text.clone().into_bytes()),
-            Part::Secret { secret, digest, escapes } => {
-                let value = self
-                    .values
-                    .secrets
-                    .get(secret)
-                    .ok_or_else(|| CompileError::Missing { what: secret.to_string() })?;
-                if self.envelope.key.digest("secret", value.expose()) != *digest {
-                    return Err(CompileError::SecretChanged { reference: secret.to_string() });
-                }
-                Ok(escaped(value.expose(), escapes))
-            }
-            Part::Deferred { name, .. } => {
-                self.values.deferred.get(name).cloned().ok_or_else(|| CompileError::Missing { what: name.clone() })
-            }
-        }
+        self.values.part(part, self.envelope.key)
     }
 
     fn verifications(&self, verifications: &[Verify]) -> Result<Vec<Vec<String>>, CompileError> {
