@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::actions;
 use crate::engine::action::{Action, World};
 use crate::engine::commit;
+use crate::engine::deferred::NoProvider;
 use crate::engine::plan::{self, Plan, Wave};
 use crate::engine::probe::Observation;
 use crate::engine::status::{Failure, HostResult, Item, Status};
@@ -98,7 +99,7 @@ pub(super) async fn apply(global: &Global, ui: &Ui, kind: &str) -> Result<ExitCo
     }
     let plan = make_plan(global, &base, kinds(&actions), seen);
     rollout::approve(global, ui, &plan)?;
-    rollout::carry_out(global, ui, &inventory, &base, &plan, plan.digest()).await
+    rollout::carry_out(global, ui, &inventory, &base, &plan, plan.digest(), &NoProvider).await
 }
 
 /// Asks whether hosts may be put in order: what a cut run left changes hosts as well.

@@ -63,12 +63,8 @@ pub(super) async fn adopt(global: &Global, ui: &Ui, arguments: &AdoptArguments) 
     let file = global.inventory.join(format!("env-{}.toml", arguments.name));
     refuse_twice(&inventory, &adoption, &file)?;
     let base = Base::open(global)?;
-    let sought = Sought {
-        probes: &|_| adoption.probes(),
-        hosts: &hosts,
-        handshakes: BTreeMap::new(),
-        public: Vec::new(),
-    };
+    let sought =
+        Sought { probes: &|_| adoption.probes(), hosts: &hosts, handshakes: BTreeMap::new(), public: Vec::new() };
     let observations = observe::look(global, ui, &inventory, &base, &sought).await?.observations;
     let adopted = adoption.declare(&answers(&observations)?).map_err(|hosts| {
         let hint = "take these hosts out of --hosts, or mend the file there first";

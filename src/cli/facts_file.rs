@@ -78,10 +78,5 @@ pub(super) fn load(file: &Path, key: &DigestKey) -> Result<Sight, CliError> {
         let message = format!("{name} was made with the digest key {}, and this is {}", facts.digest_key, key.id());
         return Err(fail(message, "copy .fleet/digest.key from where it was made"));
     }
-    Ok(Sight {
-        observations: facts.hosts,
-        outside: facts.outside,
-        public: facts.public,
-        observed: facts.observed,
-    })
+    Ok(Sight { observations: facts.hosts, outside: facts.outside, public: facts.public, observed: facts.observed })
 }

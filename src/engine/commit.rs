@@ -283,6 +283,12 @@ impl Commit<'_> {
             let forms = escaped.chain(lines.map(<[u8]>::to_vec)).chain([secret.expose().to_vec()]);
             hidden.extend(forms.map(|form| (form, digest.clone())));
         }
+        for provided in self.values.deferred.values().filter(|provided| provided.secret) {
+            let value = provided.bytes.expose();
+            let digest = self.key.digest("deferred", value).to_string();
+            let lines = value.split(|byte| *byte == b'\n').filter(|line| line.len() >= SECRET_LINE);
+            hidden.extend(lines.chain([value]).map(|form| (form.to_vec(), digest.clone())));
+        }
         // The longest first: one secret may begin with another.
         hidden.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
         for (form, digest) in &hidden {
@@ -325,7 +331,9 @@ fn hint(code: &str, host: &HostName) -> Option<String> {
     let hint = match code {
         "host-changed" => "somebody changed the host since the plan was made: make a new plan".to_owned(),
         "lease-expired" => "find out what took so long, or give the transaction a longer lease".to_owned(),
-        "confirm-missing" => format!("see with `fleet hosts check -l {host}` whether it can be reached, then try again"),
+        "confirm-missing" => {
+            format!("see with `fleet hosts check -l {host}` whether it can be reached, then try again")
+        }
         "confirm-refused" => {
             format!("what its services say stands in `fleet exec -l {host} -- journalctl -n 50 --no-pager`")
         }

@@ -118,11 +118,10 @@ pub(super) async fn served_again(host: &str, gates: &[Gate]) -> Option<String> {
         return None;
     }
     let deadline = Instant::now() + SERVED_AGAIN;
-    let looks = before.iter().map(|(handshake, leaf)| {
-        until_good(deadline, async || shows(host, handshake, leaf, deadline).await)
-    });
-    let others: Vec<String> =
-        futures_util::future::join_all(looks).await.into_iter().filter_map(Result::err).collect();
+    let looks = before
+        .iter()
+        .map(|(handshake, leaf)| until_good(deadline, async || shows(host, handshake, leaf, deadline).await));
+    let others: Vec<String> = futures_util::future::join_all(looks).await.into_iter().filter_map(Result::err).collect();
     Some(if others.is_empty() {
         "it serves the old certificate again, as seen from here".to_owned()
     } else {

@@ -155,11 +155,7 @@ impl OutsideLook<'_> {
 ///
 /// # Errors
 /// In words, when there was no handshake in time.
-pub(super) async fn presented(
-    question: &Handshake,
-    address: IpAddr,
-    limit: Duration,
-) -> Result<Vec<Vec<u8>>, String> {
+pub(super) async fn presented(question: &Handshake, address: IpAddr, limit: Duration) -> Result<Vec<Vec<u8>>, String> {
     let socket = SocketAddr::new(address, question.port);
     crate::tls::presented(socket, &question.server_name, question.starttls, limit).await
 }

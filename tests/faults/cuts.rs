@@ -15,7 +15,7 @@ const STEPS: &[(&str, &str)] = &[
     ("step stage 4", "*"),
     ("step stage 5", "*"),
     ("step stage 6", "*"),
-    ("step stage 6", "sync *switching*"),
+    ("step stage 13", "sync *switching*"),
     ("step stage 8", "mkdir *8.new"),
     ("step stage 8", "sync *8.made*"),
     ("step stage 8", "mv *8.new*"),
