@@ -3,6 +3,7 @@
 //! Whoever declares an `[acme.NAME]` table agrees to the terms of service of that CA.
 
 mod account;
+mod ari;
 mod backoff;
 mod checks;
 mod error;
@@ -12,12 +13,15 @@ mod open_order;
 mod order;
 mod problem;
 mod prove;
+mod revoke;
 mod session;
 mod wire;
 
 pub use account::ExternalAccount;
+pub use ari::RenewalInfo;
 pub use error::AcmeError;
 pub use order::{Issued, KeyFor, Order};
 pub use problem::{NameRefusal, Refusal};
 pub use prove::{Proof, Prover};
+pub use revoke::{By, Reason, revoke, roll_over};
 pub use session::Ca;

@@ -1,5 +1,6 @@
 //! One order, from its placing to its certificate (RFC 8555, section 7.4).
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,8 +20,7 @@ use super::session::{Session, signed};
 use crate::names::HostName;
 use crate::secrets::Secret;
 use crate::x509::csr::Request;
-use crate::x509::key::PrivateKey;
-use crate::x509::{Chain, Fingerprint, KeyType, Serial, X509Error};
+use crate::x509::{Chain, Fingerprint, KeyType, PrivateKey, Serial, X509Error};
 
 /// The first wait between looks at an order.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
@@ -255,7 +255,7 @@ impl Means<'_> {
     async fn proven(&self, order: &mut instant_acme::Order, open: &[Open]) -> Result<(), AcmeError> {
         let waits = join_all(open.iter().map(|open| self.prover.wait(&open.proof))).await;
         waits.into_iter().collect::<Result<(), _>>()?;
-        let untold: Vec<&str> =
+        let mut untold: BTreeSet<&str> =
             open.iter().filter(|open| open.untold).map(|open| open.proof.value.as_str()).collect();
         signed("a challenge", async || {
             let mut all = order.authorizations();
@@ -265,8 +265,11 @@ impl Means<'_> {
                     continue;
                 }
                 let Some(mut challenge) = one.challenge(ChallengeType::Dns01) else { continue };
-                if untold.contains(&challenge.key_authorization().dns_value().as_str()) {
+                // Not twice, also when this begins anew after a refused nonce.
+                let value = challenge.key_authorization().dns_value();
+                if untold.contains(value.as_str()) {
                     challenge.set_ready().await?;
+                    untold.remove(value.as_str());
                 }
             }
             Ok(())
