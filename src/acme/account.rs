@@ -143,7 +143,8 @@ async fn register(files: &Files, wanted: &Wanted<'_>, signer: Signer) -> Result<
         }
         None if wire.directory().meta.external_account_required => {
             return Err(AcmeError::Request(
-                "this CA wants an external account: declare `eab` in its acme table as the CA gave it to you".to_owned(),
+                "this CA wants an external account: declare `eab` in its acme table as the CA gave it to you"
+                    .to_owned(),
             ));
         }
         None => {}
@@ -152,8 +153,7 @@ async fn register(files: &Files, wanted: &Wanted<'_>, signer: Signer) -> Result<
     let answer = wire.post(what, &signer, None, &url, &payload.to_string()).await?;
     let location = answer.headers.get("location").and_then(|url| url.to_str().ok());
     let location = location.ok_or(AcmeError::Protocol { what, reason: "it does not name the account".to_owned() })?;
-    let record =
-        Record { directory: wire.url().to_owned(), url: location.to_owned(), created: Timestamp::now() };
+    let record = Record { directory: wire.url().to_owned(), url: location.to_owned(), created: Timestamp::now() };
     files::write_json(&files.record(), &record)?;
     let seen: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     update_contact(wanted, &signer, &record.url, &seen).await?;

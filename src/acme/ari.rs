@@ -85,13 +85,7 @@ impl RenewalInfo {
 }
 
 /// The moment is chosen once, and again only when the window has moved away from it.
-fn taken(
-    document: Document,
-    again: Duration,
-    known: Option<&Renewal>,
-    now: Timestamp,
-    random: u32,
-) -> Option<Renewal> {
+fn taken(document: Document, again: Duration, known: Option<&Renewal>, now: Timestamp, random: u32) -> Option<Renewal> {
     let Window { start, end } = document.suggested_window;
     if end <= start {
         return None;
@@ -125,9 +119,7 @@ mod tests {
     #[test]
     fn the_moment_is_chosen_once() {
         let now = at("2026-01-01T00:00:00Z");
-        let take = |start, end, known: Option<&Renewal>, random| {
-            taken(document(start, end), AGAIN, known, now, random)
-        };
+        let take = |start, end, known: Option<&Renewal>, random| taken(document(start, end), AGAIN, known, now, random);
         let (start, end) = ("2026-02-01T00:00:00Z", "2026-02-03T00:00:00Z");
         let first = take(start, end, None, u32::MAX / 2).unwrap();
         assert_eq!(first.chosen.as_second(), at("2026-02-02T00:00:00Z").as_second() - 1);

@@ -11,12 +11,7 @@ use crate::x509::{Chain, Fingerprint};
 const SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// The chain, if it is what was ordered: for our key, for these names (sorted) and no others, valid now.
-pub(super) fn certificate(
-    pem: &str,
-    key: &Fingerprint,
-    names: &[String],
-    now: Timestamp,
-) -> Result<Chain, AcmeError> {
+pub(super) fn certificate(pem: &str, key: &Fingerprint, names: &[String], now: Timestamp) -> Result<Chain, AcmeError> {
     let wrong = |reason: String| Err(AcmeError::WrongCertificate(reason));
     let chain = match Chain::from_pem(pem.as_bytes()) {
         Ok(chain) => chain,

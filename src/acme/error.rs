@@ -155,9 +155,7 @@ impl AcmeError {
             Self::Locked { .. } => "locked",
             Self::Http { code, .. } => code,
             Self::NotJson { .. } => "acme-not-json",
-            Self::Busy { refusal: Some(refusal), .. } | Self::Refused { refusal, .. }
-                if refusal.is("rateLimited") =>
-            {
+            Self::Busy { refusal: Some(refusal), .. } | Self::Refused { refusal, .. } if refusal.is("rateLimited") => {
                 "acme-rate-limited"
             }
             Self::Busy { .. } => "acme-busy",
@@ -184,13 +182,18 @@ impl AcmeError {
             Self::Locked { .. } => "wait for it to end, then run this again".to_owned(),
             Self::Http { hint, .. } => hint.clone(),
             Self::NotJson { status: 400.., .. } => {
-                "the CA, or a proxy before it, is in trouble: look at its status page, and run it again later".to_owned()
+                "the CA, or a proxy before it, is in trouble: look at its status page, and run it again later"
+                    .to_owned()
             }
-            Self::NotJson { .. } => "check `directory` of the acme table: it must be the URL of an ACME directory".to_owned(),
+            Self::NotJson { .. } => {
+                "check `directory` of the acme table: it must be the URL of an ACME directory".to_owned()
+            }
             Self::Busy { refusal: Some(refusal), .. } if refusal.is("rateLimited") => refusal.hint(),
             Self::Busy { until, .. } => format!("run it again after {until}"),
             Self::Refused { refusal, .. } => refusal.hint(),
-            Self::Protocol { .. } => "check `directory` of the acme table; run it again with -vv to see each request".to_owned(),
+            Self::Protocol { .. } => {
+                "check `directory` of the acme table; run it again with -vv to see each request".to_owned()
+            }
             Self::NotOffered { offered: Some(_), .. } => "declare one that it offers, or none".to_owned(),
             Self::TooSlow { .. } => "run it again: the order is continued where it stands".to_owned(),
             Self::WrongCertificate(_) => {

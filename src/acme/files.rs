@@ -54,9 +54,11 @@ pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Acm
 /// A document; `None`: there is none.
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, AcmeError> {
     let Some(bytes) = read(path)? else { return Ok(None) };
-    serde_json::from_slice(bytes.expose())
-        .map(Some)
-        .map_err(|error| AcmeError::State { what: "understand", path: path.to_owned(), reason: error.to_string() })
+    serde_json::from_slice(bytes.expose()).map(Some).map_err(|error| AcmeError::State {
+        what: "understand",
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 /// A file that must be private; `None`: there is none.
@@ -84,21 +86,14 @@ pub(super) fn remove(path: &Path) -> Result<(), AcmeError> {
 
 /// Puts one file in the place of another.
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), AcmeError> {
-    std::fs::rename(from, to)
-        .and_then(|()| sync(to.parent().unwrap_or(Path::new("."))))
-        .map_err(at("replace", to))
+    std::fs::rename(from, to).and_then(|()| sync(to.parent().unwrap_or(Path::new(".")))).map_err(at("replace", to))
 }
 
 /// Takes a lock that ends with the file, or with the process; `None`: another one holds it. The file stays: were it removed,
 /// two could hold locks on files of one name.
 pub(super) fn try_lock(path: &Path) -> Result<Option<File>, AcmeError> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map_err(at("lock", path))?;
+    let file =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map_err(at("lock", path))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Some(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),

@@ -54,11 +54,7 @@ impl OpenOrder {
         let hash = files::hash(&words);
         let lock = files::try_lock(&folder.join(format!("{hash}.lock")))?
             .ok_or_else(|| AcmeError::Locked { what: format!("the order for {}", names.join(", ")) })?;
-        Ok(Self {
-            record: folder.join(format!("{hash}.json")),
-            key: folder.join(format!("{hash}.pem")),
-            _lock: lock,
-        })
+        Ok(Self { record: folder.join(format!("{hash}.json")), key: folder.join(format!("{hash}.pem")), _lock: lock })
     }
 
     /// The order that an earlier run left.

@@ -110,7 +110,7 @@ impl Means<'_> {
         checks::profile(&self.session.wire.directory().meta.profiles, wanted.profile.as_deref())?;
         if let Some((order, key)) = self.continued(&place, wanted, &names).await? {
             let chain = self.carry_out(order, &key, &names).await;
-            match self.settled(&place, chain)? {
+            match settled(&place, chain)? {
                 chain if !wanted.known.contains(&chain.leaf().serial) => {
                     return Ok((self.issued(chain, key), place));
                 }
@@ -120,20 +120,12 @@ impl Means<'_> {
         }
         let (order, key) = self.placed(&place, wanted, &names).await?;
         let chain = self.carry_out(order, &key, &names).await;
-        let chain = self.settled(&place, chain)?;
+        let chain = settled(&place, chain)?;
         Ok((self.issued(chain, key), place))
     }
 
     fn issued(&self, chain: Chain, key: Key) -> Issued {
         Issued { chain, key: key.ours, directory: self.session.wire.url().to_owned() }
-    }
-
-    /// What the CA refused for good is not continued; what was merely cut short is.
-    fn settled(&self, place: &OpenOrder, chain: Result<Chain, AcmeError>) -> Result<Chain, AcmeError> {
-        if matches!(chain, Err(AcmeError::Refused { .. } | AcmeError::WrongCertificate(_))) {
-            place.forget()?;
-        }
-        chain
     }
 
     /// The order that an earlier run left, if it can still give what is wanted.
@@ -253,7 +245,7 @@ impl Means<'_> {
 
     /// Waits until DNS shows the values, lets the CA look, and waits for its verdict.
     async fn proven(&self, order: &mut instant_acme::Order, open: &[Open]) -> Result<(), AcmeError> {
-        let waits = join_all(open.iter().map(|open| self.prover.wait(&open.proof))).await;
+        let waits = join_all(open.iter().map(|open| self.prover.wait(&open.proof, self.tell))).await;
         waits.into_iter().collect::<Result<(), _>>()?;
         let mut untold: BTreeSet<&str> =
             open.iter().filter(|open| open.untold).map(|open| open.proof.value.as_str()).collect();
@@ -275,9 +267,8 @@ impl Means<'_> {
             Ok(())
         })
         .await?;
-        let verdict = self.until(order, "it has not looked at the challenges", |status| {
-            matches!(status, OrderStatus::Pending)
-        });
+        let verdict =
+            self.until(order, "it has not looked at the challenges", |status| matches!(status, OrderStatus::Pending));
         match verdict.await? {
             OrderStatus::Invalid => Err(AcmeError::Refused { what: "the order", refusal: reasons(order).await }),
             _ => Ok(()),
@@ -287,8 +278,7 @@ impl Means<'_> {
     /// From a ready order to the certificate as PEM.
     async fn finish(&self, order: &mut instant_acme::Order, key: &Key) -> Result<String, AcmeError> {
         if order.state().status == OrderStatus::Ready {
-            let finalized =
-                signed("the certificate request", async || order.finalize_csr(&key.csr).await).await;
+            let finalized = signed("the certificate request", async || order.finalize_csr(&key.csr).await).await;
             match finalized {
                 Ok(()) => {}
                 // Its answer may be lost, or a lost one may have been heard: the order itself says.
@@ -366,6 +356,14 @@ impl Means<'_> {
     }
 }
 
+/// What the CA refused for good is not continued; what was merely cut short is.
+fn settled(place: &OpenOrder, chain: Result<Chain, AcmeError>) -> Result<Chain, AcmeError> {
+    if matches!(chain, Err(AcmeError::Refused { .. } | AcmeError::WrongCertificate(_))) {
+        place.forget()?;
+    }
+    chain
+}
+
 /// What is to be proven for an order.
 async fn challenges(order: &mut instant_acme::Order) -> Result<Vec<Open>, AcmeError> {
     // The iterator leaves out what failed, so it begins anew; what has been fetched is not fetched again.
@@ -386,10 +384,9 @@ async fn challenges(order: &mut instant_acme::Order) -> Result<Vec<Open>, AcmeEr
         if one.status != AuthorizationStatus::Pending {
             continue;
         }
-        let challenge = one.challenge(ChallengeType::Dns01).ok_or_else(|| AcmeError::NotOffered {
-            what: format!("a DNS challenge for {domain}"),
-            offered: None,
-        })?;
+        let challenge = one
+            .challenge(ChallengeType::Dns01)
+            .ok_or_else(|| AcmeError::NotOffered { what: format!("a DNS challenge for {domain}"), offered: None })?;
         open.push(Open {
             proof: Proof { domain, value: challenge.key_authorization().dns_value() },
             untold: challenge.status == ChallengeStatus::Pending,

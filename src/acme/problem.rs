@@ -93,11 +93,18 @@ impl Refusal {
                 "the CA saw another value: look with `dig TXT _acme-challenge.{bare}` at each of its name servers for one that lags, or another client that sets this record"
             ),
             "rateLimited" => {
-                "the CA limits how often this may be asked: wait; `directory = \"letsencrypt-staging\"` is for trials".to_owned()
+                "the CA limits how often this may be asked: wait; `directory = \"letsencrypt-staging\"` is for trials"
+                    .to_owned()
             }
-            "rejectedIdentifier" => format!("this CA does not issue for {name}: take it out of `domains`, or use another CA"),
-            "externalAccountRequired" => "declare `eab = { kid = …, key = { secret = … } }` as the CA gave them to you".to_owned(),
-            "userActionRequired" => "the CA wants its new terms to be agreed to: read what it says, then run it again".to_owned(),
+            "rejectedIdentifier" => {
+                format!("this CA does not issue for {name}: take it out of `domains`, or use another CA")
+            }
+            "externalAccountRequired" => {
+                "declare `eab = { kid = …, key = { secret = … } }` as the CA gave them to you".to_owned()
+            }
+            "userActionRequired" => {
+                "the CA wants its new terms to be agreed to: read what it says, then run it again".to_owned()
+            }
             "accountDoesNotExist" => "the CA does not know the account any more; the next run makes it anew".to_owned(),
             "invalidContact" | "unsupportedContact" => "change `contact` of the acme table".to_owned(),
             "badCSR" | "badPublicKey" => "the CA does not take this kind of key: change `key`".to_owned(),

@@ -17,8 +17,8 @@ pub trait Prover {
     /// Adds the value. Once this returned, however it ended, [`Prover::withdraw`] is called.
     fn present<'a>(&'a self, proof: &'a Proof) -> Boxed<'a, Result<(), AcmeError>>;
 
-    /// Waits until a CA can see it.
-    fn wait<'a>(&'a self, proof: &'a Proof) -> Boxed<'a, Result<(), AcmeError>>;
+    /// Waits until a CA can see it; `tell` hears who is behind.
+    fn wait<'a>(&'a self, proof: &'a Proof, tell: &'a dyn Fn(&str)) -> Boxed<'a, Result<(), AcmeError>>;
 
     /// Removes the value, and no other of that name; what was never there is no error.
     fn withdraw<'a>(&'a self, proof: &'a Proof) -> Boxed<'a, Result<(), AcmeError>>;

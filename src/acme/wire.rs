@@ -124,10 +124,10 @@ impl Wire {
                 Some(nonce) => nonce,
                 None => self.nonce().await?,
             };
-            let signed = signer
+            let request = signer
                 .sign(account, Some(&fresh), url, payload)
                 .map_err(|reason| AcmeError::Key { what: "the key that signs".to_owned(), reason })?;
-            let body = signed.to_string().into_bytes();
+            let body = request.to_string().into_bytes();
             let answer = exchange(&self.http, Method::POST, url, body, payload.is_empty()).await?;
             nonce = nonce_of(&answer);
             if answer.status.is_success() {
@@ -175,7 +175,8 @@ impl HttpClient for Wire {
                 .serve(parts.method, parts.uri.to_string(), body)
                 .await
                 .map_err(|error| instant_acme::Error::Other(Box::new(error)))?;
-            let mut response = ::http::Response::builder().status(answer.status).body(Full::<Bytes>::from(answer.body))?;
+            let mut response =
+                ::http::Response::builder().status(answer.status).body(Full::<Bytes>::from(answer.body))?;
             *response.headers_mut() = answer.headers;
             Ok(BytesResponse::from(response))
         })

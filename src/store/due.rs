@@ -32,8 +32,7 @@ pub fn due(certificate: &Certificate, renewal: Option<&Renewal>, revoked: Option
         return Due { at: renewal.chosen, why };
     }
     let lifetime = certificate.not_after.duration_since(certificate.not_before);
-    let (left, words) =
-        if lifetime < SHORT { (lifetime / 2, "half") } else { (lifetime / 3, "a third") };
+    let (left, words) = if lifetime < SHORT { (lifetime / 2, "half") } else { (lifetime / 3, "a third") };
     Due { at: certificate.not_after - left, why: format!("{words} of its lifetime is left then") }
 }
 
