@@ -64,8 +64,11 @@ impl Default for Options {
 pub struct Pebble {
     pub front: CaFront,
     pub directory: tempfile::TempDir,
-    dns: u16,
+    records: u16,
     management: u16,
+    acme: u16,
+    dns: u16,
+    nonce_reject: u32,
     services: Vec<Service>,
 }
 
@@ -94,43 +97,49 @@ impl Pebble {
             "certificateValidityPeriod": options.lifetime,
         }});
         std::fs::write(directory.path().join("pebble.json"), config.to_string()).unwrap();
-        let services = vec![
-            Service::start(
-                "pebble-challtestsrv",
-                &[
-                    "-dns01",
-                    &format!("127.0.0.1:{dns}"),
-                    "-management",
-                    &format!("127.0.0.1:{records}"),
-                    "-http01",
-                    "",
-                    "-https01",
-                    "",
-                    "-tlsalpn01",
-                    "",
-                ],
-                &[],
-            ),
-            Service::start(
-                "pebble",
-                &[
-                    "-config",
-                    directory.path().join("pebble.json").to_str().unwrap(),
-                    "-dnsserver",
-                    &format!("127.0.0.1:{dns}"),
-                ],
-                &[
-                    ("PEBBLE_VA_NOSLEEP", "1"),
-                    ("PEBBLE_AUTHZREUSE", "0"),
-                    ("PEBBLE_WFE_NONCEREJECT", &options.nonce_reject.to_string()),
-                ],
-            ),
-        ];
-        wait_for(acme);
+        let services = vec![Service::start(
+            "pebble-challtestsrv",
+            &[
+                "-dns01",
+                &format!("127.0.0.1:{dns}"),
+                "-management",
+                &format!("127.0.0.1:{records}"),
+                "-http01",
+                "",
+                "-https01",
+                "",
+                "-tlsalpn01",
+                "",
+            ],
+            &[],
+        )];
         wait_for(records);
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let front = CaFront::start(&root, listen, &format!("https://127.0.0.1:{acme}"), "/dir");
-        Self { front, directory, dns: records, management, services }
+        let nonce_reject = options.nonce_reject;
+        let mut pebble = Self { front, directory, records, management, acme, dns, nonce_reject, services };
+        pebble.restart();
+        pebble
+    }
+
+    /// Starts the CA, or starts it anew: then it has forgotten everybody, as staging ones do.
+    pub fn restart(&mut self) {
+        self.services.truncate(1);
+        self.services.push(Service::start(
+            "pebble",
+            &[
+                "-config",
+                self.directory.path().join("pebble.json").to_str().unwrap(),
+                "-dnsserver",
+                &format!("127.0.0.1:{}", self.dns),
+            ],
+            &[
+                ("PEBBLE_VA_NOSLEEP", "1"),
+                ("PEBBLE_AUTHZREUSE", "0"),
+                ("PEBBLE_WFE_NONCEREJECT", &self.nonce_reject.to_string()),
+            ],
+        ));
+        wait_for(self.acme);
     }
 
     pub fn ca(&self) -> Ca {
@@ -153,7 +162,7 @@ impl Pebble {
     }
 
     pub fn prover(&self) -> Arc<Records> {
-        Arc::new(Records::at(self.dns))
+        Arc::new(Records::at(self.records))
     }
 
     /// Something of Pebble's management interface, such as the status of a certificate.
@@ -165,9 +174,9 @@ impl Pebble {
         String::from_utf8(answer.body).unwrap()
     }
 
-    /// Kills the CA, as a staging one forgets everybody.
-    pub fn stop(&mut self) {
-        self.services.clear();
+    /// The port of the DNS records' interface.
+    pub fn records(&self) -> u16 {
+        self.records
     }
 }
 
