@@ -13,6 +13,7 @@ mod generate;
 mod hosts;
 mod init;
 mod lab;
+mod observe;
 mod plan_file;
 mod rehearsal;
 mod rollout;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::actions;
+use crate::engine::deferred::NoProvider;
 use crate::engine::plan::{self, Plan};
 use crate::engine::status::Failure;
 use crate::report::{ExitCode, PlanReport, Ui};
@@ -46,7 +47,7 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     }
     plan.hosts.retain(|result| selected.contains(&result.host));
     rollout::approve(global, ui, &plan)?;
-    rollout::carry_out(global, ui, &inventory, &base, &plan, digest).await
+    rollout::carry_out(global, ui, &inventory, &base, &plan, digest, &NoProvider).await
 }
 
 fn load(file: &Path) -> Result<Plan, CliError> {
