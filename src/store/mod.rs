@@ -4,6 +4,7 @@
 //! fleets that add at once wait for each other; readers never wait. What is broken is told and does not hide the rest.
 
 mod directory;
+mod due;
 mod entry;
 mod error;
 mod export;
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use due::{Due, due};
 
 use crate::names::HostName;
 use crate::secrets::{Identities, Recipients};
