@@ -364,7 +364,7 @@ impl Fleet {
     }
 
     pub fn keep(mut self, versions: Vec<Stored>) -> Self {
-        self.known.certificates = Certificates(BTreeMap::from([(("media".to_owned(), None), versions)]));
+        self.known.certificates = Certificates { versions: BTreeMap::from([(("media".to_owned(), None), versions)]), problems: Vec::new() };
         self
     }
 
@@ -433,7 +433,7 @@ impl Fleet {
                 give(format!("cert/media/next/{what}"), bytes, secret);
             }
         }
-        for stored in self.known.certificates.0.values().flatten() {
+        for stored in self.known.certificates.versions.values().flatten() {
             let name = format!("cert/media/{}/privkey", stored.serial);
             give(name, stored.key.as_ref().unwrap().expose().to_vec(), true);
         }
@@ -444,7 +444,7 @@ impl Fleet {
             }
         }
         if let Some(next) = next {
-            let versions = self.known.certificates.0.entry(("media".to_owned(), None)).or_default();
+            let versions = self.known.certificates.versions.entry(("media".to_owned(), None)).or_default();
             versions.insert(0, stored(next, None));
         }
     }

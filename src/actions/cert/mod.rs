@@ -92,7 +92,7 @@ impl<'a> Cert<'a> {
 
     fn stored(&self, cert: &CertDeclaration, host: &HostName) -> &'a [Stored] {
         let owner = cert.per_host.then(|| host.clone());
-        self.known.certificates.0.get(&(cert.name.clone(), owner)).map_or(&[], Vec::as_slice)
+        self.known.certificates.of(&cert.name, owner.as_ref())
     }
 
     /// What each address presents, for monitors.
