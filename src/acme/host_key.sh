@@ -8,15 +8,19 @@ keys=/var/lib/fleet/keys
 
 tell() { printf '%s %s\n' "${marker:?}" "$*"; }
 
-# make_key FILE ALGORITHM OPTION: whole or not at all; one that is there stays, so that an order can be taken up again.
+# make_key LINK ALGORITHM OPTION: a key whose file is named by its public key, and a link to it. One that is there stays, so
+# that an order can be taken up again.
 make_key() {
     [ ! -s "$1" ] || return 0
-    openssl genpkey -algorithm "$2" -pkeyopt "$3" -out "$1.new" 2>/dev/null && sync -- "$1.new" &&
-        mv -T -f -- "$1.new" "$1" && sync -- "${1%/*}"
+    openssl genpkey -algorithm "$2" -pkeyopt "$3" -out "$1.new" 2>/dev/null && sync -- "$1.new" || return 1
+    openssl pkey -in "$1.new" -pubout -outform DER -out "$1.public" 2>/dev/null || return 1
+    file=$(sha256sum <"$1.public" | cut -c 1-64).pem
+    rm -f -- "$1.public"
+    mv -T -f -- "$1.new" "${1%/*}/$file" && ln -s -f -- "$file" "$1" && sync -- "${1%/*}"
 }
 
-# fleet_host_key CERTIFICATE KEY IN_USE ALGORITHM OPTION SUBJECT_ALT_NAME end: makes the key, and prints its request.
-# Other keys of the same certificate, but the one in use, are those of renewals long past.
+# fleet_host_key CERTIFICATE LINK IN_USE ALGORITHM OPTION SUBJECT_ALT_NAME end: makes the key, and prints its request.
+# Other keys of the same certificate, but the one in use (by its public key), are those of renewals long past.
 fleet_host_key() {
     [ "$7" = end ] || exit 1
     umask 077
@@ -40,8 +44,9 @@ fleet_host_key() {
         tell failed no-request
         return 0
     fi
+    made=$(readlink -- "$directory/$2.pem")
     for old in "$directory"/*.pem; do
-        case ${old##*/} in "$2.pem" | "$3.pem") ;; *) rm -f -- "$old" ;; esac
+        case ${old##*/} in "$2.pem" | "$made" | "$3.pem") ;; *) rm -f -- "$old" ;; esac
     done
     printf '%s\n' "$request" | while IFS= read -r line; do tell request "$line"; done
     tell "end"
