@@ -120,6 +120,7 @@ media A 127.0.0.80
 sub NS ns.sub
 ns.sub A 127.0.0.4
 _acme-challenge.cut NS ns.sub
+_acme-challenge.alias CNAME media
 ";
 
 /// The second zone holds CNAMEs alone.
@@ -145,11 +146,16 @@ n8 CNAME n9
 n9 A 127.0.0.80
 ";
 
-const SMALL: &str = "$TTL 60
-@ SOA ns.sub.example.org. hostmaster.example.org. 1 3600 3600 86400 30
-@ NS ns.sub.example.org.
+const SUB: &str = "$TTL 60
+@ SOA ns hostmaster 1 3600 3600 86400 30
+@ NS ns
 ns A 127.0.0.4
 x A 127.0.0.80
+";
+
+const CUT: &str = "$TTL 60
+@ SOA ns.sub.example.org. hostmaster.example.org. 1 3600 3600 86400 30
+@ NS ns.sub.example.org.
 ";
 
 const ROOT: &str = "$TTL 60
@@ -191,7 +197,7 @@ pub fn other() -> Named {
     let statements = zone("example.net", "aliases")
         + &zone("sub.example.org", "sub")
         + &zone("_acme-challenge.cut.example.org", "cut");
-    Named::start(&[OTHER], "recursion no;", &statements, &[("aliases", ALIASES), ("sub", SMALL), ("cut", SMALL)])
+    Named::start(&[OTHER], "recursion no;", &statements, &[("aliases", ALIASES), ("sub", SUB), ("cut", CUT)])
 }
 
 /// A resolver that knows nothing but these zones. It remembers a "no" for long.
