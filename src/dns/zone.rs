@@ -88,7 +88,7 @@ impl Resolver {
             unknown => match (self.zone_above(of).await, unknown) {
                 (Ok(Some(zone)), _) => zone,
                 (_, Err(error)) => return Err(error),
-                _ => return Err(DnsError::NoZone { name: name::text(&of) }),
+                _ => return Err(DnsError::NoZone { name: name::text(of) }),
             },
         };
         let mut zone = self.servers_of(&above).await?;

@@ -165,8 +165,8 @@ fn an_answer_without_a_good_signature_is_not_believed() {
             stream.write_u16(u16::try_from(bytes.len()).unwrap()).await.unwrap();
             stream.write_all(&bytes).await.unwrap();
         };
-        let forged = with("127.0.0.9", good_key(), Some("example.org"));
-        let ((), result) = futures_util::join!(forger, forged.present(FQDN, "value"));
+        let victim = with("127.0.0.9", good_key(), Some("example.org"));
+        let ((), result) = futures_util::join!(forger, victim.present(FQDN, "value"));
         let error = result.unwrap_err();
         assert_eq!(error.to_string(), "the answer of 127.0.0.9 is not to be trusted: it is not signed");
     });
