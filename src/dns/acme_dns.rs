@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::error::DnsError;
 use super::name;
-use super::solver::{Boxed, Solver};
+use super::solver::{Boxed, Solver, redacted};
 use crate::secrets::Secret;
 
 /// How long one request may take.
@@ -108,8 +108,7 @@ impl AcmeDns {
         if status.is_success() && serde_json::from_str::<Updated>(&text).is_ok_and(|it| it.txt == value) {
             return Ok(());
         }
-        let said: String = text.chars().filter(|c| !c.is_control()).take(TOLD).collect();
-        let said = account.password.expose_str().map_or(said.clone(), |secret| said.replace(secret, "[redacted]"));
+        let said: String = redacted(text, [&account.password]).chars().filter(|c| !c.is_control()).take(TOLD).collect();
         Err(failed(format!("HTTP {} {}", status.as_u16(), said.trim())))
     }
 }

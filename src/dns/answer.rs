@@ -31,6 +31,17 @@ pub enum Answer {
     },
 }
 
+impl Answer {
+    /// Where a CNAME of the name itself leads.
+    pub(super) fn alias(&self, of: &Name) -> Option<Name> {
+        let Self::Records(records) = self else { return None };
+        records.iter().find_map(|record| match &record.data {
+            RData::CNAME(target) if record.name == *of => Some(target.0.to_lowercase()),
+            _ => None,
+        })
+    }
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {

@@ -108,6 +108,21 @@ fn each_refusal_is_told_in_words() {
 }
 
 #[test]
+fn beside_a_cname_nothing_is_added_whatever_the_server_says() {
+    alone(|| async {
+        let _primary = primary();
+        for zone in [None, Some("example.org")] {
+            let error = with(PRIMARY, good_key(), zone)
+                .present("_acme-challenge.alias.example.org", "value")
+                .await
+                .unwrap_err();
+            assert_eq!(error.code(), "dns-update-refused");
+            assert!(error.to_string().contains("the value belongs where it leads"), "{error}");
+        }
+    });
+}
+
+#[test]
 fn a_secondary_takes_no_update() {
     alone(|| async {
         let (_primary, secondary) = (primary(), secondary(3600));
@@ -150,8 +165,8 @@ fn an_answer_without_a_good_signature_is_not_believed() {
             stream.write_u16(u16::try_from(bytes.len()).unwrap()).await.unwrap();
             stream.write_all(&bytes).await.unwrap();
         };
-        let forged = with("127.0.0.9", good_key(), Some("example.org"));
-        let ((), result) = futures_util::join!(forger, forged.present(FQDN, "value"));
+        let victim = with("127.0.0.9", good_key(), Some("example.org"));
+        let ((), result) = futures_util::join!(forger, victim.present(FQDN, "value"));
         let error = result.unwrap_err();
         assert_eq!(error.to_string(), "the answer of 127.0.0.9 is not to be trusted: it is not signed");
     });
