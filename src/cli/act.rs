@@ -34,8 +34,12 @@ pub(super) struct Seen {
     pub(super) unfinished: BTreeMap<HostName, RunId>,
 }
 
-fn actions_of<'a>(inventory: &'a Inventory, kind: Option<&str>) -> Vec<Box<dyn Action + 'a>> {
-    actions::all(inventory).into_iter().filter(|action| kind.is_none_or(|kind| action.kind() == kind)).collect()
+fn actions_of<'a>(
+    inventory: &'a Inventory,
+    known: &'a actions::cert::Known,
+    kind: Option<&str>,
+) -> Vec<Box<dyn Action + 'a>> {
+    actions::all(inventory, known).into_iter().filter(|action| kind.is_none_or(|kind| action.kind() == kind)).collect()
 }
 
 fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
@@ -46,7 +50,8 @@ fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
 pub(super) async fn check(global: &Global, ui: &Ui, kind: Option<&str>) -> Result<ExitCode, CliError> {
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
-    let actions = actions_of(&inventory, kind);
+    let known = actions::cert::Known::default();
+    let actions = actions_of(&inventory, &known, kind);
     let seen = look(global, ui, &inventory, &base, &actions).await?;
     let code =
         ExitCode::of_several([exit::of_check(&seen.hosts, global.strict), exit::of_items(&seen.public, global.strict)]);
@@ -68,7 +73,8 @@ pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path
     }
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
-    let actions = actions_of(&inventory, Some(kind));
+    let known = actions::cert::Known::default();
+    let actions = actions_of(&inventory, &known, Some(kind));
     let seen = look(global, ui, &inventory, &base, &actions).await?;
     let plan = make_plan(global, &base, kinds(&actions), seen);
     let code = exit::of_check(&plan.hosts, global.strict);
@@ -91,7 +97,8 @@ pub(super) async fn apply(global: &Global, ui: &Ui, kind: &str) -> Result<ExitCo
     }
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
-    let actions = actions_of(&inventory, Some(kind));
+    let known = actions::cert::Known::default();
+    let actions = actions_of(&inventory, &known, Some(kind));
     let mut seen = look(global, ui, &inventory, &base, &actions).await?;
     if !seen.unfinished.is_empty() {
         allow(global, ui, &seen.unfinished)?;
