@@ -1,6 +1,6 @@
 //! Directories that are made and that go: what keeps them from it, and what comes back.
 
-use fleet::engine::transaction::{Change, Expect, ItemSummary, PathState, Transaction};
+use fleet::engine::transaction::{Change, Expect, ItemSummary, PathState, Transaction, Verify};
 use fleet::names::RemotePath;
 
 use crate::rig::{Case, Site, Variant};
@@ -98,7 +98,40 @@ pub(crate) fn cases() -> Vec<Case> {
             );
         }),
         Case::new("directory that its file system cannot rename stays", lower_layer),
+        Case::new("directory that is declared through a link", through_link),
     ]
+}
+
+/// Paths of which more than the last name is missing, behind a link: what the link leads to is part of what is expected.
+fn through_link(site: &Site<'_>) {
+    site.inside("ln -s tls /etc/app/way");
+    let real = |name: &str| RemotePath::new(format!("/etc/app/tls/versions/{name}"));
+    let declared = |name: &str| RemotePath::new(format!("/etc/app/way/versions/{name}"));
+    let told = |argv: &[&str]| {
+        let argv = argv.iter().map(|word| (*word).to_owned()).collect();
+        fleet::engine::transaction::Command { argv, timeout_seconds: 5 }
+    };
+    let (check, bad) = (told(&["/bin/test", "-d", declared("x/y").as_str()]), told(&["/bin/false"]));
+    let transaction = Transaction {
+        expect: ["x", "x/y"]
+            .map(|name| Expect { path: declared(name), resolved: real(name), state: PathState::Absent })
+            .to_vec(),
+        changes: ["x", "x/y"].map(|name| Change::Directory { path: real(name), mode: None, owner: None }).to_vec(),
+        validate: vec![check.clone()],
+        verify: vec![Verify::Command(bad.clone())],
+        lease_seconds: 60,
+        summary: vec![ItemSummary {
+            place: "/etc/app/way/versions".to_owned(),
+            operations: vec![check.told(), bad.told()],
+            ..crate::rig::summary()
+        }],
+        ..Transaction::default()
+    };
+    let host = site.start(transaction).wait(60).host(site.host);
+    assert_eq!(host["error"]["code"], "verify-failed", "{host:#}");
+    site.idle();
+    site.inside("rm /etc/app/way");
+    site.whole("rolled-back", "verify-failed");
 }
 
 /// On an overlay, of a directory of a lower layer rename(2) says EXDEV, and mv would copy it.
