@@ -103,7 +103,22 @@ pub fn problems(plan: &Plan) -> Vec<String> {
     plan.transactions()
         .flat_map(|(host, it)| transaction_problems(it).into_iter().map(move |problem| format!("{host}: {problem}")))
         .chain(unlisted)
+        .chain(contradictions(plan))
         .collect()
+}
+
+/// Values of one name that must satisfy different things: there is but one.
+fn contradictions(plan: &Plan) -> Vec<String> {
+    let mut known: BTreeMap<&str, &BTreeMap<String, String>> = BTreeMap::new();
+    let mut problems = BTreeSet::new();
+    for part in plan.transactions().flat_map(|(_, transaction)| transaction.contents()).flat_map(|it| &it.0) {
+        if let Part::Deferred { name, constraints } = part
+            && *known.entry(name.as_str()).or_insert(constraints) != constraints
+        {
+            problems.insert(format!("{name} must satisfy different things in different places"));
+        }
+    }
+    problems.into_iter().collect()
 }
 
 fn transaction_problems(transaction: &Transaction) -> Vec<String> {
