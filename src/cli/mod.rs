@@ -14,6 +14,7 @@ mod hosts;
 mod init;
 mod lab;
 mod log;
+mod observe;
 mod plan_file;
 mod rehearsal;
 mod rollout;

@@ -74,7 +74,7 @@ enum Part {
 
 type Parts = Vec<(Key, Part, Range<usize>)>;
 
-fn describe(key: &Key) -> String {
+fn describe(key: Key) -> String {
     match key {
         Key::Validate => "`validate`".to_owned(),
         Key::Reload => "`reload`".to_owned(),
@@ -120,7 +120,7 @@ pub(super) fn build(
     overrides::sort(&mut layers);
     let mut variants = Vec::new();
     let mut variant_of = BTreeMap::new();
-    for (hosts, merged) in overrides::variants(&base, &layers, about.hosts, &describe, context) {
+    for (hosts, merged) in overrides::variants(&base, &layers, about.hosts, &|key| describe(*key), context) {
         variant_of.extend(hosts.into_iter().map(|host| (host, variants.len())));
         let mut on = OnHost::default();
         for slot in merged.into_values() {

@@ -294,15 +294,15 @@ impl<'c, 'i> Fields<'c, 'i> {
             Name::Exec => self.exec(),
             Name::AcmeDns => self.acme_dns(),
             Name::Cloudflare | Name::Digitalocean | Name::Hetzner | Name::Gandi | Name::Desec => {
-                self.service(&["token"], &[], &[], &[])
+                Some(self.service(&["token"], &[], &[], &[]))
             }
             Name::Route53 => {
-                self.service(&["access-key-id", "secret-access-key"], &["session-token"], &[], &["region"])
+                Some(self.service(&["access-key-id", "secret-access-key"], &["session-token"], &[], &["region"]))
             }
             Name::Ovh => {
-                self.service(&["application-key", "application-secret", "consumer-key"], &[], &[], &["endpoint"])
+                Some(self.service(&["application-key", "application-secret", "consumer-key"], &[], &[], &["endpoint"]))
             }
-            Name::Google => self.service(&["service-account"], &[], &["project"], &[]),
+            Name::Google => Some(self.service(&["service-account"], &[], &["project"], &[])),
         }
     }
 
@@ -358,22 +358,21 @@ impl<'c, 'i> Fields<'c, 'i> {
                 None
             }
         });
-        let accounts = match self.text("accounts") {
-            Some(file) => Some(AcmeDnsAccounts::File(self.context.dir.join(&file.value))),
-            None => {
-                let fulldomain = self.text("fulldomain").and_then(|text| self.name(&text));
-                let username = self.needed("username");
-                let password = self.needed_secret("password");
-                let subdomain = self.needed("subdomain");
-                match (username, password, subdomain) {
-                    (Some(username), Some(password), Some(subdomain)) => Some(AcmeDnsAccounts::One {
-                        username: username.value,
-                        password,
-                        subdomain: subdomain.value,
-                        fulldomain,
-                    }),
-                    _ => None,
-                }
+        let accounts = if let Some(file) = self.text("accounts") {
+            Some(AcmeDnsAccounts::File(self.context.dir.join(&file.value)))
+        } else {
+            let fulldomain = self.text("fulldomain").and_then(|text| self.name(&text));
+            let username = self.needed("username");
+            let password = self.needed_secret("password");
+            let subdomain = self.needed("subdomain");
+            match (username, password, subdomain) {
+                (Some(username), Some(password), Some(subdomain)) => Some(AcmeDnsAccounts::One {
+                    username: username.value,
+                    password,
+                    subdomain: subdomain.value,
+                    fulldomain,
+                }),
+                _ => None,
             }
         };
         Some(DnsProvider::AcmeDns { url: url?, accounts: accounts? })
@@ -385,7 +384,7 @@ impl<'c, 'i> Fields<'c, 'i> {
         secrets: &[&'static str],
         needed: &[&'static str],
         optional: &[&'static str],
-    ) -> Option<DnsProvider> {
+    ) -> DnsProvider {
         let mut all = BTreeMap::new();
         for key in needed_secrets {
             all.extend(self.needed_secret(key).map(|secret| (*key, secret)));
@@ -400,7 +399,7 @@ impl<'c, 'i> Fields<'c, 'i> {
         for key in optional {
             settings.extend(self.text(key).map(|text| (*key, text.value)));
         }
-        Some(DnsProvider::Service { name: self.kind.value, secrets: all, settings })
+        DnsProvider::Service { name: self.kind.value, secrets: all, settings }
     }
 
     /// Says what is missing, and what means nothing for this provider.

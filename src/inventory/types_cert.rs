@@ -54,7 +54,7 @@ pub(super) struct CertTable {
     /// The CA's profile.
     #[serde(default)]
     pub(super) profile: Option<Located<String>>,
-    /// A command, or several, that must succeed before anything is reloaded, such as ["nginx", "-t"].
+    /// A command, or several, that must succeed before anything is reloaded, such as `["nginx", "-t"]`.
     #[serde(default)]
     pub(super) validate: Option<Located<Commands>>,
     /// The units that are reloaded, if they run.
