@@ -323,6 +323,8 @@ pub struct Rig {
     /// In the place of it: real DNS.
     pub dns: Option<Arc<dyn Prover>>,
     pub memory: Memory,
+    /// In the place of it: a real store.
+    pub store: Option<fleet::store::Store>,
     pub hosts: Hosts,
     pub certificates: BTreeMap<String, Vec<String>>,
     pub key: KeyType,
@@ -348,6 +350,7 @@ impl Rig {
             prover,
             dns: None,
             memory: Memory::default(),
+            store: None,
             hosts: Hosts::default(),
             certificates: BTreeMap::new(),
             key: KeyType::EcdsaP256,
@@ -382,7 +385,8 @@ impl Rig {
         self.wanted(&wanted).await
     }
 
-    async fn wanted(&self, wanted: &[Wanted]) -> Ends {
+    /// What becomes of single values.
+    pub async fn wanted(&self, wanted: &[Wanted]) -> Ends {
         let prover = self.dns.clone().unwrap_or_else(|| Arc::clone(&self.prover) as Arc<dyn Prover>);
         let declared = |domains: &Vec<String>| Declared {
             domains: domains.clone(),
@@ -396,7 +400,7 @@ impl Rig {
             state: self.state.clone(),
             cas: BTreeMap::from([("default".to_owned(), self.ca.clone())]),
             certificates: self.certificates.iter().map(|(name, domains)| (name.clone(), declared(domains))).collect(),
-            shelf: &self.memory,
+            shelf: self.store.as_ref().map_or(&self.memory as &dyn Shelf, |store| store),
             requests: &self.hosts,
             interrupted: Arc::clone(&self.interrupted),
             retry_now: self.retry_now,
