@@ -35,4 +35,4 @@ pub use prove::{Proof, Prover};
 pub use renewals::{Renewals, renewals};
 pub use revoke::{By, Reason, revoke, roll_over};
 pub use session::Ca;
-pub use shelf::{Requests, Shelf};
+pub use shelf::{NoRequests, Requests, Shelf};
