@@ -142,6 +142,7 @@ impl<'a> Means<'a> {
             resolvers: declared.resolvers.iter().filter_map(Server::address).collect(),
             zone: declared.zone,
             ttl: declared.ttl,
+            state: self.base.state.path().to_owned(),
             propagation: declared.propagation,
         })
     }
