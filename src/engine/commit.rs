@@ -4,14 +4,15 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::compile::{self, Values};
-use super::gate;
+use super::gate::{self, ReadyGate};
 use super::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
 use super::status::{Failure, HostResult, Item, Status};
-use super::transaction::{Confirm, Part, Transaction};
+use super::transaction::{Confirm, Gate, Part, Transaction};
 use super::transport::{Interruption, Script, Transport};
 use crate::names::{HostName, RunId};
 use crate::secrets::DigestKey;
 use crate::text::shell_quote;
+use crate::x509::Fingerprint;
 
 const LAUNCH: &str = include_str!("launch.sh");
 
@@ -20,6 +21,9 @@ const SECRET_LINE: usize = 8;
 
 /// The lines of a failing step that are kept.
 const MOST_LINES: usize = 1000;
+
+/// Between two tries to give a verdict.
+const VERDICT_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long the executor's recovery may take beyond the lease: `TimeoutStopSec` in launch.sh.
 const UNDO: Duration = Duration::from_secs(300);
@@ -80,7 +84,14 @@ impl Commit<'_> {
                 Ended { result: HostResult::ended(host.clone(), Status::Failed, failure), outcome: "refused" }
             }
             Ok(executor) => {
-                let story = self.follow(run, host, transaction, executor).await;
+                let mut story = self.follow(run, host, transaction, executor).await;
+                if let Ok(Ending::RolledBack(cause) | Ending::Failed(cause)) = &mut story.ending
+                    && let Some(confirm) = &transaction.confirm
+                    && let Some(seen) =
+                        gate::served_again(&self.transport.address(host), &confirm.gates, gate::SERVED_AGAIN).await
+                {
+                    cause.message = format!("{}; {seen}", cause.message);
+                }
                 let outcome = match &story.ending {
                     Ok(ending) => ending.words().0,
                     Err(NoEnding(Status::Unknown, _)) => "unknown",
@@ -188,18 +199,37 @@ impl Commit<'_> {
         ended
     }
 
-    /// Looks from outside and tells the executor; where that fails, the executor's own time limit decides.
+    /// Looks from outside and tells the executor, again where that fails, until the executor's own time limit decides.
     async fn give_verdict(&self, errand: &Errand<'_>, confirm: &Confirm) -> bool {
         let host = errand.host;
         let limit = Duration::from_secs(confirm.timeout_seconds.into());
-        let verdict = match gate::look(&self.transport.address(host), &confirm.gate, limit).await {
+        let deadline = tokio::time::Instant::now() + limit;
+        let seen = match self.ready(&confirm.gates) {
+            Ok(gates) => gate::look_at_all(&self.transport.address(host), &gates, limit).await,
+            Err(error) => Err(error.to_string()),
+        };
+        let verdict = match seen {
             Ok(()) => "good".to_owned(),
             Err(reason) => format!("bad {}", reason.replace('\n', " ")),
         };
+        loop {
+            let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+            if self.deliver(errand, &verdict, left).await {
+                return true;
+            }
+            if left <= VERDICT_PAUSE {
+                return false;
+            }
+            tokio::time::sleep(VERDICT_PAUSE).await;
+        }
+    }
+
+    async fn deliver(&self, errand: &Errand<'_>, verdict: &str, limit: Duration) -> bool {
+        let host = errand.host;
         let marker = (self.random)();
         let script = Script {
             functions: format!("{LAUNCH}\nmarker={}\n", shell_quote(&marker)),
-            call: format!("fleet_verdict {} {} end", shell_quote(errand.run.as_str()), shell_quote(&verdict)),
+            call: format!("fleet_verdict {} {} end", shell_quote(errand.run.as_str()), shell_quote(verdict)),
         };
         let mut reader = LogReader::new(&marker, 0);
         let mut given = false;
@@ -213,6 +243,20 @@ impl Commit<'_> {
             return false;
         }
         given
+    }
+
+    fn ready<'g>(&self, gates: &'g [Gate]) -> Result<Vec<ReadyGate<'g>>, compile::CompileError> {
+        let ready = |gate: &'g Gate| {
+            let leaf = match gate {
+                Gate::Handshake { leaf, .. } => {
+                    let bytes = self.values.bytes(leaf, self.key)?;
+                    Fingerprint::parse(String::from_utf8_lossy(&bytes).trim())
+                }
+                Gate::Reachable | Gate::Tcp(_) => None,
+            };
+            Ok(ReadyGate { gate, leaf })
+        };
+        gates.iter().map(ready).collect()
     }
 
     fn result(&self, host: &HostName, transaction: &Transaction, story: &Story) -> HostResult {
@@ -258,6 +302,12 @@ impl Commit<'_> {
             let forms = escaped.chain(lines.map(<[u8]>::to_vec)).chain([secret.expose().to_vec()]);
             hidden.extend(forms.map(|form| (form, digest.clone())));
         }
+        for provided in self.values.deferred.values().filter(|provided| provided.secret) {
+            let value = provided.bytes.expose();
+            let digest = self.key.digest("deferred", value).to_string();
+            let lines = value.split(|byte| *byte == b'\n').filter(|line| line.len() >= SECRET_LINE);
+            hidden.extend(lines.chain([value]).map(|form| (form.to_vec(), digest.clone())));
+        }
         // The longest first: one secret may begin with another.
         hidden.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
         for (form, digest) in &hidden {
@@ -300,6 +350,12 @@ fn hint(code: &str, host: &HostName) -> Option<String> {
     let hint = match code {
         "host-changed" => "somebody changed the host since the plan was made: make a new plan".to_owned(),
         "lease-expired" => "find out what took so long, or give the transaction a longer lease".to_owned(),
+        "confirm-missing" => {
+            format!("see with `fleet hosts check -l {host}` whether it can be reached, then try again")
+        }
+        "confirm-refused" => {
+            format!("what its services say stands in `fleet exec -l {host} -- journalctl -n 50 --no-pager`")
+        }
         "restart-failed" | "reload-failed" | "start-failed" | "verify-failed" => {
             format!("see `fleet exec -l {host} -- journalctl -n 50 --no-pager`")
         }
@@ -432,6 +488,13 @@ mod tests {
         for (number, secret) in secrets.iter().enumerate() {
             values.secrets.insert(SecretRef::Env(format!("S{number}")), Secret::new(secret.as_bytes().to_vec()));
         }
+        for (name, text, secret) in [
+            ("cert/a/next/privkey", "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n-----END PRIVATE KEY-----\n", true),
+            ("cert/a/next/serial", "0a1b2c3d4e", false),
+        ] {
+            let bytes = Secret::new(text.as_bytes().to_vec());
+            values.deferred.insert(name.to_owned(), crate::engine::deferred::Provided { bytes, secret });
+        }
         let key = DigestKey::from_bytes([7; 32]);
         let commit = Commit {
             transport: &Nowhere,
@@ -457,11 +520,11 @@ mod tests {
             }],
             ..Transaction::default()
         };
-        let said = "line 3: abcd-short-and-longer\nMIIEvQIBADAN\nK=\"a\\\"quote\\\"\"\nplain words stay";
+        let said = "line 3: abcd-short-and-longer\nMIIEvQIBADAN\nK=\"a\\\"quote\\\"\"\nMIGHAgEAMBMG\nof 0a1b2c3d4e plain words stay";
         let told = commit.scrub(&transaction, said.to_owned());
-        for hidden in ["abcd-short", "and-longer", "MIIEvQIBADAN", "a\\\"quote"] {
+        for hidden in ["abcd-short", "and-longer", "MIIEvQIBADAN", "a\\\"quote", "MIGHAgEAMBMG"] {
             assert!(said.contains(hidden) && !told.contains(hidden), "{hidden}: {told}");
         }
-        assert!(told.ends_with("plain words stay"));
+        assert!(told.ends_with("of 0a1b2c3d4e plain words stay"), "{told}");
     }
 }

@@ -259,6 +259,31 @@ fn lab_needs_add_up() {
 }
 
 #[test]
+fn hosts_of_the_rehearsal_alone_are_booted_and_not_managed() {
+    let inventory = load(&[
+        ("a.toml", "[hosts.a]\n[hosts.b]\n[groups]\nall = \"*\"\n[lab.hosts.ns1]\npackages = [\"bind9\", \"bind9\"]\n"),
+        ("b.toml", "[lab.hosts.ca]\n[lab.on.a]\npackages = [\"curl\"]\n"),
+    ]);
+    assert_eq!(inventory.lab_hosts()["ns1"].packages, ["bind9"]);
+    assert_eq!(inventory.groups()["all"], [host("a"), host("b")].into());
+    assert_eq!(inventory.select("ns1").unwrap_err().code(), "unknown-name");
+    let booted: Vec<HostName> = inventory.rehearsal([host("a")]).into_iter().map(|spec| spec.name).collect();
+    assert_eq!(booted, [host("a"), host("ca"), host("ns1")]);
+}
+
+#[test]
+fn a_host_of_the_rehearsal_alone_has_a_name_of_its_own() {
+    let dir = write(&[("a.toml", "[hosts.a]\n"), ("b.toml", "\n[lab.hosts.a]\n")]);
+    let records = errors(dir.path()).records();
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0].code, "name-twice");
+    let places: Vec<(&str, usize)> =
+        records[0].places.iter().map(|place| (place.file.rsplit('/').next().unwrap(), place.line)).collect();
+    assert_eq!(places, [("a.toml", 1), ("b.toml", 2)]);
+    assert_eq!(codes(&[("a.toml", "[hosts.a]\n[lab.on.ca]\n[lab.hosts.ca]\n")]), ["unknown-name"]);
+}
+
+#[test]
 fn selects_hosts() {
     let inventory =
         load(&[("a.toml", "[hosts.a1]\n[hosts.a2]\n[hosts.b]\n[groups]\nas = \"a[1-2]\"\nnested = \"as!a1\"")]);
@@ -472,4 +497,160 @@ proptest::proptest! {
             proptest::prop_assert_eq!(errors.records().len(), errors.problems().len());
         }
     }
+}
+
+const CERTS: &str = r#"
+[hosts.a]
+[hosts.b]
+[hosts.c]
+[groups]
+cdn = "a, b"
+web = "b, c"
+[acme.default]
+directory = "letsencrypt"
+contact = ["ops@example.org"]
+[acme.own]
+directory = "https://ca.example.org/dir"
+ca-file = "ca.pem"
+eab = { kid = "k", key = { secret = { env = "EAB" } } }
+[dns.main]
+provider = "rfc2136"
+server = "192.0.2.53"
+tsig = { name = "Fleet.", key = { secret = { env = "FLEET_TSIG" } } }
+resolvers = ["192.0.2.54:5353", "2001:db8::53"]
+[dns.other]
+provider = "acme-dns"
+url = "https://auth.example.org"
+accounts = "acme-dns.json"
+propagation = "10m"
+[certs.media]
+domains = ["Media.Example.org", "*.media.example.org", "münchen.example"]
+dns = { "media.example.org" = "main", "münchen.example" = "other" }
+delegate = { "media.example.org" = "ABC.acme.example.net." }
+hosts = "cdn, web"
+directory = "/etc/ssl/fleet/media"
+validate = ["nginx", "-t"]
+reload = ["nginx.service"]
+canary = "b"
+[certs.media.on.c]
+serve = [{ port = 25, name = "x.media.example.org", starttls = "smtp" }]
+validate = [["postfix", "check"], ["doveconf"]]
+[certs.watched]
+domains = ["old.example.org"]
+hosts = "a"
+directory = "/etc/ssl/fleet/old"
+owner = "root:ssl-cert"
+mode = "640"
+key = "per-host"
+keep = 5
+[store]
+recipients = ["age1xyz"]
+[notify.team]
+webhook = { secret = { env = "HOOK" } }
+form = "slack"
+"#;
+
+#[test]
+fn certificates() {
+    let inventory = load(&[("all.toml", CERTS)]);
+    let media = &inventory.certs()["media"];
+    assert_eq!(media.domains, ["media.example.org", "*.media.example.org", "xn--mnchen-3ya.example"]);
+    assert_eq!(media.identifiers().len(), 2);
+    assert_eq!(
+        (media.dns["media.example.org"].as_str(), media.dns["xn--mnchen-3ya.example"].as_str()),
+        ("main", "other")
+    );
+    assert_eq!(media.delegate["media.example.org"], "abc.acme.example.net");
+    assert_eq!((media.mode, media.keep, media.layout, media.acme.as_str()), (0o600, 3, Layout::Pair, "default"));
+    assert_eq!(media.canary, BTreeSet::from([host("b")]));
+    let a = media.on(&host("a")).unwrap();
+    assert_eq!(a.validate, [["nginx", "-t"]]);
+    let served: Vec<(&str, u16)> = a.serve.iter().map(|serve| (serve.name.as_str(), serve.port)).collect();
+    assert_eq!(served, [("media.example.org", 443), ("xn--mnchen-3ya.example", 443)]);
+    let c = media.on(&host("c")).unwrap();
+    assert_eq!((c.validate.len(), c.reload.len(), c.serve.len()), (2, 1, 1));
+    assert_eq!(c.serve.first().unwrap().starttls, Some(crate::tls::StartTls::Smtp));
+    assert_eq!(media.on(&host("nobody")), None);
+    let watched = &inventory.certs()["watched"];
+    assert!(watched.per_host && !watched.is_issued() && media.is_issued());
+    assert_eq!((watched.mode, watched.keep), (0o640, 5));
+    assert_eq!(watched.owner, ("root".to_owned(), "ssl-cert".to_owned()));
+    assert_eq!(watched.canary, BTreeSet::from([host("a")]));
+    let default = &inventory.acme()["default"];
+    assert!(default.directory.starts_with("https://acme-v02") && default.staging().unwrap().contains("staging"));
+    let own = &inventory.acme()["own"];
+    assert_eq!((own.staging(), &own.ca_file), (None, &Some(CaFile::Local(inventory.dir().join("ca.pem")))));
+    let main = &inventory.dns()["main"];
+    assert_eq!((main.ttl, main.propagation.as_secs()), (60, 180));
+    let resolvers: Vec<String> = main.resolvers.iter().map(|server| server.address().unwrap().to_string()).collect();
+    assert_eq!(resolvers, ["192.0.2.54:5353", "[2001:db8::53]:53"]);
+    let DnsProvider::Rfc2136 { server, tsig } = &main.provider else { panic!("{:?}", main.provider) };
+    assert_eq!((server.host.as_str(), server.port), ("192.0.2.53", 53));
+    assert_eq!(
+        tsig.as_ref().map(|tsig| (tsig.name.as_str(), tsig.algorithm)),
+        Some(("fleet", TsigAlgorithm::HmacSha256))
+    );
+    assert_eq!(inventory.store().recipients, ["age1xyz"]);
+    assert!(matches!(&inventory.notify()["team"].target, NotifyTarget::Webhook { form: WebhookForm::Slack, .. }));
+}
+
+#[test]
+fn a_secret_is_never_shown_where_a_url_is_wrong() {
+    let dir = write(&[("a.toml", "[hosts.a]\n[notify.x]\nwebhook = \"hooks.example.org/T0/secret\"")]);
+    let records = errors(dir.path()).records();
+    assert!(records.iter().all(|record| !record.message.contains("secret")), "{records:?}");
+}
+
+/// An account and a DNS service, and these lines of a rehearsal.
+fn rehearsal(lines: &str) -> String {
+    let tsig = "tsig = { name = \"fleet.\", key = { secret = { env = \"T\" } } }";
+    format!(
+        "[hosts.a]\n[acme.default]\ndirectory = \"letsencrypt\"\n[dns.main]\nprovider = \"rfc2136\"\nserver = \"192.0.2.53\"\n{tsig}\n\
+         [lab.hosts.ns1]\n[lab.hosts.ca]\n{lines}"
+    )
+}
+
+#[test]
+fn a_rehearsal_has_its_own_accounts() {
+    let text = rehearsal(
+        "[lab.acme.default]\ndirectory = \"https://ca:14000/dir\"\nca-file = \"ca:/etc/pebble/ca.pem\"\n\
+         [lab.dns.main]\nprovider = \"rfc2136\"\nserver = \"ns1\"\nresolvers = [\"ns1\", \"127.0.0.1:5353\"]\n",
+    );
+    let inventory = load(&[("a.toml", &text)]);
+    let acme = inventory.lab_acme("default").unwrap();
+    assert_eq!(acme.directory, "https://ca:14000/dir");
+    let on_host = CaFile::OnHost { host: "ca".to_owned(), path: "/etc/pebble/ca.pem".to_owned() };
+    assert_eq!(acme.ca_file.as_ref(), Some(&on_host));
+    assert_eq!(inventory.acme()["default"].directory, "https://acme-v02.api.letsencrypt.org/directory");
+    let dns = inventory.lab_dns("main").unwrap();
+    assert_eq!(dns.resolvers[0].host, "ns1");
+    assert!(inventory.lab_acme("other").is_none() && inventory.lab_dns("other").is_none());
+}
+
+#[test]
+fn a_rehearsal_names_nothing_outside_of_it() {
+    let acme = |url: &str| format!("[lab.acme.default]\ndirectory = \"{url}\"\n");
+    let dns = |lines: &str| format!("[lab.dns.main]\nprovider = \"rfc2136\"\n{lines}\n");
+    let inside = "server = \"ns1\"\nresolvers = [\"ns1\"]";
+    for (lines, code) in [
+        (acme("letsencrypt-staging"), "bad-value"),
+        (acme("https://192.0.2.1/dir"), "bad-value"),
+        (acme("https://ca:14000/dir") + "ca-file = \"cb:/ca.pem\"\n", "bad-value"),
+        (acme("https://ca:14000/dir").replace("default", "defualt"), "unknown-name"),
+        (dns("server = \"ns1\""), "bad-value"),
+        (dns("server = \"192.0.2.53\"\nresolvers = [\"ns1\"]"), "bad-value"),
+        (dns("server = \"ns1\"\nresolvers = [\"ns2\"]"), "bad-value"),
+        (dns(inside).replace("main", "mian"), "unknown-name"),
+        (
+            "[lab.dns.main]\nprovider = \"hetzner\"\ntoken = { secret = { env = \"T\" } }\nresolvers = [\"ns1\"]\n".to_owned(),
+            "bad-value",
+        ),
+        (
+            "[lab.dns.main]\nprovider = \"acme-dns\"\nurl = \"https://auth.example.org\"\naccounts = \"a.json\"\nresolvers = [\"ns1\"]\n".to_owned(),
+            "bad-value",
+        ),
+    ] {
+        assert_eq!(codes(&[("a.toml", &rehearsal(&lines))]), [code], "{lines}");
+    }
+    load(&[("a.toml", &rehearsal(&(acme("https://localhost:14000/dir") + &dns(inside))))]);
 }

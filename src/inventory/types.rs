@@ -10,11 +10,14 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::lab::LabTable;
 use super::rule::ValueType;
 use super::text::{
-    AbsolutePath, Address, ByteSize, EnvKey, GroupName, HostText, Located, ModeText, Owner, Package, RelativePath,
-    SshOption, TimeSpan, UnitPattern, UserName,
+    AbsolutePath, Address, ByteSize, EnvKey, GroupName, HostText, Located, ModeText, Owner, SshOption, TimeSpan,
+    UnitPattern, UserName,
 };
+use super::types_acme::{AcmeTable, DnsTable};
+use super::types_cert::{CertTable, NotifyTable, StoreTable};
 use crate::secrets::SecretRef;
 
 /// What a team declares about its hosts. All `*.toml` files of the inventory directory together form one of these.
@@ -30,7 +33,17 @@ pub(super) struct Document {
     pub(super) groups: GroupsTable,
     /// Env files, by a name of your choice.
     pub(super) env: BTreeMap<Located<GroupName>, EnvTable>,
-    /// Rehearsal hosts: what `fleet lab` adds to them.
+    /// Accounts at certificate authorities, by a name of your choice; certificates use "default" unless they say otherwise.
+    pub(super) acme: BTreeMap<Located<GroupName>, AcmeTable>,
+    /// Who answers for DNS zones, by a name of your choice.
+    pub(super) dns: BTreeMap<Located<GroupName>, DnsTable>,
+    /// Certificates, by a name of your choice.
+    pub(super) certs: BTreeMap<Located<GroupName>, CertTable>,
+    /// Where certificates are kept on this side.
+    pub(super) store: StoreTable,
+    /// Who is told when a certificate is not as it should be, by a name of your choice.
+    pub(super) notify: BTreeMap<Located<GroupName>, NotifyTable>,
+    /// The rehearsal: what `fleet lab` adds to its hosts, and what there is beside them.
     pub(super) lab: LabTable,
 }
 
@@ -376,24 +389,4 @@ impl JsonSchema for KeyEntry {
         let table = generator.subschema_for::<KeyTable>();
         json_schema!({ "anyOf": [{ "type": "string" }, table] })
     }
-}
-
-/// What `fleet lab` adds to rehearsal hosts.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct LabTable {
-    /// What a group or a host needs; a host gets what its groups get, and its own.
-    pub(super) on: BTreeMap<Located<GroupName>, LabOn>,
-}
-
-/// What the rehearsal hosts of one group or host need.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct LabOn {
-    /// Debian packages to install.
-    pub(super) packages: Vec<Package>,
-    /// A directory below the inventory's, copied onto the host before it boots.
-    pub(super) tree: Option<Located<RelativePath>>,
-    /// A script below the inventory directory, run inside the host.
-    pub(super) setup: Option<Located<RelativePath>>,
 }

@@ -15,14 +15,25 @@ const STEPS: &[(&str, &str)] = &[
     ("step stage 4", "*"),
     ("step stage 5", "*"),
     ("step stage 6", "*"),
-    ("step stage 6", "sync *switching*"),
+    ("step stage 13", "sync *switching*"),
+    ("step stage 8", "mkdir *8.new"),
+    ("step stage 8", "sync *8.made*"),
+    ("step stage 8", "mv *8.new*"),
+    ("step stage 9", "mv *9.new*"),
+    ("step stage 9", "sync -- . .."),
+    ("step stage 10", "sync *10.new"),
+    ("step stage 12", "ln *"),
+    ("step stage 13", "sync *13.inode*"),
     ("step switch 1", "mv *"),
     ("step switch 2", "mv *"),
     ("step switch 3", "mv *"),
     ("step switch 4", "mv *"),
     ("step switch 5", "mv *"),
     ("step switch 6", "rm *"),
-    ("step switch 6", "sync *"),
+    ("step switch 10", "mv *"),
+    ("step switch 12", "mv *"),
+    ("step switch 13", "mv *"),
+    ("step switch 13", "sync *"),
     ("step validate 1", "timeout *"),
     ("step activate 1", "systemctl restart*"),
     ("step verify 1", "systemctl *"),
@@ -49,7 +60,8 @@ pub(crate) fn cases() -> Vec<Case> {
 fn cut(site: &Site<'_>, way: &str, line: &str, command: &str) {
     // Without a controller nobody answers.
     let timeout_seconds = if way == "fleet killed" { 2 } else { 20 };
-    let variant = Variant { confirm: Some(Confirm { timeout_seconds, gate: Gate::Reachable }), ..Variant::default() };
+    let variant =
+        Variant { confirm: Some(Confirm { timeout_seconds, gates: vec![Gate::Reachable] }), ..Variant::default() };
     site.hold(line, command);
     let running = site.start(site.transaction(&variant));
     site.held();
