@@ -36,7 +36,8 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
         return Err(bad(format!("the plan changes {host}, which is not in the inventory"), "make a new plan"));
     }
     // Who approves a plan approves the places that the inventory names, and no other file or command of the controller.
-    let declared: BTreeSet<SecretRef> = actions::all(&inventory, &actions::cert::Known::default()).iter().flat_map(|action| action.secrets()).collect();
+    let declared: BTreeSet<SecretRef> =
+        actions::all(&inventory, &actions::cert::Known::default()).iter().flat_map(|action| action.secrets()).collect();
     if let Some(foreign) = plan.secrets().find(|reference| !declared.contains(reference)) {
         return Err(bad(format!("the plan uses {foreign}, which the inventory does not declare"), "make a new plan"));
     }
