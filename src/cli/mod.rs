@@ -6,6 +6,7 @@ mod app;
 mod args;
 mod author;
 mod base;
+mod cert;
 mod demo;
 mod exec;
 mod facts_file;
@@ -49,10 +50,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
     let global = &arguments.global;
+    if !matches!(arguments.command, Command::Cert(args::CertCommand::Check(_)))
+        && let Err(error) = cert::without_monitor_forms(global)
+    {
+        return error.tell(ui);
+    }
     let result = match &arguments.command {
         Command::Env(args::EnvCommand::Check) => act::check(global, ui, Some("env")).await,
         Command::Env(args::EnvCommand::Plan { out }) => act::plan(global, ui, "env", out.as_deref()).await,
         Command::Env(args::EnvCommand::Apply) => act::apply(global, ui, "env").await,
+        Command::Cert(command) => cert::run(global, ui, command).await,
         Command::Check => act::check(global, ui, None).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),
