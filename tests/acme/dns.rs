@@ -90,6 +90,21 @@ fn two_orders_share_a_name_again_and_again() {
 }
 
 #[test]
+fn two_orders_of_one_run_share_a_name_though_the_ca_remembers_what_it_saw() {
+    alone(|| async {
+        let (_primary, _secondary, _resolver) = (primary(), secondary(1), resolver());
+        let pebble = pebble(RESOLVER);
+        let mut rig = Rig::of(&pebble).with("apex", &["media.example.org"]).with("wild", &["*.media.example.org"]);
+        let settings = Settings { ttl: 600, ..settings("fleet", KEY) };
+        rig.dns = Some(prover(&pebble.directory.path().join("state"), &settings, None));
+        let ends = rig.provided(&["apex", "wild"]).await;
+        text(&ends, "cert/apex/next/leaf");
+        text(&ends, "cert/wild/next/leaf");
+        assert_eq!(values(FQDN).await, Vec::<String>::new());
+    });
+}
+
+#[test]
 fn a_refused_update_leaves_the_order_to_be_continued_and_the_ca_is_not_to_blame() {
     alone(|| async {
         let (_primary, _secondary, _resolver) = (primary(), secondary(1), resolver());
