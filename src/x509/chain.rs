@@ -1,0 +1,166 @@
+//! A leaf and what leads from it towards a root.
+
+use std::fmt;
+
+use super::{Certificate, X509Error, pem};
+
+/// No chain is longer.
+const LONGEST: usize = 64;
+
+/// A leaf and the certificates that lead from it towards a root, in the order in which they were found. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chain {
+    leaf: Certificate,
+    issuers: Vec<Certificate>,
+}
+
+/// What is wrong with a chain as a server would present it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChainProblem {
+    /// No issuer is sent with the leaf: most clients then don't find the way to the root.
+    Incomplete {
+        /// Who issued the leaf.
+        issuer: String,
+    },
+    /// The certificates do not stand in the order in which one issued the other (RFC 8446 allows it, old clients don't).
+    OutOfOrder,
+    /// One that is not on the way from the leaf to its root.
+    Foreign {
+        /// Whose it is.
+        subject: String,
+    },
+    /// The same certificate twice.
+    Repeated {
+        /// Whose it is.
+        subject: String,
+    },
+}
+
+impl ChainProblem {
+    /// A stable name.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Incomplete { .. } => "chain-incomplete",
+            Self::OutOfOrder => "chain-out-of-order",
+            Self::Foreign { .. } => "chain-foreign-certificate",
+            Self::Repeated { .. } => "chain-repeated-certificate",
+        }
+    }
+}
+
+impl fmt::Display for ChainProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Incomplete { issuer } => write!(f, "the chain lacks the certificate of the issuer ({issuer})"),
+            Self::OutOfOrder => f.write_str("the chain is out of order"),
+            Self::Foreign { subject } => write!(f, "the certificate of {subject} does not belong into the chain"),
+            Self::Repeated { subject } => write!(f, "the certificate of {subject} is in the chain twice"),
+        }
+    }
+}
+
+impl Chain {
+    /// All certificates of a PEM text, leaf first; keys and other sections are left out.
+    pub fn from_pem(text: &[u8]) -> Result<Self, X509Error> {
+        Self::from_der(&pem::read(text)?.certificates)
+    }
+
+    /// The certificates in this order, leaf first.
+    pub fn from_der(certificates: &[Vec<u8>]) -> Result<Self, X509Error> {
+        if certificates.len() > LONGEST {
+            return Err(X509Error::TooMany { limit: LONGEST });
+        }
+        let (leaf, issuers) = certificates.split_first().ok_or(X509Error::NoCertificate)?;
+        Ok(Self {
+            leaf: Certificate::from_der(leaf)?,
+            issuers: issuers.iter().map(|der| Certificate::from_der(der)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The certificate that is presented.
+    pub fn leaf(&self) -> &Certificate {
+        &self.leaf
+    }
+
+    /// Those after the leaf.
+    pub fn issuers(&self) -> &[Certificate] {
+        &self.issuers
+    }
+
+    /// All, leaf first.
+    pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        std::iter::once(&self.leaf).chain(&self.issuers)
+    }
+
+    /// All as PEM, leaf first: certbot's `fullchain.pem`.
+    pub fn to_pem(&self) -> String {
+        self.certificates().map(to_pem).collect()
+    }
+
+    /// The leaf as PEM: certbot's `cert.pem`.
+    pub fn leaf_pem(&self) -> String {
+        to_pem(&self.leaf)
+    }
+
+    /// Those after the leaf as PEM: certbot's `chain.pem`.
+    pub fn issuers_pem(&self) -> String {
+        self.issuers.iter().map(to_pem).collect()
+    }
+
+    /// What is wrong with it; not whether its root is to be trusted.
+    pub fn problems(&self) -> Vec<ChainProblem> {
+        let mut problems = Vec::new();
+        let mut all: Vec<&Certificate> = Vec::new();
+        for certificate in self.certificates() {
+            if all.iter().any(|one| one.fingerprint == certificate.fingerprint) {
+                problems.push(ChainProblem::Repeated { subject: certificate.subject.clone() });
+            } else {
+                all.push(certificate);
+            }
+        }
+        let way = way(&all);
+        if way.len() == 1 && !self.leaf.self_signed() {
+            problems.push(ChainProblem::Incomplete { issuer: self.leaf.issuer.clone() });
+        }
+        let mut ordered = way.windows(2).all(|pair| pair[0] < pair[1]);
+        for (index, one) in all.iter().enumerate().filter(|(index, _)| !way.contains(index)) {
+            // Issued by what comes before the leaf's issuer: the leaf does not stand first.
+            let below = way.iter().any(|step| one.issued_by(all[*step]));
+            // Another way to the same root, or across to another one.
+            let beside = way.iter().any(|step| all[*step].issued_by(one));
+            if below {
+                ordered = false;
+            } else if !beside && index > 0 {
+                problems.push(ChainProblem::Foreign { subject: one.subject.clone() });
+            }
+        }
+        if !ordered {
+            problems.push(ChainProblem::OutOfOrder);
+        }
+        problems.sort();
+        problems
+    }
+}
+
+/// The way from the first certificate to the last issuer that is there, as indices.
+fn way(all: &[&Certificate]) -> Vec<usize> {
+    let mut way = vec![0];
+    while let Some(last) = way.last().copied() {
+        // In their order, so that of two certificates of one issuer the first is taken.
+        let next = (0..all.len()).find(|index| !way.contains(index) && all[last].issued_by(all[*index]));
+        match next {
+            Some(index) => way.push(index),
+            None => break,
+        }
+    }
+    way
+}
+
+fn to_pem(certificate: &Certificate) -> String {
+    // Base64 and labels are ASCII.
+    String::from_utf8_lossy(&pem::write("CERTIFICATE", &certificate.der)).into_owned()
+}
+
+#[cfg(test)]
+#[path = "chain_tests.rs"]
+mod tests;
