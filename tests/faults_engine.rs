@@ -272,7 +272,7 @@ fn a_lost_link_loses_no_line_and_no_question() {
         ],
     );
     let transaction = Transaction {
-        confirm: Some(Confirm { timeout_seconds: 20, gate: Gate::Reachable }),
+        confirm: Some(Confirm { timeout_seconds: 20, gates: vec![Gate::Reachable] }),
         lease_seconds: 60,
         ..Transaction::default()
     };
@@ -298,7 +298,7 @@ fn a_question_that_was_not_answered_is_answered_on_the_next_link() {
     let fake =
         Fake::default().answers("a", [Answer::Log("confirm 20\n"), Answer::Lost(""), Answer::Log("end applied \n")]);
     let transaction = Transaction {
-        confirm: Some(Confirm { timeout_seconds: 20, gate: Gate::Reachable }),
+        confirm: Some(Confirm { timeout_seconds: 20, gates: vec![Gate::Reachable] }),
         lease_seconds: 60,
         ..Transaction::default()
     };
@@ -431,7 +431,7 @@ fn everything() -> Transaction {
             Verify::Listening(443),
             Verify::Command(command()),
         ],
-        confirm: Some(Confirm { timeout_seconds: 3, gate: Gate::Tcp(443) }),
+        confirm: Some(Confirm { timeout_seconds: 3, gates: vec![Gate::Tcp(443)] }),
         ..write
     }
 }

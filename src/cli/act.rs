@@ -206,8 +206,15 @@ pub(super) async fn look(
     if let Some(file) = &global.save_facts {
         facts_file::save(file, &observations, actions, &secrets, &base.key, observed)?;
     }
-    let world =
-        World { observations: &observations, secrets: &secrets, key: &base.key, redacted: global.facts.is_some() };
+    let world = World {
+        now: observed,
+        observations: &observations,
+        outside: &BTreeMap::new(),
+        public: &[],
+        secrets: &secrets,
+        key: &base.key,
+        redacted: global.facts.is_some(),
+    };
     let mut items: BTreeMap<HostName, Vec<Item>> = BTreeMap::new();
     let mut waves = Vec::new();
     for action in actions {
@@ -276,7 +283,7 @@ pub(super) async fn observe(
         .map(|host| {
             let runs: Vec<RunId> =
                 pending.iter().filter(|line| line.host == *host).map(|line| line.run.clone()).collect();
-            (host.clone(), Questions::new(probes(host), &runs))
+            (host.clone(), Questions::new(probes(host), &runs).salted(base.key.host_salt(host)))
         })
         .collect();
     let progress = ui.progress(hosts.len(), "looking");

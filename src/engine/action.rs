@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
+use super::outside::{Handshake, HandshakeFact, PublicHandshake};
 use super::plan::Wave;
 use super::probe::{Observations, Probe};
 use super::status::Item;
@@ -18,6 +21,16 @@ pub trait Action {
 
     /// What it needs to know of a host.
     fn probes(&self, host: &HostName) -> Vec<Probe>;
+
+    /// What it needs to know of a host's services as they are seen from here: asked of each of the host's own addresses.
+    fn handshakes(&self, _host: &HostName) -> BTreeSet<Handshake> {
+        BTreeSet::new()
+    }
+
+    /// What it needs to know of services as the world's DNS leads to them.
+    fn public_handshakes(&self) -> Vec<PublicHandshake> {
+        Vec::new()
+    }
 
     /// The secrets whose values its planning compares.
     fn secrets(&self) -> BTreeSet<SecretRef>;
@@ -38,8 +51,15 @@ pub trait Action {
 
 /// All that planning may look at.
 pub struct World<'a> {
+    /// The controller's clock when it looked.
+    pub now: Timestamp,
     /// What the hosts answered.
     pub observations: &'a Observations,
+    /// What the hosts' services presented from outside, also where SSH did not reach the host; in the order of the
+    /// questions, then of the addresses.
+    pub outside: &'a BTreeMap<HostName, Vec<HandshakeFact>>,
+    /// What the addresses presented that the world's DNS leads to.
+    pub public: &'a [HandshakeFact],
     /// What the secrets are, or why one is not at hand.
     pub secrets: &'a BTreeMap<SecretRef, Result<Secret, String>>,
     /// Makes digests of values, and the salts of hosts.
@@ -51,8 +71,10 @@ pub struct World<'a> {
 /// What an action says of the hosts.
 #[derive(Debug, Default)]
 pub struct Assessment {
-    /// How each host stands; of hosts that answered alone.
+    /// How each host stands; of hosts that answered alone, or whose services did.
     pub items: BTreeMap<HostName, Vec<Item>>,
+    /// What the world sees; it belongs to no host.
+    pub public: Vec<Item>,
     /// What would make them as declared.
     pub waves: Vec<Wave>,
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::fact::Fact;
 use super::observe::{ALWAYS_SET, Questions};
-use super::probe::{Bytes, HostFacts, PathFact, PathKind, ProcessFact, UnitFact};
+use super::probe::{Bytes, HostFacts, LinkFact, PathFact, PathKind, ProcessFact, UnitFact};
 use crate::names::{RemotePath, UnitName};
 
 impl Questions {
@@ -35,6 +35,7 @@ impl Questions {
 enum Section {
     None,
     Content(usize),
+    Directory(usize),
     Script(usize, bool),
     Units,
     Stats,
@@ -94,6 +95,15 @@ impl<'a> Reader<'a> {
             }
             "file" => self.file(rest)?,
             "content" => self.section = Section::Content(number(rest)?),
+            "digest" => {
+                let (index, digest) = indexed(rest)?;
+                let (path, _) = self.questions.files.get(index).ok_or(NOT_ASKED)?;
+                if let Some(Fact::Known(fact)) = self.facts.files.get_mut(path) {
+                    fact.kind = PathKind::Digest(digest.to_owned());
+                }
+            }
+            "link" => self.link(rest)?,
+            "directory" => self.directory(rest)?,
             "script" => {
                 let (index, status) = indexed(rest)?;
                 self.section = Section::Script(index, status == "0");
@@ -123,16 +133,52 @@ impl<'a> Reader<'a> {
     /// `NUMBER absent`, `NUMBER unknown WHY`, or `NUMBER known MODE USER:GROUP UID:GID` and three dates and a kind.
     fn file(&mut self, rest: &str) -> Result<(), String> {
         let (index, words) = indexed(rest)?;
-        let path = self.questions.files.get(index).ok_or("a file that was not asked for")?.clone();
+        let (path, only_digest) = self.questions.files.get(index).ok_or(NOT_ASKED)?.clone();
         let fact = match words.split_once(' ') {
             None => Fact::Absent,
             Some(("unknown", why)) => Fact::Unknown(why.to_owned()),
             Some((_, stat)) => {
                 let resolved = self.resolved.get(&index).cloned().unwrap_or_else(|| path.clone());
-                parse_stat(resolved, stat).map_or_else(|| Fact::Unknown(stat.to_owned()), Fact::Known)
+                match parse_stat(resolved, stat) {
+                    None => Fact::Unknown(stat.to_owned()),
+                    Some(fact) if only_digest && matches!(fact.kind, PathKind::File(_)) => {
+                        Fact::Known(PathFact { kind: PathKind::Digest(String::new()), ..fact })
+                    }
+                    Some(fact) => Fact::Known(fact),
+                }
             }
         };
         self.facts.files.insert(path, fact);
+        Ok(())
+    }
+
+    /// `NUMBER absent`, `NUMBER unknown WHY`, `NUMBER other` or `NUMBER link TEXT`.
+    fn link(&mut self, rest: &str) -> Result<(), String> {
+        let (index, words) = indexed(rest)?;
+        let path = self.questions.links.get(index).ok_or(NOT_ASKED)?.clone();
+        let fact = match words.split_once(' ').unwrap_or((words, "")) {
+            ("absent", _) => Fact::Absent,
+            ("other", _) => Fact::Known(LinkFact::Other),
+            ("link", target) => Fact::Known(LinkFact::Link(target.to_owned())),
+            (_, why) => Fact::Unknown(why.to_owned()),
+        };
+        self.facts.links.insert(path, fact);
+        Ok(())
+    }
+
+    /// `NUMBER absent`, `NUMBER unknown WHY`, or `NUMBER known` and a line with the names.
+    fn directory(&mut self, rest: &str) -> Result<(), String> {
+        let (index, words) = indexed(rest)?;
+        let path = self.questions.directories.get(index).ok_or(NOT_ASKED)?.clone();
+        let fact = match words.split_once(' ').unwrap_or((words, "")) {
+            ("absent", _) => Fact::Absent,
+            ("known", _) => {
+                self.section = Section::Directory(index);
+                Fact::Unknown("the host's answer ended too early".to_owned())
+            }
+            (_, why) => Fact::Unknown(why.to_owned()),
+        };
+        self.facts.directories.insert(path, fact);
         Ok(())
     }
 
@@ -141,10 +187,15 @@ impl<'a> Reader<'a> {
         match self.section {
             Section::None => {}
             Section::Content(index) => {
-                let path = self.questions.files.get(index).ok_or("a file that was not asked for")?;
+                let (path, _) = self.questions.files.get(index).ok_or(NOT_ASKED)?;
                 if let Some(Fact::Known(fact)) = self.facts.files.get_mut(path) {
                     fact.kind = PathKind::File(Bytes(decode(line)?));
                 }
+            }
+            Section::Directory(index) => {
+                let path = self.questions.directories.get(index).ok_or(NOT_ASKED)?.clone();
+                self.facts.directories.insert(path, parse_names(&decode(line)?));
+                self.section = Section::None;
             }
             Section::Script(index, succeeded) => {
                 let (name, _) = self.questions.scripts.get(index).ok_or("a script that was not asked for")?;
@@ -233,6 +284,19 @@ impl<'a> Reader<'a> {
         }
         self.facts
     }
+}
+
+const NOT_ASKED: &str = "a path that was not asked for";
+
+/// Names, each ended by a NUL.
+fn parse_names(bytes: &[u8]) -> Fact<Vec<String>> {
+    let names = bytes.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    let mut names: Vec<String> = match names.map(|name| String::from_utf8(name.to_vec())).collect() {
+        Ok(names) => names,
+        Err(_) => return Fact::Unknown("a name in it is no UTF-8".to_owned()),
+    };
+    names.sort();
+    Fact::Known(names)
 }
 
 fn number<T: std::str::FromStr>(word: &str) -> Result<T, String> {

@@ -192,8 +192,10 @@ impl Commit<'_> {
     async fn give_verdict(&self, errand: &Errand<'_>, confirm: &Confirm) -> bool {
         let host = errand.host;
         let limit = Duration::from_secs(confirm.timeout_seconds.into());
-        let verdict = match gate::look(&self.transport.address(host), &confirm.gate, limit).await {
-            Ok(()) => "good".to_owned(),
+        let address = self.transport.address(host);
+        let looks = confirm.gates.iter().map(|gate| gate::look(&address, gate, limit));
+        let verdict = match futures_util::future::try_join_all(looks).await {
+            Ok(_) => "good".to_owned(),
             Err(reason) => format!("bad {}", reason.replace('\n', " ")),
         };
         let marker = (self.random)();

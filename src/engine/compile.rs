@@ -157,6 +157,7 @@ impl Compiler<'_> {
                         ("file", vec![digest, mode.clone(), owner.clone()])
                     }
                     PathState::Link { target } => ("link", vec![target.clone()]),
+                    PathState::Directory => ("directory", Vec::new()),
                 };
                 let mut words =
                     vec![kind.to_owned(), expect.path.as_str().to_owned(), expect.resolved.as_str().to_owned()];
@@ -182,6 +183,11 @@ impl Compiler<'_> {
                     }
                     Change::Link { target, .. } => ("link", vec![target.clone()]),
                     Change::Remove { .. } => ("remove", Vec::new()),
+                    Change::Directory { .. } | Change::RemoveDirectory { .. } => {
+                        return Err(CompileError::Missing {
+                            what: "the executor's way to change directories".to_owned(),
+                        });
+                    }
                 };
                 let mut words = vec![kind.to_owned(), path.as_str().to_owned(), mountinfo_escape(path.as_str())];
                 words.extend(details);

@@ -23,6 +23,23 @@ pub struct Provided {
     pub secret: bool,
 }
 
+/// Provides nothing: for runs whose actions defer nothing.
+pub struct NoProvider;
+
+impl Provider for NoProvider {
+    fn provide<'a>(
+        &'a self,
+        wanted: &'a [Wanted],
+        _: &'a dyn Fn(&str),
+    ) -> Boxed<'a, BTreeMap<String, Result<Provided, Failure>>> {
+        let none = |wanted: &Wanted| {
+            let message = format!("nothing here provides {}", wanted.name);
+            (wanted.name.clone(), Err(Failure::bare("not-provided", message)))
+        };
+        Box::pin(std::future::ready(wanted.iter().map(none).collect()))
+    }
+}
+
 /// Provides deferred values: a certificate authority, for one.
 pub trait Provider {
     /// What became of each value that was wanted. `tell` hears what a person who waits wants to know.

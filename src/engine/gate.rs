@@ -27,5 +27,6 @@ pub async fn look(address: &str, gate: &Gate, limit: Duration) -> Result<(), Str
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         }
+        Gate::Handshake { handshake, .. } => Err(format!("this fleet cannot see what {handshake} presents")),
     }
 }

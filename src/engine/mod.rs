@@ -9,6 +9,7 @@ pub mod fact;
 pub mod gate;
 pub mod log;
 pub mod observe;
+pub mod outside;
 pub mod over_ssh;
 pub mod plan;
 pub mod probe;

@@ -13,14 +13,19 @@ base64_line() {
 newline='
 '
 
-# file NUMBER PATH
+# missing KIND NUMBER PATH: says so of what is not there, as far as this log-in can tell.
+missing() {
+    case $(stat -- "$3" 2>&1) in
+        *'ermission denied'*) tell "$1 $2 unknown this log-in may not look there" ;;
+        *) tell "$1 $2 absent" ;;
+    esac
+}
+
+# file NUMBER PATH content|digest
 file() {
     resolved=$(readlink -f -- "$2") || resolved=$2
     if [ ! -e "$resolved" ]; then
-        case $(stat -- "$resolved" 2>&1) in
-            *'ermission denied'*) tell "file $1 unknown this log-in may not look there" ;;
-            *) tell "file $1 absent" ;;
-        esac
+        missing file "$1" "$resolved"
         return 0
     fi
     case $resolved in
@@ -36,13 +41,48 @@ file() {
     tell "resolved $1 $resolved"
     tell "file $1 known ${stat#* }"
     [ -f "$resolved" ] || return 0
-    if [ "${stat%% *}" -gt 8388608 ]; then
-        tell "file $1 unknown it is larger than 8 MiB"
-    elif [ ! -r "$resolved" ]; then
+    if [ ! -r "$resolved" ]; then
         tell "file $1 unknown this log-in may not read it"
+    elif [ "$3" = digest ]; then
+        digest=$({ printf '%s' "${salt?}" && cat -- "$resolved"; } | sha256sum)
+        tell "digest $1 ${digest%% *}"
+    elif [ "${stat%% *}" -gt 8388608 ]; then
+        tell "file $1 unknown it is larger than 8 MiB"
     else
         tell "content $1"
         base64_line <"$resolved"
+    fi
+}
+
+# link NUMBER PATH
+link() {
+    if [ -L "$2" ]; then
+        target=$(readlink -- "$2")
+        case $target in
+            *"$newline"*) tell "link $1 unknown its text has a line break in it" ;;
+            *) tell "link $1 link $target" ;;
+        esac
+    elif [ -e "$2" ]; then
+        tell "link $1 other"
+    else
+        missing link "$1" "$2"
+    fi
+}
+
+# directory NUMBER PATH: no process but the one for base64, however much it holds.
+directory() {
+    if [ ! -e "$2" ]; then
+        missing directory "$1" "$2"
+    elif [ ! -d "$2" ]; then
+        tell "directory $1 unknown it is no directory"
+    elif [ ! -r "$2" ] || [ ! -x "$2" ]; then
+        tell "directory $1 unknown this log-in may not look there"
+    else
+        tell "directory $1 known"
+        for entry in "$2"/* "$2"/.[!.]* "$2"/..?*; do
+            # A pattern without a match stands for itself.
+            if [ -e "$entry" ] || [ -L "$entry" ]; then printf '%s\0' "${entry##*/}"; fi
+        done | base64_line
     fi
 }
 

@@ -151,21 +151,28 @@ fn change_problem(change: &Change) -> Option<String> {
     let path = change.path();
     match change {
         Change::Write { content, digest, mode, owner, .. } => {
-            let octal = |mode: &str| mode.len() == 4 && mode.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
-            let word = |c: char| c.is_ascii_alphanumeric() || "_.-:$".contains(c);
             if digest.is_none() && content.0.iter().any(|part| matches!(part, Part::Keep { .. })) {
                 Some(format!("{path} keeps parts of itself, and nothing says what it will be"))
-            } else if mode.as_deref().is_some_and(|mode| !octal(mode)) {
-                Some(format!("the mode of {path} is no four octal digits"))
-            } else if owner.as_deref().is_some_and(|owner| !owner.chars().all(word) || owner.starts_with('-')) {
-                Some(format!("the owner of {path} is no `user:group`"))
             } else {
-                None
+                attribute_problem(path, mode.as_deref(), owner.as_deref())
             }
         }
         Change::Link { target, .. } => (target.is_empty() || target.contains(['\n', '\0']))
             .then(|| format!("the link {path} points to no plain place")),
-        Change::Remove { .. } => None,
+        Change::Directory { mode, owner, .. } => attribute_problem(path, mode.as_deref(), owner.as_deref()),
+        Change::Remove { .. } | Change::RemoveDirectory { .. } => None,
+    }
+}
+
+fn attribute_problem(path: &RemotePath, mode: Option<&str>, owner: Option<&str>) -> Option<String> {
+    let octal = |mode: &str| mode.len() == 4 && mode.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+    let word = |c: char| c.is_ascii_alphanumeric() || "_.-:$".contains(c);
+    if mode.is_some_and(|mode| !octal(mode)) {
+        Some(format!("the mode of {path} is no four octal digits"))
+    } else if owner.is_some_and(|owner| !owner.chars().all(word) || owner.starts_with('-')) {
+        Some(format!("the owner of {path} is no `user:group`"))
+    } else {
+        None
     }
 }
 
@@ -211,7 +218,8 @@ pub fn predict(transaction: &Transaction) -> Vec<Expect> {
                     }
                 }
                 Change::Link { target, .. } => PathState::Link { target: target.clone() },
-                Change::Remove { .. } => PathState::Absent,
+                Change::Directory { .. } => PathState::Directory,
+                Change::Remove { .. } | Change::RemoveDirectory { .. } => PathState::Absent,
             };
             Expect { path: change.path().clone(), resolved: change.path().clone(), state }
         })

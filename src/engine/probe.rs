@@ -21,6 +21,21 @@ pub enum Probe {
         /// Absolute.
         path: RemotePath,
     },
+    /// A path whose last name is not followed: where the link there leads.
+    Link {
+        /// Absolute.
+        path: RemotePath,
+    },
+    /// As [`Probe::File`], but of a regular file's bytes the host tells nothing but their salted digest.
+    Digest {
+        /// Absolute.
+        path: RemotePath,
+    },
+    /// As [`Probe::File`], and what a directory holds.
+    Directory {
+        /// Absolute.
+        path: RemotePath,
+    },
     /// All loaded units that match, see `systemctl show` in systemctl(1).
     Units {
         /// Unit names; `*`, `?` and `[…]` match as in glob(7).
@@ -94,10 +109,22 @@ pub struct PathFact {
 pub enum PathKind {
     /// A regular file and its bytes.
     File(Bytes),
+    /// A regular file of which only [`super::transaction::content_digest`] was asked for.
+    Digest(String),
     /// A directory.
     Directory,
     /// Anything else, in `stat`'s words.
     Other(String),
+}
+
+/// What stands at a path whose last name is not followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkFact {
+    /// A symbolic link and its text.
+    Link(String),
+    /// Anything else.
+    Other,
 }
 
 /// A loaded systemd unit.
@@ -151,6 +178,12 @@ pub struct HostFacts {
     /// By path as asked.
     #[serde(default)]
     pub files: BTreeMap<RemotePath, Fact<PathFact>>,
+    /// By path as asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub links: BTreeMap<RemotePath, Fact<LinkFact>>,
+    /// The names in each directory, sorted, by path as asked; what the directory itself is stands in `files`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub directories: BTreeMap<RemotePath, Fact<Vec<String>>>,
     /// All units that matched; a name without a match is not here, or `not-found`.
     #[serde(default)]
     pub units: BTreeMap<UnitName, UnitFact>,
@@ -185,8 +218,22 @@ pub struct FleetFact {
 impl HostFacts {
     /// What stands at a path; unknown where it was not asked.
     pub fn file(&self, path: &RemotePath) -> Fact<&PathFact> {
-        self.files.get(path).map_or_else(|| Fact::Unknown("it was not asked for".to_owned()), Fact::as_ref)
+        asked(&self.files, path)
     }
+
+    /// Where a link leads; unknown where it was not asked.
+    pub fn link(&self, path: &RemotePath) -> Fact<&LinkFact> {
+        asked(&self.links, path)
+    }
+
+    /// What a directory holds; unknown where it was not asked.
+    pub fn directory(&self, path: &RemotePath) -> Fact<&Vec<String>> {
+        asked(&self.directories, path)
+    }
+}
+
+fn asked<'a, T>(facts: &'a BTreeMap<RemotePath, Fact<T>>, path: &RemotePath) -> Fact<&'a T> {
+    facts.get(path).map_or_else(|| Fact::Unknown("it was not asked for".to_owned()), Fact::as_ref)
 }
 
 /// What a look at one host came to.

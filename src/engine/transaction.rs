@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::outside::Handshake;
 use crate::names::{RemotePath, UnitName};
 use crate::secrets::{KeyedDigest, SecretRef};
+use crate::x509::Fingerprint;
 
 /// All that one host undergoes in one wave: the whole of it happens, or nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,7 +18,7 @@ use crate::secrets::{KeyedDigest, SecretRef};
 pub struct Transaction {
     /// What the plan rests on; where it no longer holds, the transaction is refused and nothing is touched.
     pub expect: Vec<Expect>,
-    /// Files and links to switch, in order.
+    /// Files, links and directories to switch, in order; a directory comes before what is put into it.
     pub changes: Vec<Change>,
     /// Commands that must succeed once the files are switched and before anything is activated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -37,21 +39,29 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Every content in it: of files that it writes or expects, and of variables that it verifies.
+    /// Every content in it: of files that it writes or expects, of variables that it verifies, and of what is seen from
+    /// outside.
     pub fn contents(&self) -> impl Iterator<Item = &Content> {
         let expected = self.expect.iter().filter_map(|expect| match &expect.state {
             PathState::Deferred { content, .. } => Some(content),
-            PathState::Absent | PathState::File { .. } | PathState::Link { .. } => None,
+            PathState::Absent | PathState::File { .. } | PathState::Link { .. } | PathState::Directory => None,
         });
         let written = self.changes.iter().filter_map(|change| match change {
             Change::Write { content, .. } => Some(content),
-            Change::Link { .. } | Change::Remove { .. } => None,
+            Change::Link { .. } | Change::Remove { .. } | Change::Directory { .. } | Change::RemoveDirectory { .. } => {
+                None
+            }
         });
         let verified = self.verify.iter().filter_map(|verify| match verify {
             Verify::Environment { value, .. } => value.as_ref(),
             _ => None,
         });
-        expected.chain(written).chain(verified)
+        let gates = self.confirm.iter().flat_map(|confirm| &confirm.gates);
+        let seen = gates.filter_map(|gate| match gate {
+            Gate::Handshake { leaf, .. } => Some(leaf),
+            Gate::Reachable | Gate::Tcp(_) => None,
+        });
+        expected.chain(written).chain(verified).chain(seen)
     }
 }
 
@@ -127,6 +137,8 @@ pub enum PathState {
         /// Its text.
         target: String,
     },
+    /// A directory, whatever it holds.
+    Directory,
 }
 
 /// The digest by which a file's content is named in plans and on its host: SHA-256 over the host's salt and the bytes,
@@ -171,13 +183,43 @@ pub enum Change {
         /// Where.
         path: RemotePath,
     },
+    /// Let a directory be there. One that is there stays as it is; a new one is made while staging, so that files can be
+    /// staged in it, and goes again whole when the transaction is undone.
+    Directory {
+        /// Where.
+        path: RemotePath,
+        /// Permission bits of a new one, octal; `None`: 0700.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mode: Option<String>,
+        /// `user:group` of a new one; `None`: root.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<String>,
+    },
+    /// Remove the directory that is there, with all that is in it.
+    RemoveDirectory {
+        /// Where.
+        path: RemotePath,
+    },
 }
 
 impl Change {
     /// The path that is switched.
     pub fn path(&self) -> &RemotePath {
         match self {
-            Self::Write { path, .. } | Self::Link { path, .. } | Self::Remove { path } => path,
+            Self::Write { path, .. }
+            | Self::Link { path, .. }
+            | Self::Remove { path }
+            | Self::Directory { path, .. }
+            | Self::RemoveDirectory { path } => path,
+        }
+    }
+
+    /// As a summary tells it, where something goes: that stands in no file that a person could look into afterwards.
+    pub fn told(&self) -> Option<String> {
+        match self {
+            Self::Remove { path } => Some(format!("remove {path}")),
+            Self::RemoveDirectory { path } => Some(format!("remove {path} with all that is in it")),
+            Self::Write { .. } | Self::Link { .. } | Self::Directory { .. } => None,
         }
     }
 }
@@ -355,8 +397,8 @@ impl Verify {
 pub struct Confirm {
     /// How long.
     pub timeout_seconds: u32,
-    /// What the controller looks at.
-    pub gate: Gate,
+    /// What the controller looks at: all of it must be good.
+    pub gates: Vec<Gate>,
 }
 
 /// Something that the controller looks at from outside.
@@ -367,4 +409,25 @@ pub enum Gate {
     Reachable,
     /// The host's own address takes a TCP connection on this port.
     Tcp(u16),
+    /// Every address of the host presents this certificate on a new connection.
+    Handshake {
+        /// What is asked.
+        handshake: Handshake,
+        /// SHA-256 of the leaf's DER, 64 hexadecimal digits.
+        leaf: Content,
+        /// What it presented when the plan was made; after a rollback it must again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Fingerprint>,
+    },
+}
+
+impl Gate {
+    /// As a summary tells it.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Reachable => "see from here that it takes a command".to_owned(),
+            Self::Tcp(port) => format!("see from here that port {port} answers"),
+            Self::Handshake { handshake, .. } => format!("see from here what {handshake} presents"),
+        }
+    }
 }

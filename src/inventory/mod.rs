@@ -8,12 +8,19 @@
 //! Overrides: the base, then the groups of a host, then the host itself. Where two groups override the same thing
 //! differently, `order` in `[groups]` must rank both, from the weakest to the strongest.
 
+mod acme;
+mod cert;
+mod cert_hosts;
+mod cert_names;
 mod context;
+mod dns;
+mod domain;
 mod env;
 mod env_keys;
 mod fold;
 mod host;
 mod merge;
+mod notify;
 mod overrides;
 mod problem;
 mod read;
@@ -29,6 +36,9 @@ mod starter;
 mod suggest;
 mod text;
 mod types;
+mod types_acme;
+mod types_cert;
+mod types_forms;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -37,10 +47,15 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
+pub use acme::{AcmeDeclaration, CaFile, Eab};
+pub use cert::CertDeclaration;
+pub use cert_hosts::{OnHost, Serve};
+pub use dns::{AcmeDnsAccounts, DnsDeclaration, DnsProvider, Server, Tsig};
 pub use env::EnvDeclaration;
 pub use env_keys::{Declared, KeyRule};
 pub use fold::fold;
 pub use host::{Host, LabNeeds, SshSettings};
+pub use notify::{NotifyDeclaration, NotifyTarget, StoreDeclaration, WebhookUrl};
 pub use problem::{InventoryErrors, Place, Problem, ProblemRecord};
 pub use rule::{Pattern, Rule, RuleViolation, ValueType};
 pub use schema::schema;
@@ -50,6 +65,8 @@ pub use ssh_config::from_ssh_config;
 pub use starter::starter;
 pub use text::GroupName;
 pub use types::{EnvFormat, Extra, Restart, VarValue};
+pub use types_acme::{DnsProviderName, TsigAlgorithm};
+pub use types_cert::{Layout, WebhookForm};
 
 use crate::names::HostName;
 use context::Context;
@@ -63,6 +80,11 @@ pub struct Inventory {
     names: BTreeSet<HostName>,
     groups: BTreeMap<GroupName, BTreeSet<HostName>>,
     env: BTreeMap<String, EnvDeclaration>,
+    acme: BTreeMap<String, AcmeDeclaration>,
+    dns: BTreeMap<String, DnsDeclaration>,
+    certs: BTreeMap<String, CertDeclaration>,
+    store: StoreDeclaration,
+    notify: BTreeMap<String, NotifyDeclaration>,
     lab: Vec<host::LabLayer>,
 }
 
@@ -123,10 +145,32 @@ impl Inventory {
         }
         context.resolve_groups(&spans, &document.groups);
         let hosts = host::build(document.hosts, &document.ssh, &mut context);
+        let declared_dns = document.dns.len();
         let env = env::build(document.env, &mut context);
+        let acme = acme::build(document.acme, false, &mut context);
+        let dns = dns::build(document.dns, false, &mut context);
+        let lost = cert::Lost {
+            acme: incomplete || shape.touched("acme"),
+            dns: incomplete || shape.touched("dns") || dns.len() < declared_dns,
+        };
+        let certs = cert::build(document.certs, &cert::Known { acme: &acme, dns: &dns, lost }, &mut context);
+        let store = notify::store(document.store, &mut context);
+        let notify = notify::build(document.notify, &mut context);
         let lab = host::lab(document.lab, &mut context);
         *problems = context.problems;
-        Some(Self { dir: dir.to_owned(), hosts, names: context.hosts, groups: context.groups, env, lab })
+        Some(Self {
+            dir: dir.to_owned(),
+            hosts,
+            names: context.hosts,
+            groups: context.groups,
+            env,
+            acme,
+            dns,
+            certs,
+            store,
+            notify,
+            lab,
+        })
     }
 
     /// All hosts.
@@ -148,6 +192,31 @@ impl Inventory {
     /// All declared env files, by name.
     pub fn env_files(&self) -> &BTreeMap<String, EnvDeclaration> {
         &self.env
+    }
+
+    /// All declared accounts at certificate authorities, by name.
+    pub fn acme(&self) -> &BTreeMap<String, AcmeDeclaration> {
+        &self.acme
+    }
+
+    /// All declared DNS services, by name.
+    pub fn dns(&self) -> &BTreeMap<String, DnsDeclaration> {
+        &self.dns
+    }
+
+    /// All declared certificates, by name.
+    pub fn certs(&self) -> &BTreeMap<String, CertDeclaration> {
+        &self.certs
+    }
+
+    /// Where certificates are kept on this side.
+    pub fn store(&self) -> &StoreDeclaration {
+        &self.store
+    }
+
+    /// All who are told when a certificate is not as it should be, by name.
+    pub fn notify(&self) -> &BTreeMap<String, NotifyDeclaration> {
+        &self.notify
     }
 
     /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.

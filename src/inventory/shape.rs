@@ -1,7 +1,7 @@
 //! Holds TOML against the JSON Schema of the types: unknown and missing keys, wrong types, values that are not
 //! allowed. All of them are reported, and what is wrong is taken out, so that the rest can still be checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use regex::Regex;
@@ -23,11 +23,24 @@ pub(super) struct Shape<'s> {
     pub(super) problems: Vec<Problem>,
     /// A host or a group, or perhaps a whole table of them, was taken out: names may look unknown that are not.
     pub(super) names_lost: bool,
+    touched: BTreeSet<String>,
 }
 
 impl<'s> Shape<'s> {
     pub(super) fn new(root: &'s Value) -> Self {
-        Self { root, path: Vec::new(), patterns: BTreeMap::new(), problems: Vec::new(), names_lost: false }
+        Self {
+            root,
+            path: Vec::new(),
+            patterns: BTreeMap::new(),
+            problems: Vec::new(),
+            names_lost: false,
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// Whether something of a top-level table is wrong.
+    pub(super) fn touched(&self, top: &str) -> bool {
+        self.touched.contains(top)
     }
 
     /// Checks the whole document, and takes out what is wrong.
@@ -63,6 +76,7 @@ impl<'s> Shape<'s> {
         {
             self.names_lost = true;
         }
+        self.touched.extend(self.path.first().cloned());
         self.problems.push(Problem::new(code, message).label(span, label));
         let last = self.problems.len() - 1;
         &mut self.problems[last]

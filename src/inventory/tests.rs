@@ -473,3 +473,105 @@ proptest::proptest! {
         }
     }
 }
+
+const CERTS: &str = r#"
+[hosts.a]
+[hosts.b]
+[hosts.c]
+[groups]
+cdn = "a, b"
+web = "b, c"
+[acme.default]
+directory = "letsencrypt"
+contact = ["ops@example.org"]
+[acme.own]
+directory = "https://ca.example.org/dir"
+ca-file = "ca.pem"
+eab = { kid = "k", key = { secret = { env = "EAB" } } }
+[dns.main]
+provider = "rfc2136"
+server = "192.0.2.53"
+tsig = { name = "Fleet.", key = { secret = { env = "FLEET_TSIG" } } }
+resolvers = ["192.0.2.54:5353", "2001:db8::53"]
+[dns.other]
+provider = "acme-dns"
+url = "https://auth.example.org"
+accounts = "acme-dns.json"
+propagation = "10m"
+[certs.media]
+domains = ["Media.Example.org", "*.media.example.org", "münchen.example"]
+dns = { "media.example.org" = "main", "münchen.example" = "other" }
+delegate = { "media.example.org" = "ABC.acme.example.net." }
+hosts = "cdn, web"
+directory = "/etc/ssl/fleet/media"
+validate = ["nginx", "-t"]
+reload = ["nginx.service"]
+canary = "b"
+[certs.media.on.c]
+serve = [{ port = 25, name = "x.media.example.org", starttls = "smtp" }]
+validate = [["postfix", "check"], ["doveconf"]]
+[certs.watched]
+domains = ["old.example.org"]
+hosts = "a"
+directory = "/etc/ssl/fleet/old"
+owner = "root:ssl-cert"
+mode = "640"
+key = "per-host"
+keep = 5
+[store]
+recipients = ["age1xyz"]
+[notify.team]
+webhook = { secret = { env = "HOOK" } }
+form = "slack"
+"#;
+
+#[test]
+fn certificates() {
+    let inventory = load(&[("all.toml", CERTS)]);
+    let media = &inventory.certs()["media"];
+    assert_eq!(media.domains, ["media.example.org", "*.media.example.org", "xn--mnchen-3ya.example"]);
+    assert_eq!(media.identifiers().len(), 2);
+    assert_eq!(
+        (media.dns["media.example.org"].as_str(), media.dns["xn--mnchen-3ya.example"].as_str()),
+        ("main", "other")
+    );
+    assert_eq!(media.delegate["media.example.org"], "abc.acme.example.net");
+    assert_eq!((media.mode, media.keep, media.layout, media.acme.as_str()), (0o600, 3, Layout::Pair, "default"));
+    assert_eq!(media.canary, BTreeSet::from([host("b")]));
+    let a = media.on(&host("a")).unwrap();
+    assert_eq!(a.validate, [["nginx", "-t"]]);
+    let served: Vec<(&str, u16)> = a.serve.iter().map(|serve| (serve.name.as_str(), serve.port)).collect();
+    assert_eq!(served, [("media.example.org", 443), ("xn--mnchen-3ya.example", 443)]);
+    let c = media.on(&host("c")).unwrap();
+    assert_eq!((c.validate.len(), c.reload.len(), c.serve.len()), (2, 1, 1));
+    assert_eq!(c.serve.first().unwrap().starttls, Some(crate::tls::StartTls::Smtp));
+    assert_eq!(media.on(&host("nobody")), None);
+    let watched = &inventory.certs()["watched"];
+    assert!(watched.per_host && !watched.is_issued() && media.is_issued());
+    assert_eq!((watched.mode, watched.keep), (0o640, 5));
+    assert_eq!(watched.owner, ("root".to_owned(), "ssl-cert".to_owned()));
+    assert_eq!(watched.canary, BTreeSet::from([host("a")]));
+    let default = &inventory.acme()["default"];
+    assert!(default.directory.starts_with("https://acme-v02") && default.staging().unwrap().contains("staging"));
+    let own = &inventory.acme()["own"];
+    assert_eq!((own.staging(), &own.ca_file), (None, &Some(CaFile::Local(inventory.dir().join("ca.pem")))));
+    let main = &inventory.dns()["main"];
+    assert_eq!((main.ttl, main.propagation.as_secs()), (60, 180));
+    let resolvers: Vec<String> = main.resolvers.iter().map(|server| server.address().unwrap().to_string()).collect();
+    assert_eq!(resolvers, ["192.0.2.54:5353", "[2001:db8::53]:53"]);
+    let DnsProvider::Rfc2136 { server, tsig } = &main.provider else { panic!("{:?}", main.provider) };
+    assert_eq!((server.host.as_str(), server.port), ("192.0.2.53", 53));
+    assert_eq!(
+        tsig.as_ref().map(|tsig| (tsig.name.as_str(), tsig.algorithm)),
+        Some(("fleet", TsigAlgorithm::HmacSha256))
+    );
+    assert_eq!(inventory.store().recipients, ["age1xyz"]);
+    assert!(matches!(&inventory.notify()["team"].target, NotifyTarget::Webhook { form: WebhookForm::Slack, .. }));
+}
+
+#[test]
+fn a_secret_is_never_shown_where_a_url_is_wrong() {
+    let dir = write(&[("a.toml", "[hosts.a]\n[notify.x]\nwebhook = \"hooks.example.org/T0/secret\"")]);
+    let records = errors(dir.path()).records();
+    assert!(records.iter().all(|record| !record.message.contains("secret")), "{records:?}");
+}

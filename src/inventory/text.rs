@@ -95,6 +95,12 @@ texts! {
     /// The name of a systemd unit, or a glob over such names.
     pub(super) UnitPattern, r"^[A-Za-z0-9_*?\[@:.\\][A-Za-z0-9_*?\[\]!@:.\\\-]*\.(service|scope|socket|timer|path|target)$",
         "the full name of a systemd unit or a glob over names, such as \"nginx.service\"";
+    /// The full name of a systemd unit.
+    pub(super) UnitText, r"^[A-Za-z0-9_@:.\\][A-Za-z0-9_@:.\\\-]*\.(service|scope|socket|timer|path|target)$",
+        "the full name of a systemd unit, such as \"nginx.service\"";
+    /// A mail address.
+    pub(super) MailAddress, r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]{1,64}@[A-Za-z0-9][A-Za-z0-9.\-]{0,252}$",
+        "a mail address, such as \"ops@example.org\"";
     /// The name of a key in an env file.
     pub(super) EnvKey, r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$",
         "the name of a key: letters, digits, `_`, `.` and `-`";

@@ -15,6 +15,8 @@ use super::text::{
     AbsolutePath, Address, ByteSize, EnvKey, GroupName, HostText, Located, ModeText, Owner, Package, RelativePath,
     SshOption, TimeSpan, UnitPattern, UserName,
 };
+use super::types_acme::{AcmeTable, DnsTable};
+use super::types_cert::{CertTable, NotifyTable, StoreTable};
 use crate::secrets::SecretRef;
 
 /// What a team declares about its hosts. All `*.toml` files of the inventory directory together form one of these.
@@ -30,6 +32,16 @@ pub(super) struct Document {
     pub(super) groups: GroupsTable,
     /// Env files, by a name of your choice.
     pub(super) env: BTreeMap<Located<GroupName>, EnvTable>,
+    /// Accounts at certificate authorities, by a name of your choice; certificates use "default" unless they say otherwise.
+    pub(super) acme: BTreeMap<Located<GroupName>, AcmeTable>,
+    /// Who answers for DNS zones, by a name of your choice.
+    pub(super) dns: BTreeMap<Located<GroupName>, DnsTable>,
+    /// Certificates, by a name of your choice.
+    pub(super) certs: BTreeMap<Located<GroupName>, CertTable>,
+    /// Where certificates are kept on this side.
+    pub(super) store: StoreTable,
+    /// Who is told when a certificate is not as it should be, by a name of your choice.
+    pub(super) notify: BTreeMap<Located<GroupName>, NotifyTable>,
     /// Rehearsal hosts: what `fleet lab` adds to them.
     pub(super) lab: LabTable,
 }

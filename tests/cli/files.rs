@@ -62,7 +62,15 @@ fn plan(place: &Place) -> Plan {
         .into_iter()
         .map(|reference| (reference, Ok(Secret::new(b"hunter2".to_vec()))))
         .collect();
-    let world = World { observations: &observations, secrets: &secrets, key: &key, redacted: false };
+    let world = World {
+        now: jiff::Timestamp::UNIX_EPOCH,
+        outside: &BTreeMap::new(),
+        public: &[],
+        observations: &observations,
+        secrets: &secrets,
+        key: &key,
+        redacted: false,
+    };
     let assessment = Env::of(&inventory).assess(&world);
     assert!(!assessment.waves.is_empty());
     Plan {

@@ -59,8 +59,15 @@ impl Fleet {
     }
 
     pub fn assess(&self) -> Assessment {
-        let world =
-            World { observations: &self.observations, secrets: &self.secrets, key: &self.key, redacted: self.redacted };
+        let world = World {
+            now: jiff::Timestamp::UNIX_EPOCH,
+            outside: &BTreeMap::new(),
+            public: &[],
+            observations: &self.observations,
+            secrets: &self.secrets,
+            key: &self.key,
+            redacted: self.redacted,
+        };
         Env::of(&self.inventory).assess(&world)
     }
 

@@ -49,7 +49,8 @@ pub(crate) fn cases() -> Vec<Case> {
 fn cut(site: &Site<'_>, way: &str, line: &str, command: &str) {
     // Without a controller nobody answers.
     let timeout_seconds = if way == "fleet killed" { 2 } else { 20 };
-    let variant = Variant { confirm: Some(Confirm { timeout_seconds, gate: Gate::Reachable }), ..Variant::default() };
+    let variant =
+        Variant { confirm: Some(Confirm { timeout_seconds, gates: vec![Gate::Reachable] }), ..Variant::default() };
     site.hold(line, command);
     let running = site.start(site.transaction(&variant));
     site.held();

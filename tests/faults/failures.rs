@@ -1,6 +1,6 @@
 //! Steps that fail by themselves.
 
-use crate::rig::{Case, GOOD_GATE, Site, Variant};
+use crate::rig::{Case, Site, Variant, good_gate};
 
 fn report(site: &Site<'_>, variant: &Variant, exit: i32, status: &str, code: &str, said: &str) {
     let came = site.apply(variant);
@@ -21,7 +21,7 @@ pub(crate) fn cases() -> Vec<Case> {
             let way = if reload { "reload" } else { "restart" };
             cases.push(
                 Case::new(format!("good {way}, {host}"), move |site| {
-                    let variant = Variant { reload, confirm: Some(GOOD_GATE), ..Variant::default() };
+                    let variant = Variant { reload, confirm: Some(good_gate()), ..Variant::default() };
                     report(site, &variant, 0, "changed", "", "");
                     site.whole("applied", "");
                 })

@@ -10,7 +10,7 @@ use fleet::engine::transaction::{
 use fleet::names::{RemotePath, UnitName};
 
 use crate::common::block_on;
-use crate::rig::{Case, GOOD_GATE, Site, Variant, command};
+use crate::rig::{Case, Site, Variant, command, good_gate};
 
 /// Applies the good transaction to a host that does not take it: nothing is touched, and the report says why.
 fn refused(site: &Site<'_>, code: &str, said: &str) {
@@ -118,7 +118,7 @@ pub(crate) fn cases() -> Vec<Case> {
             site.whole("rolled-back", "lease-expired");
         }),
         Case::new("the controller sees no port", |site| {
-            let confirm = Confirm { timeout_seconds: 4, gate: Gate::Tcp(81) };
+            let confirm = Confirm { timeout_seconds: 4, gates: vec![Gate::Tcp(81)] };
             let came = site.apply(&Variant { confirm: Some(confirm), ..Variant::default() });
             let host = came.host(site.host);
             assert_eq!((&host["status"], &host["error"]["code"]), (&"rolled-back".into(), &"confirm-refused".into()), "{host:#}");
@@ -126,7 +126,7 @@ pub(crate) fn cases() -> Vec<Case> {
             site.whole("rolled-back", "confirm-refused");
         }),
         Case::new("the controller sees a port", |site| {
-            let confirm = Confirm { timeout_seconds: 10, gate: Gate::Tcp(22) };
+            let confirm = Confirm { timeout_seconds: 10, gates: vec![Gate::Tcp(22)] };
             let came = site.apply(&Variant { confirm: Some(confirm), ..Variant::default() });
             assert_eq!(came.code, Some(0), "{}", came.stdout);
             site.idle();
@@ -139,7 +139,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("the second wave fails", |site| waves(site, "check")),
         Case::new("sessions are killed", |site| {
             site.hold("step switch 3", "mv *");
-            let running = site.start(site.transaction(&Variant { confirm: Some(GOOD_GATE), ..Variant::default() }));
+            let running = site.start(site.transaction(&Variant { confirm: Some(good_gate()), ..Variant::default() }));
             site.held();
             site.inside("for it in $(loginctl list-sessions --no-legend | awk '{print $1}'); do loginctl terminate-session $it; done");
             site.release();
@@ -225,7 +225,7 @@ fn full_spool(site: &Site<'_>, at: &str) {
     site.inside("mkdir -p /var/lib/fleet");
     tmpfs(site, "/var/lib/fleet", "512k");
     site.hold(at, "*");
-    let running = site.start(site.transaction(&Variant { confirm: Some(GOOD_GATE), ..Variant::default() }));
+    let running = site.start(site.transaction(&Variant { confirm: Some(good_gate()), ..Variant::default() }));
     site.held();
     let switching = site.inside("ls /var/lib/fleet/runs/*/switching 2>/dev/null || :").contains("switching");
     fill(site, "/var/lib/fleet");
@@ -245,7 +245,7 @@ fn full_spool(site: &Site<'_>, at: &str) {
 
 fn shut_down(site: &Site<'_>, line: &str, at: &str) {
     site.hold(line, at);
-    let running = site.start(site.transaction(&Variant { confirm: Some(GOOD_GATE), ..Variant::default() }));
+    let running = site.start(site.transaction(&Variant { confirm: Some(good_gate()), ..Variant::default() }));
     site.held();
     let lab = &site.rig.rehearsal.lab;
     block_on(lab.stop_host(&site.name())).unwrap();
@@ -259,7 +259,7 @@ fn shut_down(site: &Site<'_>, line: &str, at: &str) {
 
 fn two_runs(site: &Site<'_>) {
     site.hold("step stage 2", "*");
-    let first = site.start(site.transaction(&Variant { confirm: Some(GOOD_GATE), ..Variant::default() }));
+    let first = site.start(site.transaction(&Variant { confirm: Some(good_gate()), ..Variant::default() }));
     site.held();
     let second = site.apply(&Variant::default());
     let host = second.host(site.host);

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use fleet::engine::transaction::{Change, Content, Part, Transaction, Verify, content_digest};
 use fleet::secrets::SecretRef;
 
-use crate::rig::{Case, GOOD_GATE, HOSTS, Site, Variant};
+use crate::rig::{Case, HOSTS, Site, Variant, good_gate};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -172,7 +172,7 @@ fn found(site: &Site<'_>, word: &str, files: &str) -> String {
 }
 
 fn secrets(site: &Site<'_>) {
-    let transaction = with_secret(site, &Variant { confirm: Some(GOOD_GATE), ..Variant::default() });
+    let transaction = with_secret(site, &Variant { confirm: Some(good_gate()), ..Variant::default() });
     let processes = "$(ls -d /proc/[0-9]*/cmdline /proc/[0-9]*/environ)";
     site.hold("step stage 3", "sync -- 3.new");
     let running = site.start(transaction);

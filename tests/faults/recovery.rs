@@ -5,7 +5,7 @@ use std::time::Duration;
 use fleet::engine::transaction::{Confirm, Gate};
 
 use crate::common::block_on;
-use crate::rig::{Case, GOOD_GATE, Site, Variant};
+use crate::rig::{Case, Site, Variant, good_gate};
 
 /// More than the commands of a whole run, and of a recovery; past the last one nothing is held, and the run just ends.
 const COMMANDS: usize = 100;
@@ -98,7 +98,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn kill_at(site: &Site<'_>, number: usize) {
     let variant =
-        Variant { confirm: Some(Confirm { timeout_seconds: 20, gate: Gate::Reachable }), ..Variant::default() };
+        Variant { confirm: Some(Confirm { timeout_seconds: 20, gates: vec![Gate::Reachable] }), ..Variant::default() };
     site.hold(&format!("#{number}"), "*");
     let running = site.start(site.transaction(&variant));
     let Some(_) = site.held_or(|| running.over()) else {
@@ -128,7 +128,7 @@ fn kill_at(site: &Site<'_>, number: usize) {
 fn fail_and_hold(site: &Site<'_>, number: usize) -> crate::rig::Running {
     site.hold(&format!("@phase undo@{number}"), "*");
     let running =
-        site.start(site.transaction(&Variant { bad: "verify", confirm: Some(GOOD_GATE), ..Variant::default() }));
+        site.start(site.transaction(&Variant { bad: "verify", confirm: Some(good_gate()), ..Variant::default() }));
     site.held_or(|| running.over());
     running
 }

@@ -165,7 +165,9 @@ impl Default for Variant {
     }
 }
 
-pub(crate) const GOOD_GATE: Confirm = Confirm { timeout_seconds: 20, gate: Gate::Reachable };
+pub(crate) fn good_gate() -> Confirm {
+    Confirm { timeout_seconds: 20, gates: vec![Gate::Reachable] }
+}
 
 /// A run of the binary in the background.
 pub(crate) struct Running {

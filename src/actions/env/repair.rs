@@ -105,7 +105,7 @@ fn expect(subject: &Subject<'_>, seen: &Seen<'_>, resolved: &RemotePath) -> Expe
         Some(fact) => {
             let bytes: &[u8] = match &fact.kind {
                 PathKind::File(Bytes(bytes)) => bytes,
-                PathKind::Directory | PathKind::Other(_) => &[],
+                PathKind::Digest(_) | PathKind::Directory | PathKind::Other(_) => &[],
             };
             let digest = content_digest(&subject.world.key.host_salt(subject.host), bytes);
             let state = PathState::File { digest, mode: fact.mode.clone(), owner: fact.owner.clone() };

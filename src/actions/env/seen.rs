@@ -91,6 +91,7 @@ pub(super) fn file<'a>(file: &EnvDeclaration, facts: &'a HostFacts) -> SeenFile<
         Fact::Unknown(why) => SeenFile::Unknown(why),
         Fact::Known(fact) => match &fact.kind {
             PathKind::File(Bytes(bytes)) => SeenFile::File(Seen::read(file, Some(fact), bytes)),
+            PathKind::Digest(_) => SeenFile::Unknown("its content stays on the host".to_owned()),
             PathKind::Directory => SeenFile::Unknown("it is a directory".to_owned()),
             PathKind::Other(what) => SeenFile::Unknown(format!("it is a {what}")),
         },
