@@ -1,6 +1,7 @@
 //! The actions: each one a pure function from what is declared and observed to a plan, one folder each.
 //! They never touch the network or the disk, and never import one another.
 
+pub mod cert;
 pub mod env;
 
 use crate::engine::action::Action;

@@ -176,6 +176,9 @@ impl From<Color> for ColorChoice {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Keep certificates as declared
+    #[command(subcommand)]
+    Cert(CertCommand),
     /// Keep environment files as declared
     #[command(subcommand)]
     Env(EnvCommand),
@@ -239,6 +242,18 @@ pub enum Shell {
     Zsh,
     /// fish
     Fish,
+}
+
+/// Keep certificates as declared.
+#[derive(Debug, Subcommand)]
+pub enum CertCommand {
+    /// Find the certificates that services present and that certbot keeps, declared or not; read-only
+    Discover,
+    /// Declare certificates that are in use: inventory/certs-NAME.toml for each
+    Adopt {
+        /// What `discover` calls them; without it, all that a service presents and nobody declared
+        names: Vec<String>,
+    },
 }
 
 /// Keep environment files as declared.

@@ -6,6 +6,7 @@ mod app;
 mod args;
 mod author;
 mod base;
+mod cert;
 mod demo;
 mod exec;
 mod facts_file;
@@ -51,6 +52,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Env(args::EnvCommand::Check) => act::check(global, ui, Some("env")).await,
         Command::Env(args::EnvCommand::Plan { out }) => act::plan(global, ui, "env", out.as_deref()).await,
         Command::Env(args::EnvCommand::Apply) => act::apply(global, ui, "env").await,
+        Command::Cert(command) => cert::run(global, ui, command).await,
         Command::Check => act::check(global, ui, None).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),

@@ -7,6 +7,7 @@
 mod apply;
 mod canvas;
 mod check;
+mod discover;
 mod error;
 mod exec;
 pub mod exit;
@@ -30,6 +31,7 @@ mod ui;
 pub use apply::ApplyReport;
 pub use canvas::Canvas;
 pub use check::CheckReport;
+pub use discover::DiscoverReport;
 pub use error::{ErrorReport, Problem};
 pub use exec::{ExecReport, HostOutput};
 pub use exit::ExitCode;

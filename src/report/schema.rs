@@ -5,18 +5,19 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    ApplyReport, CheckReport, ConnectionsReport, ErrorReport, ExecReport, HealthReport, HostsReport, LabReport,
-    PlanReport, TrustReport, apply, check, error, exec, health, hosts, plan, progress,
+    ApplyReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport, ExecReport, HealthReport, HostsReport, LabReport,
+    PlanReport, TrustReport, apply, check, discover, error, exec, health, hosts, plan, progress,
 };
 use crate::engine;
 use crate::journal;
 
 type Entry = (&'static str, &'static str, fn() -> Schema);
 
-const ALL: [Entry; 13] = [
+const ALL: [Entry; 14] = [
     ("apply", apply::SCHEMA, of::<ApplyReport>),
     ("check", check::SCHEMA, of::<CheckReport>),
     ("connections", hosts::CONNECTIONS, of::<ConnectionsReport>),
+    ("discover", discover::SCHEMA, of::<DiscoverReport>),
     ("error", error::SCHEMA, of::<ErrorReport>),
     ("event", progress::SCHEMA, of::<progress::Event>),
     ("exec", exec::SCHEMA, of::<ExecReport>),

@@ -1,0 +1,223 @@
+//! What is odd about certificates and keys, in words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::survey::Survey;
+use super::{Finding, FoundCertificate, FoundKey, FoundPlace, Level, Service, Validity};
+use crate::names::HostName;
+
+const DAY: i64 = 86_400;
+
+/// The same finding on several hosts is one; the worst first.
+pub(super) fn merged(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut hosts: BTreeMap<Finding, BTreeSet<HostName>> = BTreeMap::new();
+    for mut finding in findings {
+        let on = std::mem::take(&mut finding.hosts);
+        hosts.entry(finding).or_default().extend(on);
+    }
+    hosts.into_iter().map(|(finding, hosts)| Finding { hosts, ..finding }).collect()
+}
+
+/// One for these hosts.
+pub(super) fn finding(
+    level: Level,
+    code: &str,
+    subject: &str,
+    message: String,
+    hosts: impl IntoIterator<Item = HostName>,
+) -> Finding {
+    let hosts = hosts.into_iter().collect();
+    Finding { level, code: code.to_owned(), subject: subject.to_owned(), message, hint: None, hosts }
+}
+
+impl Finding {
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+/// Of all certificates and keys.
+pub(super) fn of_certificates(
+    certificates: &[FoundCertificate],
+    keys: &[FoundKey],
+    surveys: &BTreeMap<HostName, Survey>,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for certificate in certificates {
+        findings.extend(validity(certificate, now));
+        findings.extend(leftover(certificate));
+        for place in certificate.places.iter().filter(|place| !place.used_by.is_empty()) {
+            if let Some(survey) = surveys.get(&place.host) {
+                of_place(certificate, place, survey, &mut findings);
+            }
+        }
+    }
+    findings.extend(several(certificates));
+    for key in keys {
+        findings.extend(shared(key));
+        findings.extend(exposed(key));
+    }
+    findings
+}
+
+fn used(certificate: &FoundCertificate) -> BTreeSet<HostName> {
+    certificate.places.iter().filter(|place| !place.used_by.is_empty()).map(|place| place.host.clone()).collect()
+}
+
+fn validity(certificate: &FoundCertificate, now: Timestamp) -> Option<Finding> {
+    let hosts = used(certificate);
+    if hosts.is_empty() {
+        return None;
+    }
+    let (level, code) = match certificate.validity {
+        Validity::Valid => return None,
+        Validity::Expiring => (Level::Warning, "expiring"),
+        Validity::Critical => (Level::Critical, "expiring"),
+        Validity::NotYetValid => (Level::Critical, "not-yet-valid"),
+        Validity::Expired => (Level::Critical, "expired"),
+    };
+    let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
+    let end = certificate.not_after;
+    let seconds = end.as_second().saturating_sub(now.as_second());
+    let message = match certificate.validity {
+        Validity::NotYetValid => format!("it is valid only from {}: clients refuse it", day(certificate.not_before)),
+        Validity::Expired => format!("it expired {} ago, on {}: clients refuse it", days(seconds.saturating_neg()), day(end)),
+        _ => format!("it expires in {}, on {}", days(seconds), day(end)),
+    };
+    Some(finding(level, code, &certificate.name, message, hosts))
+}
+
+/// `1 day`, `12 days`; less than a day in hours.
+fn days(seconds: i64) -> String {
+    let (count, noun) = if seconds < DAY { (seconds / 3600, "hour") } else { (seconds / DAY, "day") };
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A lineage that certbot keeps and nobody presents.
+fn leftover(certificate: &FoundCertificate) -> Vec<Finding> {
+    let mut hosts: BTreeMap<&String, BTreeSet<HostName>> = BTreeMap::new();
+    for place in certificate.places.iter().filter(|place| place.used_by.is_empty() && place.declared.is_none()) {
+        for lineage in &place.lineages {
+            hosts.entry(lineage).or_default().insert(place.host.clone());
+        }
+    }
+    let how = if certificate.validity == Validity::Expired { "it has expired, and no service" } else { "no service" };
+    hosts
+        .into_iter()
+        .map(|(lineage, hosts)| {
+            let message = format!("certbot's lineage {lineage} is left over: {how} names it");
+            finding(Level::Note, "left-over", &certificate.name, message, hosts)
+        })
+        .collect()
+}
+
+fn of_place(certificate: &FoundCertificate, place: &FoundPlace, survey: &Survey, findings: &mut Vec<Finding>) {
+    let Some(found) = survey.places.get(&place.path) else { return };
+    let leaf = found.leaf();
+    let host = || [place.host.clone()];
+    let name = certificate.name.as_str();
+    for problem in found.chain.problems() {
+        let message = format!("{}: {problem}", place.path);
+        findings.push(
+            finding(Level::Warning, problem.code(), name, message, host())
+                .hint("browsers mend it now and then, other clients fail; name the whole chain, certbot's fullchain.pem"),
+        );
+    }
+    if leaf.self_signed() {
+        let message = format!("{} is signed by itself: clients do not trust it", place.path);
+        findings.push(finding(Level::Warning, "self-signed", name, message, host()));
+    }
+    for it in &place.used_by {
+        let wrong = it.names.iter().filter(|name| super::uses::is_name(name) && !leaf.covers(name));
+        let wrong: Vec<&str> = wrong.map(String::as_str).collect();
+        // A mail server's own names mean nothing to it; a web server's are what clients ask for.
+        if !wrong.is_empty() && it.service != Service::Postfix {
+            let message = format!(
+                "{} serves {} with {}, which is not valid for {}",
+                it.service.word(),
+                listed(&wrong),
+                it.path,
+                if wrong.len() == 1 { "it" } else { "them" }
+            );
+            findings.push(finding(Level::Critical, "wrong-name", name, message, host()));
+        }
+    }
+    let key = place.key_path.as_ref().and_then(|path| Some((path, survey.keys.get(path)?)));
+    if let Some((path, key)) = key
+        && key.proven
+        && key.public != leaf.key
+    {
+        let message = format!("the private key {path} does not belong to the certificate {}", place.path);
+        findings.push(
+            finding(Level::Critical, "wrong-key", name, message, host())
+                .hint("a reload fails, and the next restart or reboot takes the service down"),
+        );
+    }
+}
+
+/// Hosts that present different certificates for the same names.
+fn several(certificates: &[FoundCertificate]) -> Vec<Finding> {
+    let mut by_name: BTreeMap<&str, Vec<&FoundCertificate>> = BTreeMap::new();
+    for certificate in certificates.iter().filter(|certificate| !used(certificate).is_empty()) {
+        by_name.entry(&certificate.name).or_default().push(certificate);
+    }
+    by_name.retain(|_, certificates| certificates.len() > 1);
+    by_name
+        .into_iter()
+        .map(|(name, certificates)| {
+            let hosts: BTreeSet<HostName> = certificates.iter().flat_map(|certificate| used(certificate)).collect();
+            let expired = certificates.iter().filter(|it| it.validity == Validity::Expired).count();
+            let expired = if expired == 0 { String::new() } else { format!(", {expired} of them expired") };
+            let on = if hosts.len() == 1 { "one host presents" } else { "these hosts present" };
+            let message = format!("{on} {} different certificates for the same names{expired}", certificates.len());
+            finding(Level::Warning, "several-certificates", name, message, hosts)
+        })
+        .collect()
+}
+
+fn shared(key: &FoundKey) -> Option<Finding> {
+    let hosts: BTreeSet<HostName> = key.places.iter().map(|place| place.host.clone()).collect();
+    if hosts.len() < 2 && key.lineages.len() < 2 && key.certificates.len() < 2 {
+        return None;
+    }
+    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+    let mut message = format!("this private key lies on {}", count(hosts.len(), "host"));
+    if !key.lineages.is_empty() {
+        message.push_str(&format!(", in {}", count(key.lineages.len(), "lineage")));
+    }
+    message.push_str(&format!(" and belongs to {}", count(key.certificates.len(), "certificate")));
+    if key.expired > 0 {
+        message.push_str(&format!(", {} expired", key.expired));
+    }
+    // One certificate on many hosts is what fleet itself does.
+    let level = if key.certificates.len() > 1 || key.lineages.len() > 1 { Level::Warning } else { Level::Note };
+    let subject = key.names.iter().map(String::as_str).collect::<Vec<_>>();
+    Some(
+        finding(level, "shared-key", &listed(&subject), message, hosts)
+            .hint("who has one of them has all; each renewal by fleet makes a new key"),
+    )
+}
+
+fn exposed(key: &FoundKey) -> Vec<Finding> {
+    let subject = key.names.iter().map(String::as_str).collect::<Vec<_>>();
+    let open = key.places.iter().filter(|place| place.exposed);
+    open.map(|place| {
+        let message = format!("everybody on the host can read the private key {} (mode {})", place.path, place.mode);
+        finding(Level::Critical, "key-readable", &listed(&subject), message, [place.host.clone()])
+            .hint(format!("chmod 0600 {}, and let a new key be made", place.path))
+    })
+    .collect()
+}
+
+/// `a, b, c and 4 more`; `no certificate` of none.
+pub(super) fn listed(words: &[&str]) -> String {
+    const SHOWN: usize = 4;
+    match words {
+        [] => "no certificate".to_owned(),
+        words if words.len() <= SHOWN + 1 => words.join(", "),
+        words => format!("{} and {} more", words[..SHOWN].join(", "), words.len() - SHOWN),
+    }
+}
