@@ -275,4 +275,6 @@ impl Discovery {
 }
 
 #[cfg(test)]
+mod rig;
+#[cfg(test)]
 mod tests;
