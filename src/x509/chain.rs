@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Certificate, X509Error, pem};
 
 /// No chain is longer.
-const LONGEST: usize = 64;
+const LONGEST: usize = 20;
 
 /// A leaf and the certificates that lead from it towards a root, in the order in which they were found. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,23 +119,20 @@ impl Chain {
             }
         }
         let way = way(&all);
-        if way.len() == 1 && !self.leaf.self_signed() {
+        // The first has issued another: then the leaf stands elsewhere.
+        let leaf_is_first = !all.iter().skip(1).any(|one| one.issued_by(all[0]));
+        if leaf_is_first && way.len() == 1 && !self.leaf.self_signed() {
             problems.push(ChainProblem::Incomplete { issuer: self.leaf.issuer.clone() });
         }
-        let mut ordered = way.windows(2).all(|pair| pair[0] < pair[1]);
-        for (index, one) in all.iter().enumerate().filter(|(index, _)| !way.contains(index)) {
-            // Issued by what comes before the leaf's issuer: the leaf does not stand first.
-            let below = way.iter().any(|step| one.issued_by(all[*step]));
-            // Another way to the same root, or across to another one.
-            let beside = way.iter().any(|step| all[*step].issued_by(one));
-            if below {
-                ordered = false;
-            } else if !beside && index > 0 {
+        if !leaf_is_first || way.windows(2).any(|pair| pair[0] > pair[1]) {
+            problems.push(ChainProblem::OutOfOrder);
+        }
+        for (_, one) in all.iter().enumerate().filter(|(index, _)| !way.contains(index)) {
+            // Another way to the same root, or across to another one; or what stands above a leaf that is not first.
+            let belongs = one.issued_by(all[0]) || way.iter().any(|step| all[*step].issued_by(one));
+            if !belongs {
                 problems.push(ChainProblem::Foreign { subject: one.subject.clone() });
             }
-        }
-        if !ordered {
-            problems.push(ChainProblem::OutOfOrder);
         }
         problems.sort();
         problems

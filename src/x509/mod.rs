@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn serial_numbers() {
-        let parse = |text| Serial::parse(text).map(|serial| serial.0);
+        let parse = |text: &str| Serial::parse(text).map(|serial| serial.0);
         assert_eq!(parse("03:A1:ff").as_deref(), Some("03a1ff"));
         assert_eq!(parse("0003A1").as_deref(), Some("03a1"));
         assert_eq!(parse("3a1").as_deref(), Some("03a1"), "as openssl never writes it, and people do");
