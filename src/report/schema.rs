@@ -5,8 +5,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    ApplyReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport, ExecReport, HealthReport, HostsReport, LabReport,
-    PlanReport, TrustReport, apply, check, discover, error, exec, health, hosts, plan, progress,
+    ApplyReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport, ExecReport, HealthReport, HostsReport,
+    LabReport, PlanReport, TrustReport, apply, check, discover, error, exec, health, hosts, plan, progress,
 };
 use crate::engine;
 use crate::journal;

@@ -18,10 +18,8 @@ pub(super) async fn adopt(global: &Global, ui: &Ui, wanted: &[String]) -> Result
     let Found { discovery, hosts } = discover::look(global, ui, &inventory).await?;
     refuse_silent(&hosts)?;
     let Adoption { adopted, skipped } = discovery.adopt(wanted, &inventory);
-    let refused: Vec<String> = wanted
-        .iter()
-        .filter_map(|name| Some(format!("{name}: {}", skipped.get(name)?)))
-        .collect();
+    let refused: Vec<String> =
+        wanted.iter().filter_map(|name| Some(format!("{name}: {}", skipped.get(name)?))).collect();
     if !refused.is_empty() {
         let message = format!("nothing was adopted: {}", refused.join("; "));
         let hint = format!("{} shows what there is", global.next("cert discover"));

@@ -137,4 +137,3 @@ pub(super) fn most_common<T: Clone + Ord>(all: impl IntoIterator<Item = T>) -> O
     let most = counts.values().copied().max()?;
     counts.into_iter().find(|(_, count)| *count == most).map(|(one, _)| one)
 }
-

@@ -102,7 +102,8 @@ impl<'a> Declaration<'a> {
         let mut told = BTreeSet::new();
         for (certificate, _) in &self.candidate.places {
             if told.insert(&certificate.fingerprint) {
-                let places = self.candidate.places.iter().filter(|(other, _)| other.fingerprint == certificate.fingerprint);
+                let places =
+                    self.candidate.places.iter().filter(|(other, _)| other.fingerprint == certificate.fingerprint);
                 let hosts: BTreeSet<HostName> = places.map(|(_, place)| place.host.clone()).collect();
                 self.lines.push(format!(
                     "# {}: serial {}, signed by {}, {} until {}",
@@ -143,7 +144,10 @@ impl<'a> Declaration<'a> {
             }
             _ => {
                 self.lines.push(format!("# dns = \"…\"  # one of {}", dns.join(", ")));
-                self.note(&format!("it is watched and not renewed until `dns` says who proves its names: {}", dns.join(", ")));
+                self.note(&format!(
+                    "it is watched and not renewed until `dns` says who proves its names: {}",
+                    dns.join(", ")
+                ));
             }
         }
     }
@@ -179,7 +183,11 @@ impl<'a> Declaration<'a> {
             self.note(&format!("{live} is another certificate's on {}: `live` is left out", fold(&without)));
             return;
         }
-        self.set("live", Value::from(live.as_str()), "its four names become links into `current`: configuration can stay");
+        self.set(
+            "live",
+            Value::from(live.as_str()),
+            "its four names become links into `current`: configuration can stay",
+        );
         if !without.is_empty() {
             self.note(&format!("{} names it by another path than {live}", fold(&without)));
         }
@@ -274,7 +282,9 @@ impl<'a> Declaration<'a> {
             .map(|((service, path), hosts)| {
                 let on = fold(&hosts);
                 let service = service.word();
-                format!("once it is there, let {service} on {on} name {directory}/current/{file}{key} instead of {path}")
+                format!(
+                    "once it is there, let {service} on {on} name {directory}/current/{file}{key} instead of {path}"
+                )
             })
             .collect();
         for note in notes {

@@ -224,10 +224,10 @@ d_certbot() {
 }
 
 # d_blocks: the certificates on stdin, each as one line of base64. A block is held back until its end, so that nothing
-# of a key that follows a cut certificate is printed; and it has to start like one: a SEQUENCE in a SEQUENCE (RFC 5280,
-# 4.1), where every form of private key has a version number.
+# of a key that follows a cut certificate is printed. It has to start like one: a SEQUENCE in a SEQUENCE (RFC 5280, 4.1),
+# where every form of private key has a version number; and to be as long as it says.
 d_blocks() {
-    tr -d '\r\t ' | sed -n -e '
+    { tr -d '\r\t ' && echo; } | sed -n -e '
         /^-----BEGINCERTIFICATE-----/{
             s/.*/:/
             h
@@ -262,7 +262,35 @@ d_blocks() {
         ${
             x
             s/^:.*/garbage/p
-        }'
+        }' | while IFS= read -r d_block; do
+        if [ "$d_block" = garbage ] || d_is_whole "${d_block#*"$d_tab"}"; then printf '%s\n' "$d_block"; else echo garbage; fi
+    done
+}
+
+# d_is_whole BASE64: whether the bytes after the first SEQUENCE are as many as it says (X.690, 8.1.3).
+d_is_whole() {
+    d_bytes=$((${#1} / 4 * 3))
+    case $1 in *==) d_bytes=$((d_bytes - 2)) ;; *=) d_bytes=$((d_bytes - 1)) ;; esac
+    d_start=$(printf '%.6s' "$1")
+    d_start=${d_start#??}
+    set --
+    while [ -n "$d_start" ]; do
+        d_before=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
+        d_before=${d_before%%"${d_start%"${d_start#?}"}"*}
+        set -- "$@" "${#d_before}"
+        d_start=${d_start#?}
+    done
+    d_said "$@"
+}
+
+# d_said THIRD FOURTH FIFTH SIXTH: of the base64 digits after the first two, MI: 0x30 0x81 or 0x30 0x82, then the length.
+d_said() {
+    d_byte=$((($1 & 3) << 6 | $2))
+    if [ $(($1 >> 2)) = 1 ]; then
+        [ $((d_byte + 3)) = "$d_bytes" ]
+    else
+        [ $((d_byte * 256 + ($3 << 2 | $4 >> 4) + 4)) = "$d_bytes" ]
+    fi
 }
 
 # d_files: what the wanted paths are.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::survey::Survey;
 use super::{Finding, FoundCertificate, FoundKey, FoundPlace, Level, Service, Validity};
 use crate::names::HostName;
+use crate::x509::KeyType;
 
 const DAY: i64 = 86_400;
 
@@ -46,9 +47,14 @@ pub(super) fn of_certificates(
     now: Timestamp,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let places = certificates.iter().flat_map(|certificate| &certificate.places);
+    let served = places
+        .filter(|place| !place.used_by.is_empty())
+        .flat_map(|place| place.lineages.iter().map(|lineage| (&place.host, lineage.as_str())))
+        .collect();
     for certificate in certificates {
         findings.extend(validity(certificate, now));
-        findings.extend(leftover(certificate));
+        findings.extend(leftover(certificate, &served));
         for place in certificate.places.iter().filter(|place| !place.used_by.is_empty()) {
             if let Some(survey) = surveys.get(&place.host) {
                 of_place(certificate, place, survey, &mut findings);
@@ -84,7 +90,9 @@ fn validity(certificate: &FoundCertificate, now: Timestamp) -> Option<Finding> {
     let seconds = end.as_second().saturating_sub(now.as_second());
     let message = match certificate.validity {
         Validity::NotYetValid => format!("it is valid only from {}: clients refuse it", day(certificate.not_before)),
-        Validity::Expired => format!("it expired {} ago, on {}: clients refuse it", days(seconds.saturating_neg()), day(end)),
+        Validity::Expired => {
+            format!("it expired {} ago, on {}: clients refuse it", days(seconds.saturating_neg()), day(end))
+        }
         _ => format!("it expires in {}, on {}", days(seconds), day(end)),
     };
     Some(finding(level, code, &certificate.name, message, hosts))
@@ -96,11 +104,11 @@ fn days(seconds: i64) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A lineage that certbot keeps and nobody presents.
-fn leftover(certificate: &FoundCertificate) -> Vec<Finding> {
+/// A lineage that certbot keeps and nobody presents, in any version.
+fn leftover(certificate: &FoundCertificate, served: &BTreeSet<(&HostName, &str)>) -> Vec<Finding> {
     let mut hosts: BTreeMap<&String, BTreeSet<HostName>> = BTreeMap::new();
     for place in certificate.places.iter().filter(|place| place.used_by.is_empty() && place.declared.is_none()) {
-        for lineage in &place.lineages {
+        for lineage in place.lineages.iter().filter(|it| !served.contains(&(&place.host, it.as_str()))) {
             hosts.entry(lineage).or_default().insert(place.host.clone());
         }
     }
@@ -122,8 +130,9 @@ fn of_place(certificate: &FoundCertificate, place: &FoundPlace, survey: &Survey,
     for problem in found.chain.problems() {
         let message = format!("{}: {problem}", place.path);
         findings.push(
-            finding(Level::Warning, problem.code(), name, message, host())
-                .hint("browsers mend it now and then, other clients fail; name the whole chain, certbot's fullchain.pem"),
+            finding(Level::Warning, problem.code(), name, message, host()).hint(
+                "browsers mend it now and then, other clients fail; name the whole chain, certbot's fullchain.pem",
+            ),
         );
     }
     if leaf.self_signed() {
@@ -158,16 +167,16 @@ fn of_place(certificate: &FoundCertificate, place: &FoundPlace, survey: &Survey,
     }
 }
 
-/// Hosts that present different certificates for the same names.
+/// Hosts that present different certificates for the same names. One for each kind of key is what clients of all ages need.
 fn several(certificates: &[FoundCertificate]) -> Vec<Finding> {
-    let mut by_name: BTreeMap<&str, Vec<&FoundCertificate>> = BTreeMap::new();
+    let mut by_name: BTreeMap<(&str, KeyType), Vec<&FoundCertificate>> = BTreeMap::new();
     for certificate in certificates.iter().filter(|certificate| !used(certificate).is_empty()) {
-        by_name.entry(&certificate.name).or_default().push(certificate);
+        by_name.entry((&certificate.name, certificate.key_type)).or_default().push(certificate);
     }
     by_name.retain(|_, certificates| certificates.len() > 1);
     by_name
         .into_iter()
-        .map(|(name, certificates)| {
+        .map(|((name, _), certificates)| {
             let hosts: BTreeSet<HostName> = certificates.iter().flat_map(|certificate| used(certificate)).collect();
             let expired = certificates.iter().filter(|it| it.validity == Validity::Expired).count();
             let expired = if expired == 0 { String::new() } else { format!(", {expired} of them expired") };
@@ -190,7 +199,7 @@ fn shared(key: &FoundKey) -> Option<Finding> {
     }
     message.push_str(&format!(" and belongs to {}", count(key.certificates.len(), "certificate")));
     if key.expired > 0 {
-        message.push_str(&format!(", {} expired", key.expired));
+        message.push_str(&format!(", {} of them expired", key.expired));
     }
     // One certificate on many hosts is what fleet itself does.
     let level = if key.certificates.len() > 1 || key.lineages.len() > 1 { Level::Warning } else { Level::Note };

@@ -51,9 +51,7 @@ pub(super) fn certificates(
             places,
         })
         .collect();
-    certificates.sort_by(|a, b| {
-        (&a.name, a.not_after, &a.fingerprint).cmp(&(&b.name, b.not_after, &b.fingerprint))
-    });
+    certificates.sort_by(|a, b| (&a.name, a.not_after, &a.fingerprint).cmp(&(&b.name, b.not_after, &b.fingerprint)));
     certificates
 }
 
@@ -122,6 +120,6 @@ pub(super) fn keys(surveys: &BTreeMap<HostName, Survey>, certificates: &[FoundCe
         }
     }
     let mut keys: Vec<FoundKey> = keys.into_values().collect();
-    keys.sort_by(|a, b| (b.places.len(), &a.key).cmp(&(a.places.len(), &b.key)));
+    keys.sort_by(|a, b| (b.places.len(), &a.names, &a.key).cmp(&(a.places.len(), &b.names, &b.key)));
     keys
 }

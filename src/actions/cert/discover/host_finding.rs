@@ -101,7 +101,8 @@ impl<'a> About<'a> {
             if let Some(blocks) = real.and_then(|real| answer.certificates.get(real))
                 && blocks.garbage > 0
             {
-                let message = format!("{who} names {path}, and a block in it says that it is a certificate, and is none");
+                let message =
+                    format!("{who} names {path}, and a block in it says that it is a certificate, and is none");
                 self.add(Level::Warning, "damaged-file", path, message, None);
             }
         }
@@ -115,7 +116,8 @@ impl<'a> About<'a> {
             }
         }
         if self.answer().keys.values().any(|digest| *digest == KeyDigest::NotAsked) {
-            let message = "the host has no openssl: whose the private keys are is taken from their certificates".to_owned();
+            let message =
+                "the host has no openssl: whose the private keys are is taken from their certificates".to_owned();
             self.add(Level::Note, "no-openssl", "openssl", message, None);
         }
     }
@@ -137,7 +139,8 @@ impl<'a> About<'a> {
                 self.add(Level::Warning, "broken-lineage", name, message, None);
             } else if inside(&archive)
                 && let Some((newest, _)) = answer.archives.get(&archive)
-                && let Some(version) = real.rsplit("fullchain").next().and_then(|it| it.strip_suffix(".pem")?.parse::<u32>().ok())
+                && let Some(version) =
+                    real.rsplit("fullchain").next().and_then(|it| it.strip_suffix(".pem")?.parse::<u32>().ok())
                 && version < *newest
             {
                 let message = format!("{live} leads to version {version}, and version {newest} is the newest");
@@ -161,7 +164,9 @@ impl<'a> About<'a> {
         if answer.renewals.is_empty() {
             return;
         }
-        let here = |it: &&FoundCertificate| it.places.iter().any(|place| place.host == *self.host && !place.lineages.is_empty());
+        let here = |it: &&FoundCertificate| {
+            it.places.iter().any(|place| place.host == *self.host && !place.lineages.is_empty())
+        };
         let declared: BTreeSet<&str> =
             certificates.iter().filter(here).flat_map(|it| &it.declared).map(String::as_str).collect();
         let names: Vec<&str> = answer.renewals.keys().map(String::as_str).collect();
@@ -169,7 +174,10 @@ impl<'a> About<'a> {
         let (level, hint) = if declared.is_empty() {
             (Level::Note, "once fleet keeps them, take their files in /etc/letsencrypt/renewal away, or the two fight")
         } else {
-            (Level::Warning, "fleet keeps some of them: take their files in /etc/letsencrypt/renewal away, or the two fight")
+            (
+                Level::Warning,
+                "fleet keeps some of them: take their files in /etc/letsencrypt/renewal away, or the two fight",
+            )
         };
         self.add(level, "certbot-renews", "certbot", message, Some(hint.to_owned()));
     }

@@ -38,7 +38,8 @@ pub(super) fn postfix(answer: &Answer) -> Vec<Use> {
         if let Some(files) = value("smtpd_tls_chain_files") {
             let files: Vec<&str> = files.split([',', ' ']).filter(|file| !file.is_empty()).collect();
             let has_key = |file: &&str| answer.paths.get(*file).is_some_and(|real| answer.keys.contains_key(real));
-            let has_chain = |file: &&str| answer.paths.get(*file).is_none_or(|real| answer.certificates.contains_key(real));
+            let has_chain =
+                |file: &&str| answer.paths.get(*file).is_none_or(|real| answer.certificates.contains_key(real));
             // A key stands before its chain, in the same file or in one before.
             let mut key = None;
             for file in files {
@@ -62,7 +63,10 @@ pub(super) fn postfix(answer: &Answer) -> Vec<Use> {
 
 /// Whether postfix has certificates for names of their own in a table, which is not read.
 pub(super) fn has_name_table(answer: &Answer) -> bool {
-    answer.postfix.iter().any(|line| line.strip_prefix("tls_server_sni_maps = ").is_some_and(|it| !it.trim().is_empty()))
+    answer
+        .postfix
+        .iter()
+        .any(|line| line.strip_prefix("tls_server_sni_maps = ").is_some_and(|it| !it.trim().is_empty()))
 }
 
 /// A service of master.cf, by name or number, alone or behind an address.

@@ -30,7 +30,8 @@ pub(super) fn names(identities: &BTreeSet<BTreeSet<String>>) -> BTreeMap<BTreeSe
         for identity in sharing {
             let whole = clean(&domain(identity));
             let numbered = (2_u32..).map(|number| format!("{whole}-{number}"));
-            let name = std::iter::once(whole.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(whole);
+            let name =
+                std::iter::once(whole.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(whole);
             taken.insert(name.clone());
             names.insert(identity.clone(), name);
         }
@@ -87,7 +88,7 @@ mod tests {
         assert_eq!(named(&[&["www.example.org", "example.org"], &["mail.example.org"]]), ["example", "mail"]);
         assert_eq!(
             named(&[&["www.a.example"], &["a.example"], &["a.example", "b.example"], &["192.0.2.1"]]),
-            ["a-example-2", "a-example", "a-example-3", "192-0-2-1"]
+            ["a-example-3", "a-example", "a-example-2", "192-0-2-1"]
         );
         assert_eq!(named(&[&["CN=, ü"], &["*.xn--grn-hoa.example"]]), ["cn", "xn-grn-hoa"]);
         assert_eq!(named(&[&["--"]]), ["certificate"]);

@@ -6,8 +6,8 @@ use globset::GlobBuilder;
 
 use super::uses::{Port, Service, Use, below, port_of, words};
 
-/// An include in an include, and so on: nginx itself has no limit, a loop ends it.
-const DEEPEST: usize = 16;
+/// Directives that are read, those of a file again for each place that includes it: includes of includes could be without end.
+const MOST: usize = 500_000;
 
 /// The directives of one configuration as the script gives them: files by path, in the order in which nginx read them.
 struct Configuration<'a> {
@@ -52,11 +52,13 @@ pub(super) fn uses(lines: &[String]) -> Vec<Use> {
     let mut walk = Walk {
         configuration: &configuration,
         depth: 0,
+        open: Vec::new(),
+        left: MOST,
         server: None,
         outside: Settings::default(),
         servers: Vec::new(),
     };
-    walk.file(first, 0);
+    walk.file(first);
     walk.close();
     walk.uses()
 }
@@ -64,6 +66,10 @@ pub(super) fn uses(lines: &[String]) -> Vec<Use> {
 struct Walk<'a> {
     configuration: &'a Configuration<'a>,
     depth: usize,
+    /// The files that are being read, each included by the one before.
+    open: Vec<String>,
+    /// How many directives may still be read.
+    left: usize,
     server: Option<Server>,
     /// What `http` sets.
     outside: Settings,
@@ -71,14 +77,23 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn file(&mut self, path: &str, nested: usize) {
+    fn file(&mut self, path: &str) {
         let Some(lines) = self.configuration.files.get(path) else { return };
-        for line in lines {
-            self.line(line, path, nested);
+        if self.open.iter().any(|open| open == path) {
+            return;
         }
+        self.open.push(path.to_owned());
+        for line in lines {
+            if self.left == 0 {
+                break;
+            }
+            self.left -= 1;
+            self.line(line, path);
+        }
+        self.open.pop();
     }
 
-    fn line(&mut self, line: &str, file: &str, nested: usize) {
+    fn line(&mut self, line: &str, file: &str) {
         match line {
             "server {" => {
                 // A block that was not closed, as a quoted text over several lines may look, ends here.
@@ -105,9 +120,7 @@ impl Walk<'_> {
         match directive.as_str() {
             "include" => {
                 for path in arguments.first().map(|path| self.included(path)).unwrap_or_default() {
-                    if nested < DEEPEST {
-                        self.file(&path, nested + 1);
-                    }
+                    self.file(&path);
                 }
             }
             "ssl_certificate" => {

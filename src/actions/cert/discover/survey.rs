@@ -61,7 +61,8 @@ impl Survey {
         uses.extend(apache::uses(&answer.apache));
         uses.sort();
         uses.dedup();
-        let mut survey = Self { answer, uses, places: BTreeMap::new(), keys: BTreeMap::new(), damaged: BTreeMap::new() };
+        let mut survey =
+            Self { answer, uses, places: BTreeMap::new(), keys: BTreeMap::new(), damaged: BTreeMap::new() };
         survey.find_places();
         survey.find_keys();
         survey

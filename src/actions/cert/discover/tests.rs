@@ -57,7 +57,10 @@ fn nginx() {
     let rig = Rig::new();
     let media = ca.mint_at(&["media.example.org", "*.cdn.example.org"], 1, in_days(-80), in_days(10));
     rig.command("nginx", &format!("[ \"$1\" = -T ] && cat '{}'", data("nginx-T.txt").display()));
-    rig.command("systemctl", "printf 'Id=nginx.service\\nActiveState=active\\n\\nId=certbot.timer\\nActiveState=active\\n'");
+    rig.command(
+        "systemctl",
+        "printf 'Id=nginx.service\\nActiveState=active\\n\\nId=certbot.timer\\nActiveState=active\\n'",
+    );
     rig.lineage("media.example.org", 2, &media).lineage("media.example.org", 1, &media);
     rig.data("/etc/letsencrypt/renewal/media.example.org.conf", "renewal.conf");
     rig.pair("/etc/ssl/default.pem", "/etc/ssl/private/default.key", &minted(&ca, "inherits.example.org", 2));
@@ -65,7 +68,11 @@ fn nginx() {
     rig.pair("/etc/ssl/with blank.pem", "/etc/ssl/private/with blank.key", &many);
     let two = minted(&ca, "two.example.org", 4);
     rig.pair("/etc/nginx/two-rsa.pem", "/etc/nginx/two-rsa.key", &two);
-    rig.pair("/etc/nginx/two-ecdsa.pem", "/etc/nginx/two-ecdsa.key", &minted(&ca, "two.example.org", 5));
+    rig.pair(
+        "/etc/nginx/two-ecdsa.pem",
+        "/etc/nginx/two-ecdsa.key",
+        &ca.mint_at(&["two.example.org"], 5, in_days(-10), in_days(81)),
+    );
     // The key of another: not what the certificate says.
     rig.file("/etc/nginx/two-rsa.key", pem_of(&many.key)).mode("/etc/nginx/two-rsa.key", 0o644);
 
@@ -97,6 +104,7 @@ fn nginx_that_fails_is_read_file_by_file() {
     let read = |text: &str| {
         let mut uses = nginx::uses(&Answer::read(text).nginx);
         uses.sort();
+        uses.dedup();
         uses.retain(|it| it.ports != [Port::tls(1)].into());
         uses
     };
@@ -173,7 +181,7 @@ fn no_piece_of_a_key_is_ever_taken_for_a_certificate() {
         ("indented", format!("{leaf}{key}").replace('\n', "\n  "), 1, 0),
         ("cut, then a key", format!("{cut}\n{key}{leaf}"), 1, 1),
         ("a key that calls itself a certificate", format!("{begin}\n{body}\n{end}\n{leaf}"), 1, 1),
-        ("a key in a cut certificate, without its first line", format!("{cut}\n{body}\n{end}\n"), 1, 0),
+        ("a key in a cut certificate, without its first line", format!("{cut}\n{body}\n{end}\n"), 0, 1),
         ("never ended", format!("{leaf}{begin}\n{body}"), 1, 1),
         ("no line end", leaf.trim_end().to_owned(), 1, 0),
         ("words", format!("{begin}\nthis is no base64!\n{end}\n"), 0, 1),
@@ -192,9 +200,7 @@ fn no_piece_of_a_key_is_ever_taken_for_a_certificate() {
         let path = format!("/etc/ssl/{number}.pem");
         let found = &answer.certificates[&path];
         assert_eq!((found.der.len(), found.garbage), (*blocks, *garbage), "{what}");
-        if *what != "a key in a cut certificate, without its first line" {
-            assert!(found.der.iter().all(|der| crate::x509::Certificate::from_der(der).is_ok()), "{what}");
-        }
+        assert!(found.der.iter().all(|der| crate::x509::Certificate::from_der(der).is_ok()), "{what}");
     }
     let parts: Vec<&str> = body.lines().collect();
     let leaking = text.lines().filter(|line| parts.iter().any(|part| line.contains(part))).count();
@@ -269,8 +275,7 @@ fn a_host_with_nothing_says_nothing() {
 #[test]
 fn shellcheck_has_nothing_to_say() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/actions/cert/discover/discover.sh");
-    let output =
-        std::process::Command::new("shellcheck").args(["-S", "warning"]).arg(path).output().unwrap();
+    let output = std::process::Command::new("shellcheck").args(["-S", "warning"]).arg(path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
