@@ -11,6 +11,7 @@
 //! - [`inventory`]: what the user declared: load, validate with spans, merge, select hosts.
 //! - [`store`]: the certificates that were issued.
 //! - [`dns`]: what authoritative servers say; challenges.
+//! - [`http`]: one HTTP client.
 //! - [`tls`], [`x509`]: what a server presents; what a certificate says.
 //! - [`secrets`]: where a secret comes from; a secret never prints itself.
 //! - [`ssh`]: reaching a host: connections that stay open, one script in, frames out.
@@ -22,6 +23,7 @@ pub mod actions;
 pub mod cli;
 pub mod dns;
 pub mod engine;
+pub mod http;
 pub mod inventory;
 pub mod journal;
 pub mod lab;

@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use fleet::engine::commit::{Commit, Ended};
 use fleet::engine::compile::Values;
+use fleet::engine::deferred::Provided;
 use fleet::engine::fact::Fact;
 use fleet::engine::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
 use fleet::engine::observe::Questions;
 use fleet::engine::plan::{Author, InventoryStamp, Plan, SCHEMA, Wave};
-use fleet::engine::probe::Probe;
+use fleet::engine::probe::{HostFacts, LinkFact, PathKind, Probe};
 use fleet::engine::run::{Recorder, Rollout};
 use fleet::engine::status::{Failure, HostResult, Status};
 use fleet::engine::transaction::{
@@ -347,7 +348,10 @@ fn a_deferred_value_is_there_or_the_host_is_not_contacted() {
     assert_eq!(records[1], format!("{RUN} a refused"));
 
     let values = Values {
-        deferred: BTreeMap::from([("chain".to_owned(), b"\0 bytes 'of it'\n".to_vec())]),
+        deferred: BTreeMap::from([(
+            "chain".to_owned(),
+            Provided { bytes: Secret::new(b"\0 bytes 'of it'\n".to_vec()), secret: false },
+        )]),
         ..Values::default()
     };
     carry_out(&fake, &plan(waves()), &values, 8);
@@ -416,6 +420,9 @@ fn everything() -> Transaction {
             write.changes[0].clone(),
             Change::Link { path: path("/etc/it's"), target: "-n $x".to_owned() },
             Change::Remove { path: path("/etc/c\nd") },
+            Change::Directory { path: path("/etc/new $x"), mode: Some("0750".to_owned()), owner: None },
+            Change::Directory { path: path("/etc/new $x/in"), mode: None, owner: None },
+            Change::RemoveDirectory { path: path("/etc/old") },
         ],
         validate: vec![command()],
         units: vec![
@@ -464,6 +471,9 @@ fn the_scripts_are_sound_in_every_shell() {
             keys_of: Some(RemotePath::new("/e")),
         },
         Probe::Script { name: "s".to_owned(), text: "uptime".to_owned() },
+        Probe::Link { path: RemotePath::new("/etc/it's") },
+        Probe::Digest { path: RemotePath::new("/etc/$(key)") },
+        Probe::Directory { path: RemotePath::new("/etc/a b") },
     ];
     let questions = Questions::new(probes, &[RunId::new(RUN)]);
     let observe = ssh::Script::wrap(&questions.script("m"), "fleet_observe end").text();
@@ -485,13 +495,21 @@ fn the_scripts_are_sound_in_every_shell() {
     // Every word arrives as it was.
     let head = executor.rsplit_once("fleet_executor ").unwrap().0;
     for shell in SHELLS {
-        let shown =
-            run(shell, &format!("{head}\nshow() {{ printf '[%s]' \"$@\"; }}\nchanges show\nvalidations show\n"), &[]);
+        let shown = run(
+            shell,
+            &format!("{head}\nshow() {{ printf '[%s]' \"$@\"; }}\nchanges show\nroots show\nvalidations show\n"),
+            &[],
+        );
         let shown = String::from_utf8(shown.stdout).unwrap();
         let zeros = "0".repeat(64);
         let wanted = format!(
             "[1][write][/etc/a file][/etc/a\\040file][{zeros}][][][2][link][/etc/it's][/etc/it's][-n $x]\
-             [3][remove][/etc/c\nd][/etc/c\\012d][1][5][nginx][it's; $(x) `y`]"
+             [3][remove][/etc/c\nd][/etc/c\\012d]\
+             [4][directory][/etc/new $x][/etc/new\\040$x][new][0750][][5][directory][/etc/new $x/in][/etc/new\\040$x/in][new][][]\
+             [6][remove-directory][/etc/old][/etc/old]\
+             [1][write][/etc/a file][/etc/a\\040file][{zeros}][][][2][link][/etc/it's][/etc/it's][-n $x]\
+             [3][remove][/etc/c\nd][/etc/c\\012d][4][directory][/etc/new $x][/etc/new\\040$x][new][0750][]\
+             [6][remove-directory][/etc/old][/etc/old][1][5][nginx][it's; $(x) `y`]"
         );
         assert_eq!(shown, wanted, "{shell:?}");
     }
@@ -534,6 +552,65 @@ fn a_script_that_was_cut_runs_nothing() {
             run(shell, &text[..cut], &path);
             assert!(!witness.exists(), "{shell:?} ran something of an executor that was cut at byte {cut}");
         }
+    }
+}
+
+/// Looks at this machine with the compiled script.
+fn look(shell: &[&str], probes: &[Probe], salt: &str) -> HostFacts {
+    let questions = Questions::new(probes.iter().cloned(), &[]).salted(salt.to_owned());
+    let text = ssh::Script::wrap(&questions.script("M"), "fleet_observe end").text();
+    let output = run(shell, &text, &[]);
+    questions.parse("M", &output.stdout).unwrap()
+}
+
+#[test]
+fn links_digests_and_directories_are_told_in_every_shell() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| RemotePath::new(directory.path().join(name).to_str().unwrap());
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    std::fs::create_dir(directory.path().join("it's a")).unwrap();
+    for name in ["it's a/two\nlines", "it's a/.hidden", "it's a/..odd", "it's a/-n", "it's a/*", "key"] {
+        write(name, "PRIVATE");
+    }
+    std::os::unix::fs::symlink("nowhere", directory.path().join("it's a/dangling")).unwrap();
+    std::os::unix::fs::symlink("it's a", directory.path().join("link")).unwrap();
+    std::os::unix::fs::symlink("a\nb", directory.path().join("odd")).unwrap();
+    std::fs::create_dir(directory.path().join("empty")).unwrap();
+    let probes = [
+        Probe::Link { path: at("link") },
+        Probe::Link { path: at("it's a/dangling") },
+        Probe::Link { path: at("key") },
+        Probe::Link { path: at("odd") },
+        Probe::Link { path: at("missing/x") },
+        Probe::Digest { path: at("key") },
+        // Whoever else asks for it: it stays there.
+        Probe::File { path: at("key") },
+        Probe::Digest { path: at("missing") },
+        Probe::Directory { path: at("link") },
+        Probe::Directory { path: at("empty") },
+        Probe::Directory { path: at("key") },
+        Probe::Directory { path: at("missing") },
+    ];
+    for shell in SHELLS {
+        let facts = look(shell, &probes, "salt");
+        let link = |name: &str| facts.links[&at(name)].clone();
+        assert_eq!(link("link"), Fact::Known(LinkFact::Link("it's a".to_owned())), "{shell:?}");
+        assert_eq!(link("it's a/dangling"), Fact::Known(LinkFact::Link("nowhere".to_owned())));
+        assert_eq!(link("key"), Fact::Known(LinkFact::Other));
+        assert!(matches!(link("odd"), Fact::Unknown(_)));
+        assert_eq!(link("missing/x"), Fact::Absent);
+        let known = facts.files[&at("key")].known().unwrap();
+        assert_eq!(known.kind, PathKind::Digest(content_digest("salt", b"PRIVATE")), "{shell:?}");
+        assert_eq!(facts.files[&at("missing")], Fact::Absent);
+        let names = ["*", "-n", "..odd", ".hidden", "dangling", "two\nlines"].map(str::to_owned).to_vec();
+        assert_eq!(facts.directory(&at("link")), Fact::Known(&names), "{shell:?}");
+        assert_eq!(facts.file(&at("link")).known().unwrap().resolved, at("it's a"));
+        assert_eq!(facts.directory(&at("empty")), Fact::Known(&Vec::new()), "{shell:?}");
+        assert!(matches!(facts.directory(&at("key")), Fact::Unknown(_)));
+        assert_eq!(facts.directory(&at("missing")), Fact::Absent);
+        // Nothing that was not asked for comes along.
+        let text = format!("{facts:?}");
+        assert!(!text.contains("PRIVATE") && !text.contains("80, 82, 73, 86"), "{text}");
     }
 }
 

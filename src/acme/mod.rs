@@ -1,1 +1,34 @@
 //! ACME (RFC 8555): accounts, orders, renewal information (RFC 9773), revocation.
+//!
+//! Whoever declares an `[acme.NAME]` table agrees to the terms of service of that CA.
+
+mod account;
+mod ari;
+mod backoff;
+mod checks;
+mod dns01;
+mod error;
+mod files;
+mod issuer;
+mod jws;
+mod open_order;
+mod order;
+mod problem;
+mod prove;
+mod revoke;
+mod session;
+mod shelf;
+mod values;
+mod wire;
+
+pub use account::ExternalAccount;
+pub use ari::RenewalInfo;
+pub use dns01::Dns01;
+pub use error::AcmeError;
+pub use issuer::{Declared, Issuer};
+pub use order::{Issued, KeyFor, Order};
+pub use problem::{NameRefusal, Refusal};
+pub use prove::{Proof, Prover};
+pub use revoke::{By, Reason, revoke, roll_over};
+pub use session::Ca;
+pub use shelf::{Requests, Shelf};

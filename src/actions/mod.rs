@@ -7,7 +7,8 @@ pub mod env;
 use crate::engine::action::Action;
 use crate::inventory::Inventory;
 
-/// Every action with what the inventory declares for it, in the order in which reports show them.
-pub fn all(inventory: &Inventory) -> Vec<Box<dyn Action + '_>> {
-    vec![Box::new(env::Env::of(inventory))]
+/// Every action with what the inventory declares for it, in the order in which reports show them. `cert` is what is
+/// known of certificates on this side.
+pub fn all<'a>(inventory: &'a Inventory, cert: &'a cert::Known) -> Vec<Box<dyn Action + 'a>> {
+    vec![Box::new(env::Env::of(inventory)), Box::new(cert::Cert::of(inventory, cert))]
 }

@@ -1,23 +1,19 @@
 //! `check`, `plan` and `apply`, the same for every action.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Instant;
 
 use jiff::Timestamp;
 
 use crate::actions;
 use crate::engine::action::{Action, World};
 use crate::engine::commit;
-use crate::engine::log::Ending;
-use crate::engine::observe::Questions;
+use crate::engine::deferred::NoProvider;
 use crate::engine::plan::{self, Plan, Wave};
-use crate::engine::probe::{Observation, Observations, Probe};
-use crate::engine::run::Look;
+use crate::engine::probe::Observation;
 use crate::engine::status::{Failure, HostResult, Item, Status};
 use crate::inventory::Inventory;
-use crate::journal::{Journal, JournalError, Line};
+use crate::journal::JournalError;
 use crate::names::{HostName, RunId};
 use crate::report::{CheckReport, ExitCode, PlanReport, Ui, exit};
 use crate::secrets::{Secret, SecretRef};
@@ -25,19 +21,25 @@ use crate::secrets::{Secret, SecretRef};
 use super::app::{self, CliError};
 use super::args::Global;
 use super::base::Base;
-use super::{author, facts_file, rollout};
+use super::{author, facts_file, observe, rollout};
 
 /// What a look at the hosts came to.
 pub(super) struct Seen {
     pub(super) hosts: Vec<HostResult>,
+    /// What the world sees.
+    pub(super) public: Vec<Item>,
     pub(super) waves: Vec<Wave>,
     pub(super) observed: Timestamp,
     /// Runs that were cut and that nothing works on, by host.
     pub(super) unfinished: BTreeMap<HostName, RunId>,
 }
 
-fn actions_of<'a>(inventory: &'a Inventory, kind: Option<&str>) -> Vec<Box<dyn Action + 'a>> {
-    actions::all(inventory).into_iter().filter(|action| kind.is_none_or(|kind| action.kind() == kind)).collect()
+fn actions_of<'a>(
+    inventory: &'a Inventory,
+    known: &'a actions::cert::Known,
+    kind: Option<&str>,
+) -> Vec<Box<dyn Action + 'a>> {
+    actions::all(inventory, known).into_iter().filter(|action| kind.is_none_or(|kind| action.kind() == kind)).collect()
 }
 
 fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
@@ -48,7 +50,8 @@ fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
 pub(super) async fn check(global: &Global, ui: &Ui, kind: Option<&str>) -> Result<ExitCode, CliError> {
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
-    let actions = actions_of(&inventory, kind);
+    let known = actions::cert::Known::default();
+    let actions = actions_of(&inventory, &known, kind);
     let seen = look(global, ui, &inventory, &base, &actions).await?;
     let code = exit::of_check(&seen.hosts, global.strict);
     let mut transactions = seen.waves.iter().flat_map(|wave| wave.transactions.values());
@@ -69,7 +72,8 @@ pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path
     }
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
-    let actions = actions_of(&inventory, Some(kind));
+    let known = actions::cert::Known::default();
+    let actions = actions_of(&inventory, &known, Some(kind));
     let seen = look(global, ui, &inventory, &base, &actions).await?;
     let plan = make_plan(global, &base, kinds(&actions), seen);
     let code = exit::of_check(&plan.hosts, global.strict);
@@ -92,7 +96,8 @@ pub(super) async fn apply(global: &Global, ui: &Ui, kind: &str) -> Result<ExitCo
     }
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
-    let actions = actions_of(&inventory, Some(kind));
+    let known = actions::cert::Known::default();
+    let actions = actions_of(&inventory, &known, Some(kind));
     let mut seen = look(global, ui, &inventory, &base, &actions).await?;
     if !seen.unfinished.is_empty() {
         allow(global, ui, &seen.unfinished)?;
@@ -101,7 +106,7 @@ pub(super) async fn apply(global: &Global, ui: &Ui, kind: &str) -> Result<ExitCo
     }
     let plan = make_plan(global, &base, kinds(&actions), seen);
     rollout::approve(global, ui, &plan)?;
-    rollout::carry_out(global, ui, &inventory, &base, &plan, plan.digest()).await
+    rollout::carry_out(global, ui, &inventory, &base, &plan, plan.digest(), &NoProvider).await
 }
 
 /// Asks whether hosts may be put in order: what a cut run left changes hosts as well.
@@ -182,6 +187,18 @@ pub(super) async fn look(
     base: &Base,
     actions: &[Box<dyn Action + '_>],
 ) -> Result<Seen, CliError> {
+    look_for(global, ui, inventory, base, actions, false).await
+}
+
+/// As [`look`]; `serving_only`: at what the hosts' services present, without SSH.
+pub(super) async fn look_for(
+    global: &Global,
+    ui: &Ui,
+    inventory: &Inventory,
+    base: &Base,
+    actions: &[Box<dyn Action + '_>],
+    serving_only: bool,
+) -> Result<Seen, CliError> {
     let mut selected = app::select(global, inventory)?;
     let declared: BTreeSet<HostName> = actions.iter().flat_map(|action| action.hosts()).collect();
     if global.limit.is_none() {
@@ -189,36 +206,26 @@ pub(super) async fn look(
     }
     let asked: BTreeSet<HostName> = selected.intersection(&declared).cloned().collect();
     let secrets = resolve(base, actions);
-    let (observations, observed) = if let Some(file) = &global.facts {
-        let (mut saved, observed) = facts_file::load(file, &base.key)?;
-        saved.retain(|host, _| asked.contains(host));
-        for host in &asked {
-            let missing = Failure::bare("not-observed", format!("{} has no facts of it", file.display()));
-            saved.entry(host.clone()).or_insert(Observation::Failed(missing));
-        }
-        (saved, observed)
-    } else {
-        let probes = |host: &HostName| {
-            actions.iter().filter(|action| action.hosts().contains(host)).flat_map(|it| it.probes(host)).collect()
-        };
-        observe(global, ui, inventory, base, &probes, &asked).await?
-    };
+    let sight = observe::for_actions(global, ui, inventory, base, actions, &asked, serving_only).await?;
     if let Some(file) = &global.save_facts {
-        facts_file::save(file, &observations, actions, &secrets, &base.key, observed)?;
+        facts_file::save(file, &sight, actions, &secrets, &base.key)?;
     }
+    let observations = &sight.observations;
     let world = World {
-        now: observed,
-        observations: &observations,
-        outside: &BTreeMap::new(),
-        public: &[],
+        now: sight.observed,
+        observations,
+        outside: &sight.outside,
+        public: &sight.public,
         secrets: &secrets,
         key: &base.key,
         redacted: global.facts.is_some(),
     };
     let mut items: BTreeMap<HostName, Vec<Item>> = BTreeMap::new();
     let mut waves = Vec::new();
+    let mut public = Vec::new();
     for action in actions {
         let assessment = action.assess(&world);
+        public.extend(assessment.public);
         for (host, found) in assessment.items {
             items.entry(host).or_default().extend(found);
         }
@@ -233,25 +240,36 @@ pub(super) async fn look(
         .collect();
     let hosts = selected
         .into_iter()
-        .map(|host| match observations.get(&host) {
-            Some(Observation::Unreachable(failure)) => HostResult::ended(host, Status::Unreachable, failure.clone()),
-            Some(Observation::Failed(failure)) => HostResult::ended(host, Status::Failed, failure.clone()),
-            Some(Observation::Facts(facts)) => {
-                let found = items.remove(&host).unwrap_or_default();
-                let mut result = HostResult::of_items(host, found);
-                result.error = facts.fleet.unfinished.as_ref().map(|run| {
-                    let message = format!("the run {run} was cut, and is neither finished nor undone");
-                    Failure::new("unfinished", message, "the next `apply` there puts it in order first")
-                });
-                if result.error.is_some() {
-                    result.status = result.status.max(Status::Unknown);
-                }
-                result
-            }
-            None => HostResult::of_items(host, Vec::new()),
+        .map(|host| {
+            let found = items.remove(&host).unwrap_or_default();
+            host_result(host.clone(), observations.get(&host), found)
         })
         .collect();
-    Ok(Seen { hosts, waves, observed, unfinished })
+    Ok(Seen { hosts, public, waves, observed: sight.observed, unfinished })
+}
+
+/// How a host stands as a whole. What its services present is known of a host that SSH does not reach, too.
+fn host_result(host: HostName, observation: Option<&Observation>, found: Vec<Item>) -> HostResult {
+    match observation {
+        Some(Observation::Unreachable(failure)) => {
+            HostResult { items: found, ..HostResult::ended(host, Status::Unreachable, failure.clone()) }
+        }
+        Some(Observation::Failed(failure)) => {
+            HostResult { items: found, ..HostResult::ended(host, Status::Failed, failure.clone()) }
+        }
+        Some(Observation::Facts(facts)) => {
+            let mut result = HostResult::of_items(host, found);
+            result.error = facts.fleet.unfinished.as_ref().map(|run| {
+                let message = format!("the run {run} was cut, and is neither finished nor undone");
+                Failure::new("unfinished", message, "the next `apply` there puts it in order first")
+            });
+            if result.error.is_some() {
+                result.status = result.status.max(Status::Unknown);
+            }
+            result
+        }
+        None => HostResult::of_items(host, found),
+    }
 }
 
 /// The values that the plan compares; one that is not at hand makes its keys unknown, and nothing else.
@@ -264,72 +282,6 @@ fn resolve(base: &Base, actions: &[Box<dyn Action + '_>]) -> BTreeMap<SecretRef,
             (reference, value)
         })
         .collect()
-}
-
-/// Asks each host its probes, in one exec a host; what is learnt of earlier runs goes into the journal.
-pub(super) async fn observe(
-    global: &Global,
-    ui: &Ui,
-    inventory: &Inventory,
-    base: &Base,
-    probes: &dyn Fn(&HostName) -> Vec<Probe>,
-    hosts: &BTreeSet<HostName>,
-) -> Result<(Observations, Timestamp), CliError> {
-    let ssh = app::ssh(global, ui, inventory)?;
-    let journal = Journal::of(&base.state);
-    let pending = journal.pending().map_err(|error| journal_error(&error))?;
-    let questions: BTreeMap<HostName, Questions> = hosts
-        .iter()
-        .map(|host| {
-            let runs: Vec<RunId> =
-                pending.iter().filter(|line| line.host == *host).map(|line| line.run.clone()).collect();
-            (host.clone(), Questions::new(probes(host), &runs).salted(base.key.host_salt(host)))
-        })
-        .collect();
-    let progress = ui.progress(hosts.len(), "looking");
-    let turns: RefCell<BTreeMap<HostName, Instant>> = RefCell::default();
-    let look = Look {
-        transport: &ssh,
-        parallel: global.parallel.into(),
-        limit: global.timeout,
-        random: &app::random_word,
-        begun: &|host| {
-            turns.borrow_mut().insert(host.clone(), Instant::now());
-            progress.begin(host);
-        },
-        ended: &|host, observation| {
-            let status = match observation {
-                Observation::Facts(_) => Status::Ok,
-                Observation::Unreachable(_) => Status::Unreachable,
-                Observation::Failed(_) => Status::Failed,
-            };
-            progress.end(host, status);
-            if let Some(begun) = turns.borrow_mut().remove(host).filter(|_| global.verbose > 0) {
-                ui.note(&format!("{host}: looked at in {} ms", begun.elapsed().as_millis()));
-            }
-        },
-    };
-    let observations = look.at_all(&questions).await;
-    drop(progress);
-    for line in &pending {
-        learn(&journal, &observations, line).map_err(|error| journal_error(&error))?;
-    }
-    Ok((observations, Timestamp::now()))
-}
-
-/// A run whose ending nobody here has seen: the host knows it.
-fn learn(journal: &Journal, observations: &Observations, line: &Line) -> Result<(), JournalError> {
-    let Some(Observation::Facts(facts)) = observations.get(&line.host) else { return Ok(()) };
-    if facts.fleet.holder.is_some() || facts.fleet.unfinished.as_deref() == Some(line.run.as_str()) {
-        return Ok(());
-    }
-    let told = facts.fleet.outcomes.get(line.run.as_str());
-    let (outcome, reason) = match told.and_then(|text| Ending::parse(text)) {
-        Some(ending) => ending.words(),
-        // A host that knows nothing of the run never began it.
-        None => ("refused", Some("the host has no trace of the run".to_owned())),
-    };
-    journal.end(&Line { outcome: Some(outcome.to_owned()), reason, ..line.clone() })
 }
 
 pub(super) fn journal_error(error: &JournalError) -> CliError {

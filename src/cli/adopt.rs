@@ -10,10 +10,10 @@ use crate::inventory::{EnvFormat, Inventory};
 use crate::names::{HostName, RemotePath};
 use crate::report::{ExitCode, Ui};
 
-use super::act;
 use super::app::{self, CliError};
 use super::args::{AdoptArguments, AdoptFormat, Global};
 use super::base::Base;
+use super::observe::{self, Sought};
 use super::written::{self, NeededSecret, WrittenReport};
 
 /// Why nothing was adopted.
@@ -61,7 +61,9 @@ pub(super) async fn adopt(global: &Global, ui: &Ui, arguments: &AdoptArguments) 
     let file = global.inventory.join(format!("env-{}.toml", arguments.name));
     refuse_twice(&inventory, &adoption, &file)?;
     let base = Base::open(global)?;
-    let (observations, _) = act::observe(global, ui, &inventory, &base, &|_| adoption.probes(), &hosts).await?;
+    let sought =
+        Sought { probes: &|_| adoption.probes(), hosts: &hosts, handshakes: BTreeMap::new(), public: Vec::new() };
+    let observations = observe::look(global, ui, &inventory, &base, &sought).await?.observations;
     let adopted = adoption.declare(&answers(&observations)?).map_err(|hosts| {
         let hint = "take these hosts out of --hosts, or mend the file there first";
         CliError::of(ExitCode::Failure, &Unadoptable { hosts }, "not-adoptable", hint)

@@ -8,11 +8,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::action::Action;
+use crate::engine::outside::HandshakeFact;
 use crate::engine::probe::Observations;
 use crate::engine::status::Failure;
+use crate::names::HostName;
 use crate::secrets::{DigestKey, Secret, SecretRef};
 
 use super::app::{self, CliError};
+use super::observe::Sight;
 
 /// The format that this version writes and reads.
 pub(crate) const SCHEMA: &str = "fleet/facts/v1";
@@ -29,27 +32,39 @@ pub(crate) struct FactsFile {
     digest_key: String,
     /// By host.
     hosts: Observations,
+    /// What the hosts' services presented, by host.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    outside: BTreeMap<HostName, Vec<HandshakeFact>>,
+    /// What the addresses presented that the world's DNS leads to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    public: Vec<HandshakeFact>,
 }
 
 /// Writes what was observed, readable by its owner alone.
 pub(super) fn save(
     file: &Path,
-    observations: &Observations,
+    sight: &Sight,
     actions: &[Box<dyn Action + '_>],
     secrets: &BTreeMap<SecretRef, Result<Secret, String>>,
     key: &DigestKey,
-    observed: Timestamp,
 ) -> Result<(), CliError> {
-    let mut hosts = observations.clone();
+    let mut hosts = sight.observations.clone();
     for action in actions {
         action.redact(&mut hosts, secrets, key);
     }
-    let facts = FactsFile { schema: SCHEMA.to_owned(), observed, digest_key: key.id().to_owned(), hosts };
+    let facts = FactsFile {
+        schema: SCHEMA.to_owned(),
+        observed: sight.observed,
+        digest_key: key.id().to_owned(),
+        hosts,
+        outside: sight.outside.clone(),
+        public: sight.public.clone(),
+    };
     app::write_private(file, &crate::text::json(&facts))
 }
 
-/// Reads what was saved, and when that was observed.
-pub(super) fn load(file: &Path, key: &DigestKey) -> Result<(Observations, Timestamp), CliError> {
+/// Reads what was saved.
+pub(super) fn load(file: &Path, key: &DigestKey) -> Result<Sight, CliError> {
     let fail = |message: String, hint: &str| CliError::usage(Failure::new("bad-facts-file", message, hint));
     let name = file.display();
     let text = std::fs::read_to_string(file).map_err(|error| fail(format!("cannot read {name}: {error}"), ""))?;
@@ -63,5 +78,5 @@ pub(super) fn load(file: &Path, key: &DigestKey) -> Result<(Observations, Timest
         let message = format!("{name} was made with the digest key {}, and this is {}", facts.digest_key, key.id());
         return Err(fail(message, "copy .fleet/digest.key from where it was made"));
     }
-    Ok((facts.hosts, facts.observed))
+    Ok(Sight { observations: facts.hosts, outside: facts.outside, public: facts.public, observed: facts.observed })
 }

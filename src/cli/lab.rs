@@ -33,11 +33,12 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &LabCommand) -> Resul
     }
 }
 
-/// Every declared host, whether it is in the lab or not.
+/// Every host of the rehearsal, whether it is in the lab or not.
 fn report(ui: &Ui, inventory: &Inventory, mut status: LabStatus) -> Result<ExitCode, CliError> {
     let hosts: Vec<LabHost> = inventory
         .hosts()
         .keys()
+        .chain(inventory.lab_hosts().keys())
         .map(|host| match status.hosts.remove(host) {
             None => LabHost { host: host.clone(), state: LabState::Absent, address: None, error: None },
             Some(found) => {

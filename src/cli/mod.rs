@@ -14,6 +14,7 @@ mod generate;
 mod hosts;
 mod init;
 mod lab;
+mod observe;
 mod plan_file;
 mod rehearsal;
 mod rollout;

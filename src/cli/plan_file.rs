@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::actions;
+use crate::engine::deferred::NoProvider;
 use crate::engine::plan::{self, Plan};
 use crate::engine::status::Failure;
 use crate::report::{ExitCode, PlanReport, Ui};
@@ -35,7 +36,7 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
         return Err(bad(format!("the plan changes {host}, which is not in the inventory"), "make a new plan"));
     }
     // Who approves a plan approves the places that the inventory names, and no other file or command of the controller.
-    let declared: BTreeSet<SecretRef> = actions::all(&inventory).iter().flat_map(|action| action.secrets()).collect();
+    let declared: BTreeSet<SecretRef> = actions::all(&inventory, &actions::cert::Known::default()).iter().flat_map(|action| action.secrets()).collect();
     if let Some(foreign) = plan.secrets().find(|reference| !declared.contains(reference)) {
         return Err(bad(format!("the plan uses {foreign}, which the inventory does not declare"), "make a new plan"));
     }
@@ -46,7 +47,7 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     }
     plan.hosts.retain(|result| selected.contains(&result.host));
     rollout::approve(global, ui, &plan)?;
-    rollout::carry_out(global, ui, &inventory, &base, &plan, digest).await
+    rollout::carry_out(global, ui, &inventory, &base, &plan, digest, &NoProvider).await
 }
 
 fn load(file: &Path) -> Result<Plan, CliError> {

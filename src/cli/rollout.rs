@@ -10,9 +10,11 @@ use jiff::Timestamp;
 
 use crate::engine::commit::{Commit, Ended};
 use crate::engine::compile::Values;
+use crate::engine::deferred::Provider;
 use crate::engine::log::LogLine;
 use crate::engine::plan::{Author, Plan};
 use crate::engine::run::{Recorder, Rollout};
+use crate::engine::settle::{Dropped, Settled};
 use crate::engine::status::{Failure, HostResult, Status};
 use crate::engine::transaction::Transaction;
 use crate::inventory::Inventory;
@@ -55,6 +57,7 @@ pub(super) async fn carry_out(
     base: &Base,
     plan: &Plan,
     digest: String,
+    provider: &dyn Provider,
 ) -> Result<ExitCode, CliError> {
     let started = Instant::now();
     if plan.is_empty() {
@@ -62,14 +65,16 @@ pub(super) async fn carry_out(
         app::print(ui, &ApplyReport::new(None, plan.actions.clone(), 0, plan.hosts.clone()))?;
         return Ok(code);
     }
-    let values = values(base, plan)?;
+    let mut values = values(base, plan)?;
+    let interrupted = watch_for_interrupt();
+    let Settled { plan, dropped } = provide(ui, plan, provider, &mut values).await;
+    let plan = &plan;
     let ssh = app::ssh(global, ui, inventory)?;
     let now = Timestamp::now();
     let run = author::run_id(now);
     let author = author::author();
     let description =
         format!("{}@{}, {}, since {}", author.user, author.machine, plan.actions.join(" and "), now.strftime("%F %TZ"));
-    let interrupted = watch_for_interrupt();
     let hosts: BTreeSet<&HostName> = plan.transactions().map(|(host, _)| host).collect();
     // The progress is gone from the screen before the report is on it.
     let (mut results, troubles) = {
@@ -120,8 +125,9 @@ pub(super) async fn carry_out(
     for trouble in troubles {
         ui.warn(&format!("the journal lacks a line: {trouble}"));
     }
-    let hosts: Vec<HostResult> =
+    let mut hosts: Vec<HostResult> =
         plan.hosts.iter().map(|before| merge(plan, before, results.remove(&before.host))).collect();
+    tell_dropped(&mut hosts, dropped);
     let code = exit::of_apply(&hosts);
     let code =
         if interrupted.load(Ordering::Relaxed) { ExitCode::of_several([code, ExitCode::Interrupted]) } else { code };
@@ -161,6 +167,32 @@ fn merge(plan: &Plan, before: &HostResult, after: Option<HostResult>) -> HostRes
     let status = items.iter().map(|item| item.status).chain([after.status]).max().unwrap_or(after.status);
     let status = if after.items.is_empty() { after.status } else { status };
     HostResult { host: before.host.clone(), status, items, error: after.error.or_else(|| before.error.clone()) }
+}
+
+/// Lets what does not exist yet be made, once, now that the plan is approved.
+async fn provide(ui: &Ui, plan: &Plan, provider: &dyn Provider, values: &mut Values) -> Settled {
+    let wanted = plan.wanted();
+    if wanted.is_empty() {
+        return Settled { plan: plan.clone(), dropped: Vec::new() };
+    }
+    let values_by_name = provider.provide(&wanted, &|text| ui.note(text)).await;
+    let settled = plan.clone().settle(&values_by_name);
+    values.deferred = values_by_name.into_iter().filter_map(|(name, value)| Some((name, value.ok()?))).collect();
+    settled
+}
+
+/// Items for which there was no value have failed, each for its own reason.
+fn tell_dropped(hosts: &mut [HostResult], dropped: Vec<Dropped>) {
+    for Dropped { host, kind, id, failure } in dropped {
+        let Some(result) = hosts.iter_mut().find(|result| result.host == host) else { continue };
+        result.status = result.status.max(Status::Failed);
+        if let Some(item) = result.items.iter_mut().find(|item| item.kind == kind && item.id == id) {
+            item.status = Status::Failed;
+            item.error = Some(failure);
+        } else if result.error.is_none() {
+            result.error = Some(failure);
+        }
+    }
 }
 
 /// The values of all secrets in the plan. One that is not at hand ends the run before any host is touched.

@@ -4,14 +4,15 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::compile::{self, Values};
-use super::gate;
+use super::gate::{self, ReadyGate};
 use super::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
 use super::status::{Failure, HostResult, Item, Status};
-use super::transaction::{Confirm, Part, Transaction};
+use super::transaction::{Confirm, Gate, Part, Transaction};
 use super::transport::{Interruption, Script, Transport};
 use crate::names::{HostName, RunId};
 use crate::secrets::DigestKey;
 use crate::text::shell_quote;
+use crate::x509::Fingerprint;
 
 const LAUNCH: &str = include_str!("launch.sh");
 
@@ -80,7 +81,13 @@ impl Commit<'_> {
                 Ended { result: HostResult::ended(host.clone(), Status::Failed, failure), outcome: "refused" }
             }
             Ok(executor) => {
-                let story = self.follow(run, host, transaction, executor).await;
+                let mut story = self.follow(run, host, transaction, executor).await;
+                if let Ok(Ending::RolledBack(cause) | Ending::Failed(cause)) = &mut story.ending
+                    && let Some(confirm) = &transaction.confirm
+                    && let Some(seen) = gate::served_again(&self.transport.address(host), &confirm.gates).await
+                {
+                    cause.message = format!("{}; {seen}", cause.message);
+                }
                 let outcome = match &story.ending {
                     Ok(ending) => ending.words().0,
                     Err(NoEnding(Status::Unknown, _)) => "unknown",
@@ -192,10 +199,12 @@ impl Commit<'_> {
     async fn give_verdict(&self, errand: &Errand<'_>, confirm: &Confirm) -> bool {
         let host = errand.host;
         let limit = Duration::from_secs(confirm.timeout_seconds.into());
-        let address = self.transport.address(host);
-        let looks = confirm.gates.iter().map(|gate| gate::look(&address, gate, limit));
-        let verdict = match futures_util::future::try_join_all(looks).await {
-            Ok(_) => "good".to_owned(),
+        let seen = match self.ready(&confirm.gates) {
+            Ok(gates) => gate::look_at_all(&self.transport.address(host), &gates, limit).await,
+            Err(error) => Err(error.to_string()),
+        };
+        let verdict = match seen {
+            Ok(()) => "good".to_owned(),
             Err(reason) => format!("bad {}", reason.replace('\n', " ")),
         };
         let marker = (self.random)();
@@ -215,6 +224,20 @@ impl Commit<'_> {
             return false;
         }
         given
+    }
+
+    fn ready<'g>(&self, gates: &'g [Gate]) -> Result<Vec<ReadyGate<'g>>, compile::CompileError> {
+        let ready = |gate: &'g Gate| {
+            let leaf = match gate {
+                Gate::Handshake { leaf, .. } => {
+                    let bytes = self.values.bytes(leaf, self.key)?;
+                    Fingerprint::parse(String::from_utf8_lossy(&bytes).trim())
+                }
+                Gate::Reachable | Gate::Tcp(_) => None,
+            };
+            Ok(ReadyGate { gate, leaf })
+        };
+        gates.iter().map(ready).collect()
     }
 
     fn result(&self, host: &HostName, transaction: &Transaction, story: &Story) -> HostResult {
@@ -260,6 +283,12 @@ impl Commit<'_> {
             let forms = escaped.chain(lines.map(<[u8]>::to_vec)).chain([secret.expose().to_vec()]);
             hidden.extend(forms.map(|form| (form, digest.clone())));
         }
+        for provided in self.values.deferred.values().filter(|provided| provided.secret) {
+            let value = provided.bytes.expose();
+            let digest = self.key.digest("deferred", value).to_string();
+            let lines = value.split(|byte| *byte == b'\n').filter(|line| line.len() >= SECRET_LINE);
+            hidden.extend(lines.chain([value]).map(|form| (form.to_vec(), digest.clone())));
+        }
         // The longest first: one secret may begin with another.
         hidden.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
         for (form, digest) in &hidden {
@@ -302,6 +331,12 @@ fn hint(code: &str, host: &HostName) -> Option<String> {
     let hint = match code {
         "host-changed" => "somebody changed the host since the plan was made: make a new plan".to_owned(),
         "lease-expired" => "find out what took so long, or give the transaction a longer lease".to_owned(),
+        "confirm-missing" => {
+            format!("see with `fleet hosts check -l {host}` whether it can be reached, then try again")
+        }
+        "confirm-refused" => {
+            format!("what its services say stands in `fleet exec -l {host} -- journalctl -n 50 --no-pager`")
+        }
         "restart-failed" | "reload-failed" | "start-failed" | "verify-failed" => {
             format!("see `fleet exec -l {host} -- journalctl -n 50 --no-pager`")
         }

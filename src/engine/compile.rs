@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::deferred::Provided;
+use super::plan::is_below;
 use super::transaction::{
     Change, Command, Content, Expect, Part, PathState, Transaction, UnitOperation, Verify, content_digest,
 };
@@ -23,7 +25,40 @@ pub struct Values {
     /// Secrets, by where they come from.
     pub secrets: BTreeMap<SecretRef, Secret>,
     /// What earlier steps of the run have provided, by name.
-    pub deferred: BTreeMap<String, Vec<u8>>,
+    pub deferred: BTreeMap<String, Provided>,
+}
+
+impl Values {
+    /// The bytes of a content of which nothing is kept.
+    ///
+    /// # Errors
+    /// When a value is missing, or a secret has changed since the plan was made.
+    pub fn bytes(&self, content: &Content, key: &DigestKey) -> Result<Vec<u8>, CompileError> {
+        let mut bytes = Vec::new();
+        for part in &content.0 {
+            bytes.extend(self.part(part, key)?);
+        }
+        Ok(bytes)
+    }
+
+    fn part(&self, part: &Part, key: &DigestKey) -> Result<Vec<u8>, CompileError> {
+        match part {
+            Part::Keep { .. } => Ok(Vec::new()),
+            Part::Text(text) => Ok(text.clone().into_bytes()),
+            Part::Secret { secret, digest, escapes } => {
+                let value =
+                    self.secrets.get(secret).ok_or_else(|| CompileError::Missing { what: secret.to_string() })?;
+                if key.digest("secret", value.expose()) != *digest {
+                    return Err(CompileError::SecretChanged { reference: secret.to_string() });
+                }
+                Ok(escaped(value.expose(), escapes))
+            }
+            Part::Deferred { name, .. } => {
+                let provided = self.deferred.get(name).ok_or_else(|| CompileError::Missing { what: name.clone() })?;
+                Ok(provided.bytes.expose().to_vec())
+            }
+        }
+    }
 }
 
 /// Why a transaction cannot be sent.
@@ -82,16 +117,21 @@ pub fn compile(transaction: &Transaction, values: &Values, envelope: &Envelope<'
     let salt = envelope.key.host_salt(envelope.host);
     let compiler = Compiler { values, envelope, salt: &salt };
     let mut text = String::from(EXECUTOR);
-    visitor(&mut text, "expectations", &compiler.expectations(&transaction.expect)?);
+    visitor(&mut text, "expectations", compiler.expectations(&transaction.expect)?.iter().enumerate());
     for (number, change) in transaction.changes.iter().enumerate() {
         if let Change::Write { path, content, .. } = change {
             compiler.content_function(&mut text, number + 1, path, content)?;
         }
     }
-    visitor(&mut text, "changes", &compiler.changes(&transaction.changes)?);
-    visitor(&mut text, "validations", &transaction.validate.iter().map(command).collect::<Vec<_>>());
-    visitor(&mut text, "unit_operations", &unit_operations(&transaction.units));
-    visitor(&mut text, "verifications", &compiler.verifications(&transaction.verify)?);
+    let changes = compiler.changes(transaction)?;
+    visitor(&mut text, "changes", changes.iter().enumerate());
+    // Undone are those whose place was there before: what is put into a new directory goes with it.
+    let is_root = |number: usize| !is_in_new_directory(transaction, transaction.changes[number].path());
+    visitor(&mut text, "roots", changes.iter().enumerate().filter(|(number, _)| is_root(*number)));
+    let validations: Vec<_> = transaction.validate.iter().map(command).collect();
+    visitor(&mut text, "validations", validations.iter().enumerate());
+    visitor(&mut text, "unit_operations", unit_operations(&transaction.units).iter().enumerate());
+    visitor(&mut text, "verifications", compiler.verifications(&transaction.verify)?.iter().enumerate());
     let confirm = transaction.confirm.as_ref().map_or(":".to_owned(), |it| format!("\"$1\" {}", it.timeout_seconds));
     let end = envelope.end;
     // Writing to a String cannot fail.
@@ -108,14 +148,26 @@ pub fn compile(transaction: &Transaction, values: &Values, envelope: &Envelope<'
 }
 
 /// Defines a function that calls its first argument once for each element, with the element's number and words.
-fn visitor(text: &mut String, name: &str, elements: &[Vec<String>]) {
+fn visitor<'a>(text: &mut String, name: &str, elements: impl Iterator<Item = (usize, &'a Vec<String>)>) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{name}() {{\n:");
-    for (number, words) in elements.iter().enumerate() {
+    for (number, words) in elements {
         let words: Vec<String> = words.iter().map(|word| shell_quote(word)).collect();
         let _ = writeln!(text, "\"$1\" {} {}", number + 1, words.join(" "));
     }
     text.push_str("}\n");
+}
+
+/// Whether the transaction makes this directory: whatever it is not known to stand on already.
+fn is_new_directory(transaction: &Transaction, path: &RemotePath) -> bool {
+    !transaction.expect.iter().any(|expect| expect.resolved == *path && expect.state == PathState::Directory)
+}
+
+fn is_in_new_directory(transaction: &Transaction, path: &RemotePath) -> bool {
+    transaction.changes.iter().any(|change| {
+        matches!(change, Change::Directory { path: directory, .. }
+            if is_below(path.as_str(), directory.as_str()) && is_new_directory(transaction, directory))
+    })
 }
 
 fn command(command: &Command) -> Vec<String> {
@@ -167,8 +219,10 @@ impl Compiler<'_> {
             .collect()
     }
 
-    fn changes(&self, changes: &[Change]) -> Result<Vec<Vec<String>>, CompileError> {
-        changes
+    fn changes(&self, transaction: &Transaction) -> Result<Vec<Vec<String>>, CompileError> {
+        let or_empty = |word: &Option<String>| word.clone().unwrap_or_default();
+        transaction
+            .changes
             .iter()
             .map(|change| {
                 let path = change.path();
@@ -178,16 +232,15 @@ impl Compiler<'_> {
                             Some(digest) => digest.clone(),
                             None => self.digest(path, content)?,
                         };
-                        let or_empty = |word: &Option<String>| word.clone().unwrap_or_default();
                         ("write", vec![digest, or_empty(mode), or_empty(owner)])
                     }
                     Change::Link { target, .. } => ("link", vec![target.clone()]),
                     Change::Remove { .. } => ("remove", Vec::new()),
-                    Change::Directory { .. } | Change::RemoveDirectory { .. } => {
-                        return Err(CompileError::Missing {
-                            what: "the executor's way to change directories".to_owned(),
-                        });
+                    Change::Directory { mode, owner, .. } if is_new_directory(transaction, path) => {
+                        ("directory", vec!["new".to_owned(), or_empty(mode), or_empty(owner)])
                     }
+                    Change::Directory { .. } => ("directory", vec!["kept".to_owned()]),
+                    Change::RemoveDirectory { .. } => ("remove-directory", Vec::new()),
                 };
                 let mut words = vec![kind.to_owned(), path.as_str().to_owned(), mountinfo_escape(path.as_str())];
                 words.extend(details);
@@ -232,24 +285,7 @@ impl Compiler<'_> {
     }
 
     fn bytes(&self, part: &Part) -> Result<Vec<u8>, CompileError> {
-        match part {
-            Part::Keep { .. } => Ok(Vec::new()),
-            Part::Text(text) => Ok(text.clone().into_bytes()),
-            Part::Secret { secret, digest, escapes } => {
-                let value = self
-                    .values
-                    .secrets
-                    .get(secret)
-                    .ok_or_else(|| CompileError::Missing { what: secret.to_string() })?;
-                if self.envelope.key.digest("secret", value.expose()) != *digest {
-                    return Err(CompileError::SecretChanged { reference: secret.to_string() });
-                }
-                Ok(escaped(value.expose(), escapes))
-            }
-            Part::Deferred { name, .. } => {
-                self.values.deferred.get(name).cloned().ok_or_else(|| CompileError::Missing { what: name.clone() })
-            }
-        }
+        self.values.part(part, self.envelope.key)
     }
 
     fn verifications(&self, verifications: &[Verify]) -> Result<Vec<Vec<String>>, CompileError> {

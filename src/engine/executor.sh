@@ -154,7 +154,7 @@ close() {
 
 # Of a run only what `fleet undo` and `fleet log` need stays; the executor holds the values of secrets.
 clear_spool() {
-    rm -f "$spool/executor" "$spool/reserve" "$spool/launcher" "$spool/verdict" "$spool/verdict.new" "$spool/operated" "$spool/output" "$spool"/unit.*
+    rm -f "$spool/executor" "$spool/reserve" "$spool/launcher" "$spool/verdict" "$spool/verdict.new" "$spool/operated" "$spool/output" "$spool"/unit.* "$spool"/*.made
     case $1 in refused | rolled-back) rm -f "$spool"/*.before ;; esac
 }
 
@@ -223,8 +223,8 @@ fleet_recover() {
     fi
     say "phase undo"
     unit_operations undo_enable
-    changes put_back
-    changes sync_parent
+    roots put_back
+    roots sync_parent
     if [ -n "$lost" ] && [ "$recovery" = boot ]; then
         # A file system that is mounted later, perhaps: the next contact tries again.
         say "pause these could not be put back yet:$lost"

@@ -1,6 +1,8 @@
 # shellcheck shell=sh disable=SC2154
 # A part of the host-side executor, see executor.sh: what stands at the targets, the new files beside them, the switch,
 # and the way back.
+# A new directory is made while staging, so that files can be staged in it, and goes back whole: nothing in it has a way
+# back of its own, see `roots` in compile.rs.
 # Set elsewhere: run, salt: the transaction; spool, lost: executor.sh.
 
 # --- looking -------------------------------------------------------------------------------------------------------
@@ -21,14 +23,36 @@ owner_of() {
 
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
 
+is_directory() { [ -d "$1" ] && [ ! -L "$1" ]; }
+
+# resolve PATH: with all links in what is there of it resolved.
+resolve() {
+    place=$1 rest=
+    # Where more than the last name is missing, or a link leads nowhere, readlink says nothing.
+    until real=$(readlink -f -- "$place"); do
+        rest=/${place##*/}$rest
+        place=${place%/*}
+        place=${place:-/}
+    done
+    printf '%s%s' "${real%/}" "$rest"
+}
+
 # expect_path NUMBER KIND PATH RESOLVED [DIGEST MODE OWNER | TARGET]
 expect_path() {
+    # The last name of a link is its own.
+    case $2 in
+        link) leads=$(resolve "$(dirname -- "$3")")/${3##*/} ;;
+        *) leads=$(resolve "$3") ;;
+    esac
+    [ "$leads" = "$4" ] || fail host-changed "$3 leads to another place than when the plan was made"
     if [ "$2" = link ]; then
         [ "$(readlink -- "$4")" = "$5" ] || fail host-changed "$3 points elsewhere than when the plan was made"
         return 0
     fi
-    # The observation says the path itself where it leads nowhere.
-    [ "$(readlink -f -- "$3" || printf '%s' "$3")" = "$4" ] || fail host-changed "$3 leads to another place than when the plan was made"
+    if [ "$2" = directory ]; then
+        is_directory "$4" || fail host-changed "$3 is no longer there as a directory"
+        return 0
+    fi
     if [ "$2" = absent ]; then
         ! exists "$4" || fail host-changed "$3 was not there when the plan was made, and is now"
         return 0
@@ -39,10 +63,15 @@ expect_path() {
     [ "$(owner_of "$4")" = "$7" ] || fail host-changed "$3 has another owner than when the plan was made"
 }
 
-# refuse_mount NUMBER KIND PATH MOUNTINFO_PATH …: rename(2) cannot replace what is mounted.
+# refuse_mount NUMBER KIND PATH MOUNTINFO_PATH …: rename(2) cannot replace what is mounted, and what is mounted in a
+# directory would be emptied with it.
 refuse_mount() {
+    [ "$2" != directory ] || return 0
     while read -r _ _ _ _ mounted _; do
         [ "$mounted" != "$4" ] || fail not-replaceable "$3 is a mount point, which a rename cannot replace"
+        case $2.$mounted in
+            remove-directory."$4"/*) fail not-replaceable "something is mounted in $3" ;;
+        esac
     done </proc/self/mountinfo
 }
 
@@ -71,6 +100,16 @@ refuse_attributes() {
     esac
 }
 
+# refuse_stuck DIRECTORY: what is immutable in it could not be removed once the directory is.
+refuse_stuck() {
+    command -v lsattr >/dev/null || return 0
+    for stuck in "$(lsattr -d -- "$1" 2>/dev/null)" "$(lsattr -R -a -- "$1" 2>/dev/null | grep -e '^[^ ]*[ia][^ ]* ')"; do
+        case ${stuck%% *} in
+            *[ia]*) fail not-replaceable "$1, or something in it, is immutable or append-only (chattr)" ;;
+        esac
+    done
+}
+
 # stage_attributes OLD NEW PATH: an empty file with the owner, mode, ACL and extended attributes of the old one.
 stage_attributes() {
     if cp --help 2>&1 | grep -q -e --attributes-only; then
@@ -89,10 +128,46 @@ stage_attributes() {
     chmod "$(stat -c %a -- "$1")" "$2" || fail stage-failed "cannot give a new file the mode of $3"
 }
 
-# stage NUMBER KIND PATH MOUNTINFO_PATH [DIGEST MODE OWNER | TARGET]
-# Leaves in the staging directory NUMBER.new, and NUMBER.old or NUMBER.absent.
+# stage_directory NUMBER PATH MODE OWNER: makes it, and leaves NUMBER.absent: with that, and without NUMBER.new, it is ours.
+stage_directory() {
+    ! exists "$2" || fail host-changed "$2 was not there when the plan was made, and is now"
+    mkdir -m 0700 -- "$1.new" || fail not-writable "cannot write beside $2"
+    # chown clears bits, so it comes first.
+    [ -z "$4" ] || chown -- "$4" "$1.new" || fail stage-failed "cannot give $2 to $4"
+    [ -z "$3" ] || chmod -- "$3" "$1.new" || fail stage-failed "cannot set mode $3 on $2"
+    empty "$1.absent" || fail stage-failed "cannot write beside $2"
+    sync -- "$1.new" . .. || fail stage-failed "cannot bring $2 to the disk"
+    # Where the staging directory is not there at boot, this tells that something was made beside it.
+    mark "$1.made"
+    rename "$1.new" "$2" || fail stage-failed "cannot make $2"
+    sync -- . .. || fail stage-failed "cannot bring $2 to the disk"
+}
+
+# stage NUMBER KIND PATH MOUNTINFO_PATH [DIGEST MODE OWNER | TARGET | new MODE OWNER | kept]
+# Leaves in the staging directory NUMBER.new, and NUMBER.old or NUMBER.absent; of a directory that is to go, NUMBER.inode.
 stage() {
     step stage "$1"
+    case $2 in
+        directory)
+            if [ "$5" = kept ]; then
+                is_directory "$3" || fail host-changed "$3 is no longer there as a directory"
+                return 0
+            fi
+            enter_stage "$3"
+            stage_directory "$1" "$3" "$6" "$7"
+            cd /
+            return 0
+            ;;
+        remove-directory)
+            enter_stage "$3"
+            is_directory "$3" || fail host-changed "$3 is no longer there as a directory"
+            refuse_stuck "$3"
+            stat -c %i -- "$3" >"$1.inode" || fail stage-failed "cannot write beside $3"
+            sync -- "$1.inode" . .. || fail stage-failed "cannot write beside $3"
+            cd /
+            return 0
+            ;;
+    esac
     enter_stage "$3"
     if [ -L "$3" ]; then
         ln -s -- "$(readlink -- "$3")" "$1.old" || fail stage-failed "cannot keep the old $3"
@@ -137,10 +212,24 @@ keep() { tail -c "+$(($2 + 1))" -- "$1" | head -c "$3"; }
 
 # --- switching and undoing -----------------------------------------------------------------------------------------
 
+# rename OLD NEW: of a directory, by rename(2) or not at all. Where a file system cannot do it (overlayfs, of a directory
+# of a lower layer), mv copies and then removes; without leave to write a byte it does neither.
+rename() {
+    # shellcheck disable=SC3045 # POSIX.1-2024 has it, as dash, bash and busybox do
+    problem=$({ ulimit -S -c 0 && ulimit -S -f 0 && exec mv -T -f -- "$1" "$2"; } 2>&1) && return 0
+    printf '%s\n' "$problem" >&2
+    return 1
+}
+
 # switch NUMBER KIND PATH …
 switch() {
     step switch "$1"
     case $2 in
+        directory) ;;
+        remove-directory)
+            refuse_mount "$@"
+            rename "$3" "$(stage_dir "$3")/$1.old" || fail switch-failed "cannot move $3 out of the way"
+            ;;
         remove) rm -- "$3" || fail switch-failed "cannot remove $3" ;;
         *) mv -T -f -- "$(stage_dir "$3")/$1.new" "$3" || fail switch-failed "cannot replace $3" ;;
     esac
@@ -150,7 +239,12 @@ sync_parent() { sync -- "$(dirname -- "$3")"; }
 
 # put_back NUMBER KIND PATH …: right after any part of `switch`, and after any part of itself.
 put_back() {
-    if [ ! -e "$spool/switching" ] || [ -e "$spool/undone" ]; then return 0; fi
+    [ ! -e "$spool/undone" ] || return 0
+    # A new directory is there before anything is switched.
+    case $2 in
+        directory) [ -e "$spool/$1.made" ] || return 0 ;;
+        *) [ -e "$spool/switching" ] || return 0 ;;
+    esac
     dir=$(stage_dir "$3")
     # Nobody removes it before all is undone: its file system is not mounted, or somebody was here.
     [ -d "$dir" ] || {
@@ -158,6 +252,18 @@ put_back() {
         return 0
     }
     case $2 in
+        directory)
+            if ! exists "$dir/$1.new" && exists "$3"; then rename "$3" "$dir/$1.new" || lost="$lost $3"; fi
+            return 0
+            ;;
+        remove-directory)
+            is_directory "$dir/$1.old" || return 0
+            # A copy that was begun is another directory, and the old one is still where it was.
+            if [ "$(stat -c %i -- "$dir/$1.old")" = "$(cat "$dir/$1.inode")" ]; then
+                rename "$dir/$1.old" "$3" || lost="$lost $3"
+            fi
+            return 0
+            ;;
         remove) ! is_same "$3" "$dir/$1.old" || return 0 ;;
         *) ! exists "$dir/$1.new" || return 0 ;;
     esac
@@ -181,6 +287,8 @@ is_same() {
 clear_stage() {
     # Where something could not be put back, the old file stays for a person to find.
     [ -z "$lost" ] || return 0
+    # It may have been beside others in a new directory that went back.
+    [ -d "$(stage_dir "$3")" ] || return 0
     rm -rf -- "$(stage_dir "$3")"
     sync_parent "$@"
 }

@@ -1,32 +1,130 @@
 //! What the controller sees from outside.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use super::transaction::Gate;
+use tokio::time::Instant;
 
-/// Looks until it is good or the time is up, and then says in words what was seen last.
+use super::outside::{self, Handshake};
+use super::transaction::Gate;
+use crate::x509::{Certificate, Fingerprint};
+
+/// A gate with its values at hand.
+pub(super) struct ReadyGate<'a> {
+    pub(super) gate: &'a Gate,
+    /// Of a handshake, the leaf that must be seen.
+    pub(super) leaf: Option<Fingerprint>,
+}
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// For one new connection: a host that does not answer must leave time for another try.
+const ONE_TRY: Duration = Duration::from_secs(5);
+
+/// How long a host may take to serve again what it served before: its services are up by the time it says so.
+const SERVED_AGAIN: Duration = Duration::from_secs(10);
+
+/// Looks until all gates are good or half of the time is up, the other half being for the verdict's way; then says in
+/// words what was seen last.
 ///
 /// # Errors
-/// In words, when it is not good in time.
-pub async fn look(address: &str, gate: &Gate, limit: Duration) -> Result<(), String> {
-    match gate {
+/// In words, when one is not good in time.
+pub(super) async fn look_at_all(host: &str, gates: &[ReadyGate<'_>], limit: Duration) -> Result<(), String> {
+    let deadline = Instant::now() + limit / 2;
+    let looks = gates.iter().map(|gate| look(host, gate, deadline));
+    futures_util::future::try_join_all(looks).await.map(|_| ())
+}
+
+async fn look(host: &str, gate: &ReadyGate<'_>, deadline: Instant) -> Result<(), String> {
+    match (gate.gate, &gate.leaf) {
         // Whoever can give the verdict has reached the host.
-        Gate::Reachable => Ok(()),
-        Gate::Tcp(port) => {
-            let deadline = tokio::time::Instant::now() + limit / 2;
-            loop {
-                let connect = tokio::net::TcpStream::connect((address, *port));
-                let seen = match tokio::time::timeout_at(deadline, connect).await {
-                    Ok(Ok(_)) => return Ok(()),
-                    Ok(Err(error)) => error.to_string(),
-                    Err(_) => "it does not answer".to_owned(),
-                };
-                if tokio::time::Instant::now() + Duration::from_millis(200) >= deadline {
-                    return Err(format!("TCP port {port} of {address}: {seen}"));
-                }
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
+        (Gate::Reachable, _) => Ok(()),
+        (Gate::Tcp(port), _) => until_good(deadline, async || connects(host, *port, deadline).await).await,
+        (Gate::Handshake { handshake, .. }, Some(leaf)) => {
+            until_good(deadline, async || shows(host, handshake, leaf, deadline).await).await
         }
-        Gate::Handshake { handshake, .. } => Err(format!("this fleet cannot see what {handshake} presents")),
+        (Gate::Handshake { handshake, .. }, None) => Err(format!("nothing says what {handshake} is to present")),
     }
+}
+
+/// Tries until it is good, and then or at the deadline says what the last try said.
+async fn until_good(deadline: Instant, attempt: impl AsyncFn() -> Result<(), String>) -> Result<(), String> {
+    loop {
+        let seen = attempt().await;
+        if seen.is_ok() || Instant::now() + PAUSE >= deadline {
+            return seen;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn connects(host: &str, port: u16, deadline: Instant) -> Result<(), String> {
+    let seen = match tokio::time::timeout_at(deadline, tokio::net::TcpStream::connect((host, port))).await {
+        Ok(Ok(_)) => return Ok(()),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "it does not answer".to_owned(),
+    };
+    Err(format!("TCP port {port} of {host}: {seen}"))
+}
+
+/// Whether every address of the host presents this leaf on a new connection.
+async fn shows(host: &str, handshake: &Handshake, leaf: &Fingerprint, deadline: Instant) -> Result<(), String> {
+    let limit = deadline.saturating_duration_since(Instant::now()).min(ONE_TRY);
+    let addresses = outside::addresses_of(host, limit).await?;
+    let looks = addresses.iter().map(|address| shown_at(*address, handshake, leaf, limit));
+    let others: Vec<String> = futures_util::future::join_all(looks).await.into_iter().flatten().collect();
+    if others.is_empty() { Ok(()) } else { Err(others.join("; ")) }
+}
+
+/// What an address presents in place of the leaf; `None`: nothing else.
+async fn shown_at(address: IpAddr, handshake: &Handshake, leaf: &Fingerprint, limit: Duration) -> Option<String> {
+    let Handshake { port, server_name, .. } = handshake;
+    let shown = match outside::presented(handshake, address, limit).await {
+        Err(why) => why,
+        Ok(chain) => match chain.first() {
+            None => "it presents nothing".to_owned(),
+            Some(der) if Fingerprint::of(der) == *leaf => return None,
+            Some(der) => format!("it presents {}, not {}", in_words(der), short(leaf)),
+        },
+    };
+    Some(format!("{address} port {port} ({server_name}): {shown}"))
+}
+
+fn in_words(der: &[u8]) -> String {
+    let fingerprint = Fingerprint::of(der);
+    match Certificate::from_der(der) {
+        Ok(certificate) => format!("{} (until {})", short(&fingerprint), certificate.not_after.strftime("%F %TZ")),
+        Err(_) => format!("{} (which cannot be read)", short(&fingerprint)),
+    }
+}
+
+/// Enough of a fingerprint to tell two of them apart.
+fn short(fingerprint: &Fingerprint) -> &str {
+    let text = fingerprint.as_str();
+    text.get(..16).unwrap_or(text)
+}
+
+/// After a rollback: whether the host serves what it served before, in words; `None` where no gate asks.
+pub(super) async fn served_again(host: &str, gates: &[Gate]) -> Option<String> {
+    let before: Vec<(&Handshake, &Fingerprint)> = gates
+        .iter()
+        .filter_map(|gate| match gate {
+            Gate::Handshake { handshake, before: Some(before), .. } => Some((handshake, before)),
+            Gate::Handshake { .. } | Gate::Reachable | Gate::Tcp(_) => None,
+        })
+        .collect();
+    if before.is_empty() {
+        return None;
+    }
+    let deadline = Instant::now() + SERVED_AGAIN;
+    let looks = before
+        .iter()
+        .map(|(handshake, leaf)| until_good(deadline, async || shows(host, handshake, leaf, deadline).await));
+    let others: Vec<String> = futures_util::future::join_all(looks).await.into_iter().filter_map(Result::err).collect();
+    Some(if others.is_empty() {
+        "it serves the old certificate again, as seen from here".to_owned()
+    } else {
+        format!("it does not serve the old certificate again: {}", others.join("; "))
+    })
 }

@@ -14,6 +14,7 @@ pub mod over_ssh;
 pub mod plan;
 pub mod probe;
 pub mod run;
+pub mod settle;
 pub mod status;
 pub mod transaction;
 pub mod transport;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::settle::names_in;
 use super::status::HostResult;
 use super::transaction::{Change, Command, Content, Expect, Part, PathState, Transaction, UnitOperation, Verify};
 use crate::names::{HostName, RemotePath};
@@ -123,6 +124,7 @@ fn transaction_problems(transaction: &Transaction) -> Vec<String> {
         }
         problems.extend(change_problem(change));
     }
+    problems.extend(order_problems(&transaction.changes));
     let verified = transaction.verify.iter().flat_map(Verify::units);
     for unit in transaction.units.iter().filter_map(UnitOperation::unit).chain(verified) {
         if !is_unit_name(unit.as_str()) {
@@ -133,6 +135,7 @@ fn transaction_problems(transaction: &Transaction) -> Vec<String> {
         transaction.summary.iter().flat_map(|summary| &summary.operations).map(String::as_str).collect();
     let commands = transaction.validate.iter().chain(transaction.verify.iter().filter_map(Verify::command));
     let told = transaction.units.iter().map(UnitOperation::told).chain(commands.map(Command::told));
+    let told = told.chain(transaction.changes.iter().filter_map(|change| hidden_removal(transaction, change)));
     for operation in told.filter(|operation| !operations.contains(operation.as_str())) {
         problems.push(format!("`{operation}` is done, and no summary tells of it"));
     }
@@ -142,8 +145,40 @@ fn transaction_problems(transaction: &Transaction) -> Vec<String> {
     problems
 }
 
+/// Whether some item names the path, or a place above it that says something: of `/etc` nobody knows what is in it.
 fn is_told(transaction: &Transaction, path: &RemotePath) -> bool {
-    transaction.summary.iter().any(|summary| summary.place == path.as_str())
+    let below = |place: &str| place.matches('/').count() > 1 && is_below(path.as_str(), place);
+    transaction.summary.iter().any(|summary| summary.place == path.as_str() || below(&summary.place))
+}
+
+/// What a summary must say in so many words: that a directory goes, or a file that is no item's own place.
+fn hidden_removal(transaction: &Transaction, change: &Change) -> Option<String> {
+    let at_its_place = |path: &RemotePath| {
+        let expect = transaction.expect.iter().find(|expect| expect.resolved == *path);
+        expect.is_some_and(|it| transaction.summary.iter().any(|summary| summary.place == it.path.as_str()))
+    };
+    match change {
+        Change::Remove { path } if at_its_place(path) => None,
+        _ => change.told(),
+    }
+}
+
+/// A directory comes before what is put into it, and nothing is put into one that goes.
+fn order_problems(changes: &[Change]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (number, change) in changes.iter().enumerate() {
+        let directory = change.path();
+        let below = |other: &&Change| is_below(other.path().as_str(), directory.as_str());
+        let odd = match change {
+            Change::Directory { .. } => changes[..number].iter().find(below),
+            Change::RemoveDirectory { .. } => changes.iter().find(below),
+            Change::Write { .. } | Change::Link { .. } | Change::Remove { .. } => None,
+        };
+        if let Some(odd) = odd {
+            problems.push(format!("{} changes in {directory}, in an order that cannot be", odd.path()));
+        }
+    }
+    problems
 }
 
 /// What is odd in the form of one change.
@@ -157,7 +192,7 @@ fn change_problem(change: &Change) -> Option<String> {
                 attribute_problem(path, mode.as_deref(), owner.as_deref())
             }
         }
-        Change::Link { target, .. } => (target.is_empty() || target.contains(['\n', '\0']))
+        Change::Link { target, .. } => (target.is_empty() || target.contains(['\n', '\0']) || !is_template(target))
             .then(|| format!("the link {path} points to no plain place")),
         Change::Directory { mode, owner, .. } => attribute_problem(path, mode.as_deref(), owner.as_deref()),
         Change::Remove { .. } | Change::RemoveDirectory { .. } => None,
@@ -179,6 +214,11 @@ fn attribute_problem(path: &RemotePath, mode: Option<&str>, owner: Option<&str>)
 /// A day, in seconds: who needs longer does not want a host locked meanwhile.
 const LONGEST_LEASE: u32 = 86_400;
 
+/// Whether the first path lies in the directory that the second one names.
+pub(super) fn is_below(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// Absolute, without a step back, and on one line.
 fn is_plain_path(path: &str) -> bool {
     let mut parts = path.split('/');
@@ -186,6 +226,15 @@ fn is_plain_path(path: &str) -> bool {
         && parts.next() == Some("")
         && parts.all(|part| !matches!(part, "" | "." | ".."))
         && !path.contains(['\n', '\0'])
+        && is_template(path)
+}
+
+/// Whether every `{{` in it begins the name of a deferred value, and every `}}` ends one.
+fn is_template(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-@/".contains(&byte);
+    let names: Vec<&str> = names_in(text).collect();
+    let whole = names.iter().all(|name| !name.is_empty() && name.bytes().all(allowed));
+    whole && text.matches("{{").count() == names.len() && text.matches("}}").count() == names.len()
 }
 
 /// As systemd.unit(5) allows: a name of these characters with a suffix.
@@ -276,6 +325,47 @@ mod tests {
         assert_eq!(transaction_problems(&with(write(&path, "u+s"))).len(), 1);
         let twice = Transaction { changes: vec![write(&path, "0640"), write(&path, "0600")], ..sound.clone() };
         assert_eq!(transaction_problems(&twice).len(), 1);
+        // Nor does a directory go, or a file that is no item's own, or anything below a place that says nothing.
+        let below = RemotePath::new("/etc/app/versions/1");
+        let placed = |place: &str, change: Change, operations: Vec<String>| {
+            let summary = ItemSummary { place: place.to_owned(), operations, ..sound.summary[0].clone() };
+            let expect = vec![Expect { path: below.clone(), resolved: below.clone(), state: PathState::Directory }];
+            let whole = Transaction {
+                expect,
+                changes: vec![change],
+                units: Vec::new(),
+                summary: vec![summary],
+                ..sound.clone()
+            };
+            transaction_problems(&whole)
+        };
+        for change in [Change::RemoveDirectory { path: below.clone() }, Change::Remove { path: below.clone() }] {
+            assert_eq!(placed("/etc/app", change.clone(), Vec::new()).len(), 1);
+            assert_eq!(placed("/etc/app", change.clone(), vec![change.told().unwrap()]), Vec::<String>::new());
+            assert_eq!(placed("/etc", change.clone(), vec![change.told().unwrap()]).len(), 1);
+            assert_eq!(placed("/etc/ap", change.clone(), vec![change.told().unwrap()]).len(), 1);
+        }
+        let removal = Change::RemoveDirectory { path: below.clone() };
+        assert_eq!(placed(below.as_str(), removal.clone(), Vec::new()).len(), 1, "its own place is not enough");
+        let inside = |name: &str| RemotePath::new(format!("{below}/{name}"));
+        let directory = |path: &RemotePath| Change::Directory { path: path.clone(), mode: None, owner: None };
+        for (first, second) in [
+            (removal.clone(), write(&inside("a"), "0640")),
+            (write(&inside("a"), "0640"), directory(&below)),
+            (directory(&inside("a")), directory(&below)),
+        ] {
+            assert_eq!(order_problems(&[first.clone(), second.clone()]).len(), 1, "{first:?} {second:?}");
+        }
+        assert_eq!(order_problems(&[directory(&below), directory(&inside("a")), write(&inside("b"), "0640")]).len(), 0);
+        for (path, good) in [
+            ("/etc/{{cert/a@b/next/serial}}/x", true),
+            ("/etc/{{cert/a", false),
+            ("/etc/a}}", false),
+            ("/etc/{{}}", false),
+            ("/etc/{{a b}}", false),
+        ] {
+            assert_eq!(is_plain_path(path), good, "{path}");
+        }
         for lease_seconds in [0, u32::MAX] {
             assert_eq!(transaction_problems(&Transaction { lease_seconds, ..sound.clone() }).len(), 1);
         }

@@ -73,7 +73,8 @@ pub struct ItemSummary {
     pub kind: String,
     /// The item's name in the inventory.
     pub id: String,
-    /// Where it is on the host, such as a path.
+    /// Where it is on the host: a path, at or below which lies all that changes for it. A summary must also tell every
+    /// [`Change::told`], [`Command::told`] and [`UnitOperation::told`] among its operations.
     pub place: String,
     /// What changes, in order.
     pub diff: Vec<DiffLine>,

@@ -19,6 +19,8 @@ mod env;
 mod env_keys;
 mod fold;
 mod host;
+mod lab;
+mod lab_replace;
 mod merge;
 mod notify;
 mod overrides;
@@ -54,7 +56,8 @@ pub use dns::{AcmeDnsAccounts, DnsDeclaration, DnsProvider, Server, Tsig};
 pub use env::EnvDeclaration;
 pub use env_keys::{Declared, KeyRule};
 pub use fold::fold;
-pub use host::{Host, LabNeeds, SshSettings};
+pub use host::{Host, SshSettings};
+pub use lab::LabNeeds;
 pub use notify::{NotifyDeclaration, NotifyTarget, StoreDeclaration, WebhookUrl};
 pub use problem::{InventoryErrors, Place, Problem, ProblemRecord};
 pub use rule::{Pattern, Rule, RuleViolation, ValueType};
@@ -68,6 +71,7 @@ pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
 pub use types_cert::{Layout, WebhookForm};
 
+use crate::lab::HostSpec;
 use crate::names::HostName;
 use context::Context;
 use source::Sources;
@@ -85,7 +89,7 @@ pub struct Inventory {
     certs: BTreeMap<String, CertDeclaration>,
     store: StoreDeclaration,
     notify: BTreeMap<String, NotifyDeclaration>,
-    lab: Vec<host::LabLayer>,
+    lab: lab::Rehearsal,
 }
 
 impl Inventory {
@@ -153,10 +157,11 @@ impl Inventory {
             acme: incomplete || shape.touched("acme"),
             dns: incomplete || shape.touched("dns") || dns.len() < declared_dns,
         };
-        let certs = cert::build(document.certs, &cert::Known { acme: &acme, dns: &dns, lost }, &mut context);
+        let known = cert::Known { acme: &acme, dns: &dns, lost };
+        let certs = cert::build(document.certs, &known, &mut context);
         let store = notify::store(document.store, &mut context);
         let notify = notify::build(document.notify, &mut context);
-        let lab = host::lab(document.lab, &mut context);
+        let lab = lab::build(document.lab, &spans, &known, &mut context);
         *problems = context.problems;
         Some(Self {
             dir: dir.to_owned(),
@@ -221,17 +226,29 @@ impl Inventory {
 
     /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.
     pub fn lab_for(&self, host: &HostName) -> LabNeeds {
-        let mut all = LabNeeds::default();
-        for layer in self.lab.iter().filter(|layer| layer.hosts.contains(host)) {
-            for package in &layer.needs.packages {
-                if !all.packages.contains(package) {
-                    all.packages.push(package.clone());
-                }
-            }
-            all.trees.extend(layer.needs.trees.iter().cloned());
-            all.setups.extend(layer.needs.setups.iter().cloned());
-        }
-        all
+        self.lab.of(host)
+    }
+
+    /// The hosts that exist in the rehearsal alone, with what they need: neither selected nor managed.
+    pub fn lab_hosts(&self) -> &BTreeMap<HostName, LabNeeds> {
+        &self.lab.hosts
+    }
+
+    /// What stands for the account of that name in a rehearsal, if anything is declared to: it may name rehearsal hosts.
+    pub fn lab_acme(&self, name: &str) -> Option<&AcmeDeclaration> {
+        self.lab.acme.get(name)
+    }
+
+    /// What stands for the DNS service of that name in a rehearsal, if anything is declared to: it may name rehearsal hosts.
+    pub fn lab_dns(&self, name: &str) -> Option<&DnsDeclaration> {
+        self.lab.dns.get(name)
+    }
+
+    /// What `fleet lab up` boots: the copies of these hosts, and all hosts of the rehearsal alone, which each of them may need.
+    pub fn rehearsal(&self, hosts: impl IntoIterator<Item = HostName>) -> Vec<HostSpec> {
+        let copies = hosts.into_iter().map(|host| self.lab_for(&host).spec(host));
+        let alone = self.lab.hosts.iter().map(|(host, needs)| needs.clone().spec(host.clone()));
+        copies.chain(alone).collect()
     }
 
     /// The directory that it was loaded from.

@@ -259,6 +259,31 @@ fn lab_needs_add_up() {
 }
 
 #[test]
+fn hosts_of_the_rehearsal_alone_are_booted_and_not_managed() {
+    let inventory = load(&[
+        ("a.toml", "[hosts.a]\n[hosts.b]\n[groups]\nall = \"*\"\n[lab.hosts.ns1]\npackages = [\"bind9\", \"bind9\"]\n"),
+        ("b.toml", "[lab.hosts.ca]\n[lab.on.a]\npackages = [\"curl\"]\n"),
+    ]);
+    assert_eq!(inventory.lab_hosts()["ns1"].packages, ["bind9"]);
+    assert_eq!(inventory.groups()["all"], [host("a"), host("b")].into());
+    assert_eq!(inventory.select("ns1").unwrap_err().code(), "unknown-name");
+    let booted: Vec<HostName> = inventory.rehearsal([host("a")]).into_iter().map(|spec| spec.name).collect();
+    assert_eq!(booted, [host("a"), host("ca"), host("ns1")]);
+}
+
+#[test]
+fn a_host_of_the_rehearsal_alone_has_a_name_of_its_own() {
+    let dir = write(&[("a.toml", "[hosts.a]\n"), ("b.toml", "\n[lab.hosts.a]\n")]);
+    let records = errors(dir.path()).records();
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0].code, "name-twice");
+    let places: Vec<(&str, usize)> =
+        records[0].places.iter().map(|place| (place.file.rsplit('/').next().unwrap(), place.line)).collect();
+    assert_eq!(places, [("a.toml", 1), ("b.toml", 2)]);
+    assert_eq!(codes(&[("a.toml", "[hosts.a]\n[lab.on.ca]\n[lab.hosts.ca]\n")]), ["unknown-name"]);
+}
+
+#[test]
 fn selects_hosts() {
     let inventory =
         load(&[("a.toml", "[hosts.a1]\n[hosts.a2]\n[hosts.b]\n[groups]\nas = \"a[1-2]\"\nnested = \"as!a1\"")]);
@@ -574,4 +599,58 @@ fn a_secret_is_never_shown_where_a_url_is_wrong() {
     let dir = write(&[("a.toml", "[hosts.a]\n[notify.x]\nwebhook = \"hooks.example.org/T0/secret\"")]);
     let records = errors(dir.path()).records();
     assert!(records.iter().all(|record| !record.message.contains("secret")), "{records:?}");
+}
+
+/// An account and a DNS service, and these lines of a rehearsal.
+fn rehearsal(lines: &str) -> String {
+    let tsig = "tsig = { name = \"fleet.\", key = { secret = { env = \"T\" } } }";
+    format!(
+        "[hosts.a]\n[acme.default]\ndirectory = \"letsencrypt\"\n[dns.main]\nprovider = \"rfc2136\"\nserver = \"192.0.2.53\"\n{tsig}\n\
+         [lab.hosts.ns1]\n[lab.hosts.ca]\n{lines}"
+    )
+}
+
+#[test]
+fn a_rehearsal_has_its_own_accounts() {
+    let text = rehearsal(
+        "[lab.acme.default]\ndirectory = \"https://ca:14000/dir\"\nca-file = \"ca:/etc/pebble/ca.pem\"\n\
+         [lab.dns.main]\nprovider = \"rfc2136\"\nserver = \"ns1\"\nresolvers = [\"ns1\", \"127.0.0.1:5353\"]\n",
+    );
+    let inventory = load(&[("a.toml", &text)]);
+    let acme = inventory.lab_acme("default").unwrap();
+    assert_eq!(acme.directory, "https://ca:14000/dir");
+    let on_host = CaFile::OnHost { host: "ca".to_owned(), path: "/etc/pebble/ca.pem".to_owned() };
+    assert_eq!(acme.ca_file.as_ref(), Some(&on_host));
+    assert_eq!(inventory.acme()["default"].directory, "https://acme-v02.api.letsencrypt.org/directory");
+    let dns = inventory.lab_dns("main").unwrap();
+    assert_eq!(dns.resolvers[0].host, "ns1");
+    assert!(inventory.lab_acme("other").is_none() && inventory.lab_dns("other").is_none());
+}
+
+#[test]
+fn a_rehearsal_names_nothing_outside_of_it() {
+    let acme = |url: &str| format!("[lab.acme.default]\ndirectory = \"{url}\"\n");
+    let dns = |lines: &str| format!("[lab.dns.main]\nprovider = \"rfc2136\"\n{lines}\n");
+    let inside = "server = \"ns1\"\nresolvers = [\"ns1\"]";
+    for (lines, code) in [
+        (acme("letsencrypt-staging"), "bad-value"),
+        (acme("https://192.0.2.1/dir"), "bad-value"),
+        (acme("https://ca:14000/dir") + "ca-file = \"cb:/ca.pem\"\n", "bad-value"),
+        (acme("https://ca:14000/dir").replace("default", "defualt"), "unknown-name"),
+        (dns("server = \"ns1\""), "bad-value"),
+        (dns("server = \"192.0.2.53\"\nresolvers = [\"ns1\"]"), "bad-value"),
+        (dns("server = \"ns1\"\nresolvers = [\"ns2\"]"), "bad-value"),
+        (dns(inside).replace("main", "mian"), "unknown-name"),
+        (
+            "[lab.dns.main]\nprovider = \"hetzner\"\ntoken = { secret = { env = \"T\" } }\nresolvers = [\"ns1\"]\n".to_owned(),
+            "bad-value",
+        ),
+        (
+            "[lab.dns.main]\nprovider = \"acme-dns\"\nurl = \"https://auth.example.org\"\naccounts = \"a.json\"\nresolvers = [\"ns1\"]\n".to_owned(),
+            "bad-value",
+        ),
+    ] {
+        assert_eq!(codes(&[("a.toml", &rehearsal(&lines))]), [code], "{lines}");
+    }
+    load(&[("a.toml", &rehearsal(&(acme("https://localhost:14000/dir") + &dns(inside))))]);
 }

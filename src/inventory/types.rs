@@ -10,10 +10,11 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::lab::LabTable;
 use super::rule::ValueType;
 use super::text::{
-    AbsolutePath, Address, ByteSize, EnvKey, GroupName, HostText, Located, ModeText, Owner, Package, RelativePath,
-    SshOption, TimeSpan, UnitPattern, UserName,
+    AbsolutePath, Address, ByteSize, EnvKey, GroupName, HostText, Located, ModeText, Owner, SshOption, TimeSpan,
+    UnitPattern, UserName,
 };
 use super::types_acme::{AcmeTable, DnsTable};
 use super::types_cert::{CertTable, NotifyTable, StoreTable};
@@ -42,7 +43,7 @@ pub(super) struct Document {
     pub(super) store: StoreTable,
     /// Who is told when a certificate is not as it should be, by a name of your choice.
     pub(super) notify: BTreeMap<Located<GroupName>, NotifyTable>,
-    /// Rehearsal hosts: what `fleet lab` adds to them.
+    /// The rehearsal: what `fleet lab` adds to its hosts, and what there is beside them.
     pub(super) lab: LabTable,
 }
 
@@ -388,24 +389,4 @@ impl JsonSchema for KeyEntry {
         let table = generator.subschema_for::<KeyTable>();
         json_schema!({ "anyOf": [{ "type": "string" }, table] })
     }
-}
-
-/// What `fleet lab` adds to rehearsal hosts.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct LabTable {
-    /// What a group or a host needs; a host gets what its groups get, and its own.
-    pub(super) on: BTreeMap<Located<GroupName>, LabOn>,
-}
-
-/// What the rehearsal hosts of one group or host need.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct LabOn {
-    /// Debian packages to install.
-    pub(super) packages: Vec<Package>,
-    /// A directory below the inventory's, copied onto the host before it boots.
-    pub(super) tree: Option<Located<RelativePath>>,
-    /// A script below the inventory directory, run inside the host.
-    pub(super) setup: Option<Located<RelativePath>>,
 }

@@ -204,6 +204,12 @@ impl Lab {
         Ok(access)
     }
 
+    /// Whether an address is in the lab's own network.
+    pub fn has_address(&self, address: IpAddr) -> Result<bool, LabError> {
+        let subnet = self.record()?.subnet;
+        Ok(matches!(address, IpAddr::V4(address) if network::is_in(subnet, address)))
+    }
+
     /// Kills every process of a host at once, without a clean stop: a power cut, but that the page cache stays.
     pub async fn kill_host(&self, host: &HostName) -> Result<(), LabError> {
         let (container, _record, _locks) = self.hold(host).await?;

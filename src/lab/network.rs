@@ -35,6 +35,10 @@ pub(super) fn address(subnet: Ipv4Addr, index: u32) -> Ipv4Addr {
     Ipv4Addr::from(u32::from(subnet) + FIRST_HOST + index)
 }
 
+pub(super) fn is_in(subnet: Ipv4Addr, address: Ipv4Addr) -> bool {
+    overlap((subnet, PREFIX), (address, 32))
+}
+
 fn machine_address(subnet: Ipv4Addr) -> Ipv4Addr {
     Ipv4Addr::from(u32::from(subnet) + 1)
 }

@@ -1,10 +1,14 @@
 //! The certificates that were issued: `.fleet/certs/NAME/SERIAL/`, with their history.
 
+mod due;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use due::{Due, due};
 
 use crate::names::HostName;
 use crate::x509::{Chain, Fingerprint, Serial};

@@ -12,7 +12,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use fleet::lab::{HostSpec, Lab};
+use fleet::lab::Lab;
 use fleet::names::HostName;
 
 /// A rehearsal fleet of its own; it goes with its last use, also when a test fails.
@@ -76,19 +76,7 @@ impl Rehearsal {
         let inventory = fleet::inventory::Inventory::load(&self.inventory()).unwrap_or_else(|errors| {
             panic!("{}", errors.render(false, 100));
         });
-        let specs: Vec<HostSpec> = inventory
-            .hosts()
-            .keys()
-            .map(|name| {
-                let needs = inventory.lab_for(name);
-                HostSpec {
-                    name: name.clone(),
-                    packages: needs.packages.into_iter().collect(),
-                    trees: needs.trees,
-                    setup: needs.setups,
-                }
-            })
-            .collect();
+        let specs = inventory.rehearsal(inventory.hosts().keys().cloned());
         block_on(self.lab.up(&specs, &mut |_| {})).unwrap();
     }
 

@@ -8,8 +8,8 @@ use crate::common::block_on;
 use crate::rig::{Case, Site, Variant, good_gate};
 
 /// More than the commands of a whole run, and of a recovery; past the last one nothing is held, and the run just ends.
-const COMMANDS: usize = 100;
-const UNDOING: usize = 44;
+const COMMANDS: usize = 165;
+const UNDOING: usize = 64;
 
 const KILL: &str = "/usr/bin/systemctl kill -s KILL fleet-transaction";
 
@@ -103,7 +103,7 @@ fn kill_at(site: &Site<'_>, number: usize) {
     let running = site.start(site.transaction(&variant));
     let Some(_) = site.held_or(|| running.over()) else {
         // The run has fewer commands than that.
-        assert!(number > 70, "{}", site.trace());
+        assert!(number > 120, "{}", site.trace());
         assert_eq!(running.wait(60).code, Some(0));
         return;
     };

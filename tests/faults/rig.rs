@@ -362,6 +362,20 @@ impl<'a> Site<'a> {
         }
         verify.push(Verify::Command(command("verify", 10)));
         verify.extend(variant.verify.iter().cloned());
+        let new = "/etc/app/tls/versions/new";
+        let expect = |at: &str, state: PathState| Expect { path: path(at), resolved: path(at), state };
+        let write = |at: String, mode: &str, owner: &str| Change::Write {
+            path: path(&at),
+            content: Content(vec![Part::Text(body("new"))]),
+            digest: Some(content_digest(&salt, body("new").as_bytes())),
+            mode: Some(mode.to_owned()),
+            owner: Some(owner.to_owned()),
+        };
+        let directory = |at: &str, mode: &str, owner: &str| Change::Directory {
+            path: path(at),
+            mode: Some(mode.to_owned()),
+            owner: Some(owner.to_owned()),
+        };
         Transaction {
             expect: vec![
                 expect_file("/etc/app/one", "/etc/app/one", "0640", "root:app", &body("old")),
@@ -374,20 +388,29 @@ impl<'a> Site<'a> {
                 },
                 Expect { path: path("/etc/app/four"), resolved: path("/etc/app/four"), state: PathState::Absent },
                 expect_file("/etc/app/five", "/etc/app/five", "0644", "root:root", "five\n"),
+                expect("/etc/app/tls/versions", PathState::Directory),
+                expect(new, PathState::Absent),
+                expect(&format!("{new}/private"), PathState::Absent),
+                expect(&format!("{new}/private/key"), PathState::Absent),
+                expect(&format!("{new}/chain"), PathState::Absent),
+                expect("/etc/app/tls/current", PathState::Link { target: "versions/old".to_owned() }),
+                expect("/etc/app/tls/versions/old", PathState::Directory),
             ],
             changes: vec![
                 edit("/etc/app/one"),
                 edit("/srv/app/two"),
                 edit("/srv/real/three"),
                 Change::Link { path: path("/etc/app/current"), target: "versions/new".to_owned() },
-                Change::Write {
-                    path: path("/etc/app/four"),
-                    content: Content(vec![Part::Text(body("new"))]),
-                    digest: Some(content_digest(&salt, body("new").as_bytes())),
-                    mode: Some("0644".to_owned()),
-                    owner: Some("root:root".to_owned()),
-                },
+                write("/etc/app/four".to_owned(), "0644", "root:root"),
                 Change::Remove { path: path("/etc/app/five") },
+                // A version of what must agree: one inside the other, then the link, then the old one goes.
+                directory("/etc/app/tls/versions", "0755", "root:root"),
+                directory(new, "0755", "root:root"),
+                directory(&format!("{new}/private"), "0750", "root:app"),
+                write(format!("{new}/private/key"), "0640", "root:app"),
+                write(format!("{new}/chain"), "0644", "root:root"),
+                Change::Link { path: path("/etc/app/tls/current"), target: "versions/new".to_owned() },
+                Change::RemoveDirectory { path: path("/etc/app/tls/versions/old") },
             ],
             validate: vec![command("check", 10), command("hang", 600)],
             units: vec![if variant.reload { UnitOperation::Reload(app()) } else { UnitOperation::Restart(app()) }],
@@ -632,7 +655,9 @@ impl<'a> Site<'a> {
 /// The transaction with a summary that tells of all that it does; any other is refused.
 fn told(mut transaction: Transaction) -> Transaction {
     let commands = transaction.verify.iter().filter_map(Verify::command).chain(&transaction.validate);
-    let operations = transaction.units.iter().map(UnitOperation::told).chain(commands.map(Command::told)).collect();
+    let removals = transaction.changes.iter().filter_map(Change::told);
+    let operations = transaction.units.iter().map(UnitOperation::told).chain(commands.map(Command::told));
+    let operations = operations.chain(removals).collect();
     let places: Vec<String> = transaction.expect.iter().map(|expect| expect.path.to_string()).collect();
     transaction.summary[0].operations = operations;
     let first = transaction.summary[0].clone();

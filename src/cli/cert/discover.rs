@@ -14,7 +14,8 @@ use crate::report::{DiscoverReport, ExitCode, Ui, exit};
 use super::super::app::{self, CliError};
 use super::super::args::Global;
 use super::super::base::Base;
-use super::super::{act, facts_file};
+use super::super::facts_file;
+use super::super::observe::{self, Sought};
 
 /// What a look at the selected hosts came to.
 pub(super) struct Found {
@@ -41,15 +42,18 @@ pub(super) async fn discover(global: &Global, ui: &Ui) -> Result<ExitCode, CliEr
 pub(super) async fn look(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Found, CliError> {
     let selected = app::select(global, inventory)?;
     let base = Base::open(global)?;
-    let (observations, observed) = match &global.facts {
-        Some(file) => facts_file::load(file, &base.key)?,
-        None => act::observe(global, ui, inventory, &base, &|_| vec![discover::probe()], &selected).await?,
+    let sight = if let Some(file) = &global.facts {
+        facts_file::load(file, &base.key)?
+    } else {
+        let probes = |_: &HostName| vec![discover::probe()];
+        let sought = Sought { probes: &probes, hosts: &selected, handshakes: BTreeMap::new(), public: Vec::new() };
+        observe::look(global, ui, inventory, &base, &sought).await?
     };
     if let Some(file) = &global.save_facts {
         // No secret is among them, see `discover.sh`.
-        facts_file::save(file, &observations, &[], &BTreeMap::new(), &base.key, observed)?;
+        facts_file::save(file, &sight, &[], &BTreeMap::new(), &base.key)?;
     }
-    Ok(judge(&selected, &observations, inventory, observed))
+    Ok(judge(&selected, &sight.observations, inventory, sight.observed))
 }
 
 fn judge(

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::super::words;
 use super::survey::Survey;
 use super::{Finding, FoundCertificate, FoundKey, FoundPlace, Level, Service, Validity};
 use crate::names::HostName;
 use crate::x509::KeyType;
-
-const DAY: i64 = 86_400;
 
 /// The same finding on several hosts is one; the worst first.
 pub(super) fn merged(findings: Vec<Finding>) -> Vec<Finding> {
@@ -85,23 +84,17 @@ fn validity(certificate: &FoundCertificate, now: Timestamp) -> Option<Finding> {
         Validity::NotYetValid => (Level::Critical, "not-yet-valid"),
         Validity::Expired => (Level::Critical, "expired"),
     };
-    let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
     let end = certificate.not_after;
-    let seconds = end.as_second().saturating_sub(now.as_second());
+    let until = format!("{}, {}", words::moment(end), words::distance(end, now));
     let message = match certificate.validity {
-        Validity::NotYetValid => format!("it is valid only from {}: clients refuse it", day(certificate.not_before)),
-        Validity::Expired => {
-            format!("it expired {} ago, on {}: clients refuse it", days(seconds.saturating_neg()), day(end))
+        Validity::NotYetValid => {
+            let from = certificate.not_before;
+            format!("it is valid only from {}, {}: clients refuse it", words::moment(from), words::distance(from, now))
         }
-        _ => format!("it expires in {}, on {}", days(seconds), day(end)),
+        Validity::Expired => format!("it expired on {until}: clients refuse it"),
+        _ => format!("it expires on {until}"),
     };
     Some(finding(level, code, &certificate.name, message, hosts))
-}
-
-/// `1 day`, `12 days`; less than a day in hours.
-fn days(seconds: i64) -> String {
-    let (count, noun) = if seconds < DAY { (seconds / 3600, "hour") } else { (seconds / DAY, "day") };
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A lineage that certbot keeps and nobody presents, in any version.
@@ -147,7 +140,7 @@ fn of_place(certificate: &FoundCertificate, place: &FoundPlace, survey: &Survey,
             let message = format!(
                 "{} serves {} with {}, which is not valid for {}",
                 it.service.word(),
-                listed(&wrong),
+                words::some(wrong.iter().copied()),
                 it.path,
                 if wrong.len() == 1 { "it" } else { "them" }
             );
@@ -187,6 +180,11 @@ fn several(certificates: &[FoundCertificate]) -> Vec<Finding> {
         .collect()
 }
 
+/// What a key belongs to.
+fn of(key: &FoundKey) -> String {
+    if key.names.is_empty() { "no certificate".to_owned() } else { words::some(key.names.iter().map(String::as_str)) }
+}
+
 fn shared(key: &FoundKey) -> Option<Finding> {
     let hosts: BTreeSet<HostName> = key.places.iter().map(|place| place.host.clone()).collect();
     if hosts.len() < 2 && key.lineages.len() < 2 && key.certificates.len() < 2 {
@@ -203,30 +201,20 @@ fn shared(key: &FoundKey) -> Option<Finding> {
     }
     // One certificate on many hosts is what fleet itself does.
     let level = if key.certificates.len() > 1 || key.lineages.len() > 1 { Level::Warning } else { Level::Note };
-    let subject = key.names.iter().map(String::as_str).collect::<Vec<_>>();
+    let subject = of(key);
     Some(
-        finding(level, "shared-key", &listed(&subject), message, hosts)
+        finding(level, "shared-key", &subject, message, hosts)
             .hint("who has one of them has all; each renewal by fleet makes a new key"),
     )
 }
 
 fn exposed(key: &FoundKey) -> Vec<Finding> {
-    let subject = key.names.iter().map(String::as_str).collect::<Vec<_>>();
+    let subject = of(key);
     let open = key.places.iter().filter(|place| place.exposed);
     open.map(|place| {
         let message = format!("everybody on the host can read the private key {} (mode {})", place.path, place.mode);
-        finding(Level::Critical, "key-readable", &listed(&subject), message, [place.host.clone()])
+        finding(Level::Critical, "key-readable", &subject, message, [place.host.clone()])
             .hint(format!("chmod 0600 {}, and let a new key be made", place.path))
     })
     .collect()
-}
-
-/// `a, b, c and 4 more`; `no certificate` of none.
-pub(super) fn listed(words: &[&str]) -> String {
-    const SHOWN: usize = 4;
-    match words {
-        [] => "no certificate".to_owned(),
-        words if words.len() <= SHOWN + 1 => words.join(", "),
-        words => format!("{} and {} more", words[..SHOWN].join(", "), words.len() - SHOWN),
-    }
 }

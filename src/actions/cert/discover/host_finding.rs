@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::words;
 use super::answer::{Answer, KeyDigest};
-use super::finding::{finding, listed};
+use super::finding::finding;
 use super::survey::{CERTBOT, Survey};
 use super::{Finding, FoundCertificate, Level, mail};
 use crate::names::HostName;
@@ -169,8 +170,10 @@ impl<'a> About<'a> {
         };
         let declared: BTreeSet<&str> =
             certificates.iter().filter(here).flat_map(|it| &it.declared).map(String::as_str).collect();
-        let names: Vec<&str> = answer.renewals.keys().map(String::as_str).collect();
-        let message = format!("{timer} is active: certbot renews {} by itself", listed(&names));
+        let message = format!(
+            "{timer} is active: certbot renews {} by itself",
+            words::some(answer.renewals.keys().map(String::as_str))
+        );
         let (level, hint) = if declared.is_empty() {
             (Level::Note, "once fleet keeps them, take their files in /etc/letsencrypt/renewal away, or the two fight")
         } else {

@@ -34,6 +34,7 @@ use crate::x509::{Certificate, Fingerprint, KeyType, Serial};
 
 pub use uses::{Port, Service};
 
+use super::validity::{self, Age};
 use answer::Answer;
 use survey::Survey;
 
@@ -205,18 +206,12 @@ pub enum Level {
 impl Validity {
     /// At a moment; the shares of its life are those of `cert check`.
     pub fn of(certificate: &Certificate, now: Timestamp) -> Self {
-        if now > certificate.not_after {
-            return Self::Expired;
-        }
-        if now < certificate.not_before {
-            return Self::NotYetValid;
-        }
-        let left = certificate.not_after.as_second().saturating_sub(now.as_second());
-        let life = certificate.lifetime().as_secs();
-        match life {
-            life if left.saturating_mul(6) <= life => Self::Critical,
-            life if left.saturating_mul(3) <= life => Self::Expiring,
-            _ => Self::Valid,
+        match validity::age(certificate, now) {
+            _ if now < certificate.not_before => Self::NotYetValid,
+            Age::Expired => Self::Expired,
+            Age::Critical => Self::Critical,
+            Age::Old => Self::Expiring,
+            Age::Fresh => Self::Valid,
         }
     }
 

@@ -1,0 +1,90 @@
+//! The declared truth of a certificate: what the store has for it, and whether a new one is due.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::due::{self, Due};
+use crate::engine::transaction::Part;
+use crate::inventory::CertDeclaration;
+use crate::names::HostName;
+use crate::store::Stored;
+use crate::x509::{Certificate, Fingerprint};
+
+/// What a host is to have.
+#[derive(Clone, Copy)]
+pub(super) struct Declared<'a> {
+    /// All that the store has of it, newest first.
+    pub(super) stored: &'a [Stored],
+    /// The newest that may be put on hosts.
+    pub(super) usable: Option<&'a Stored>,
+}
+
+impl<'a> Declared<'a> {
+    pub(super) fn of(cert: &CertDeclaration, directory: Option<&str>, stored: &'a [Stored], now: Timestamp) -> Self {
+        Self { stored, usable: stored.iter().find(|one| due::is_usable(cert, directory, one, now)) }
+    }
+
+    /// The stored certificate with this fingerprint.
+    pub(super) fn find(&self, leaf: &Fingerprint) -> Option<&'a Stored> {
+        self.stored.iter().find(|stored| stored.chain.leaf().fingerprint == *leaf)
+    }
+
+    /// Whether a new one is due. Where the store has none, the one on the hosts counts: it was issued from elsewhere.
+    pub(super) fn due(
+        &self,
+        cert: &CertDeclaration,
+        directory: Option<&str>,
+        on_hosts: Option<&Certificate>,
+        forced: bool,
+        now: Timestamp,
+    ) -> Option<Due> {
+        if !cert.is_issued() {
+            return None;
+        }
+        if forced {
+            return Some(Due::Forced);
+        }
+        let newest = self.usable.or_else(|| self.stored.first());
+        match newest {
+            Some(stored) => due::due(cert, directory, Some((stored.chain.leaf(), Some(&stored.meta))), now),
+            None => due::due(cert, directory, on_hosts.map(|leaf| (leaf, None)), now),
+        }
+    }
+}
+
+/// The names and constraints of values that exist once a certificate is issued.
+#[derive(Clone)]
+pub(super) struct Next {
+    prefix: String,
+    constraints: BTreeMap<String, String>,
+}
+
+impl Next {
+    pub(super) fn of(cert: &CertDeclaration, host: &HostName) -> Self {
+        let prefix =
+            if cert.per_host { format!("cert/{}@{host}/next", cert.name) } else { format!("cert/{}/next", cert.name) };
+        let constraints =
+            [("domains", cert.domains.join(",")), ("key", cert.key.to_string()), ("ca", cert.acme.clone())];
+        Self { prefix, constraints: constraints.map(|(key, value)| (key.to_owned(), value)).into() }
+    }
+
+    /// As a place of a path or a line of a diff: replaced when the value is at hand.
+    pub(super) fn serial(&self) -> String {
+        format!("{{{{{}/serial}}}}", self.prefix)
+    }
+
+    pub(super) fn part(&self, what: &str) -> Part {
+        Part::Deferred { name: format!("{}/{what}", self.prefix), constraints: self.constraints.clone() }
+    }
+}
+
+/// The key of a stored certificate, as a value that the store provides when the plan is carried out.
+pub(super) fn stored_key(cert: &CertDeclaration, host: &HostName, stored: &Stored) -> Part {
+    let owner = if cert.per_host { format!("{}@{host}", cert.name) } else { cert.name.clone() };
+    let leaf = stored.chain.leaf();
+    Part::Deferred {
+        name: format!("cert/{owner}/{}/privkey", stored.serial),
+        constraints: BTreeMap::from([("key-sha256".to_owned(), leaf.key.to_string())]),
+    }
+}

@@ -1,0 +1,169 @@
+use super::*;
+use crate::engine::outside::Handshake;
+use crate::engine::plan::{Author, InventoryStamp, SCHEMA, Wave, problems};
+use crate::engine::status::{HostResult, Status};
+use crate::engine::transaction::Confirm;
+use crate::secrets::Secret;
+
+const SERIAL: &str = "0a1b2c";
+
+fn name(cert: &str, what: &str) -> String {
+    format!("cert/{cert}/next/{what}")
+}
+
+fn deferred(cert: &str, what: &str) -> Content {
+    let constraints = BTreeMap::from([("ca".to_owned(), "default".to_owned())]);
+    Content(vec![Part::Deferred { name: name(cert, what), constraints }])
+}
+
+/// A new version of a certificate: a directory named by its serial, a key, the link, and an older version that goes.
+fn certificate(cert: &str) -> Transaction {
+    let place = format!("/etc/ssl/{cert}");
+    let new = format!("{place}/versions/{{{{{}}}}}", name(cert, "serial"));
+    let old = format!("{place}/versions/01");
+    let expect =
+        |path: &str, state: PathState| Expect { path: RemotePath::new(path), resolved: RemotePath::new(path), state };
+    let current = format!("{place}/current");
+    let removal = Change::RemoveDirectory { path: RemotePath::new(&old) };
+    let reload = UnitOperation::Reload(UnitName::new("nginx.service"));
+    let check = Command { argv: vec![format!("check-{cert}")], timeout_seconds: 5 };
+    let gate = Gate::Handshake {
+        handshake: Handshake { port: 443, server_name: format!("{cert}.example"), starttls: None },
+        leaf: deferred(cert, "sha256"),
+        before: None,
+    };
+    let operations = vec![check.told(), reload.told(), removal.told().unwrap(), gate.told()];
+    let key = format!("{new}/privkey.pem");
+    Transaction {
+        expect: vec![
+            expect(&new, PathState::Absent),
+            expect(&key, PathState::Absent),
+            expect(&current, PathState::Link { target: "versions/01".to_owned() }),
+            expect(&old, PathState::Directory),
+        ],
+        changes: vec![
+            Change::Directory { path: RemotePath::new(&new), mode: None, owner: None },
+            Change::Write {
+                path: RemotePath::new(key),
+                content: deferred(cert, "privkey"),
+                digest: None,
+                mode: None,
+                owner: None,
+            },
+            Change::Link {
+                path: RemotePath::new(current),
+                target: format!("versions/{{{{{}}}}}", name(cert, "serial")),
+            },
+            removal,
+        ],
+        validate: vec![check],
+        units: vec![reload],
+        confirm: Some(Confirm { timeout_seconds: 20, gates: vec![gate] }),
+        lease_seconds: 60,
+        summary: vec![ItemSummary {
+            kind: "cert".to_owned(),
+            id: cert.to_owned(),
+            place,
+            diff: Vec::new(),
+            operations,
+        }],
+        ..Transaction::default()
+    }
+}
+
+/// Both in one.
+fn both(mut first: Transaction, second: Transaction) -> Transaction {
+    first.expect.extend(second.expect);
+    first.changes.extend(second.changes);
+    first.validate.extend(second.validate);
+    first.summary.extend(second.summary);
+    first.confirm.as_mut().unwrap().gates.extend(second.confirm.unwrap().gates);
+    first
+}
+
+fn plan(hosts: &[(&str, Transaction)]) -> Plan {
+    let transactions: BTreeMap<HostName, Transaction> =
+        hosts.iter().map(|(host, transaction)| (HostName::new(*host), transaction.clone())).collect();
+    Plan {
+        schema: SCHEMA.to_owned(),
+        created: jiff::Timestamp::UNIX_EPOCH,
+        author: Author { user: "a".to_owned(), machine: "b".to_owned() },
+        inventory: InventoryStamp::default(),
+        digest_key: "k0000".to_owned(),
+        actions: vec!["cert".to_owned()],
+        hosts: transactions.keys().map(|host| HostResult::of_items(host.clone(), Vec::new())).collect(),
+        waves: vec![Wave { name: "all hosts".to_owned(), transactions }],
+    }
+}
+
+fn provided(cert: &str) -> BTreeMap<String, Result<Provided, Failure>> {
+    let value = |what: &str, text: &str| {
+        let bytes = Secret::new(text.as_bytes().to_vec());
+        (name(cert, what), Ok(Provided { bytes, secret: what == "privkey" }))
+    };
+    BTreeMap::from([value("serial", SERIAL), value("privkey", "PRIVATE"), value("sha256", &"0".repeat(64))])
+}
+
+#[test]
+fn each_value_is_wanted_once() {
+    let plan = plan(&[("a", certificate("media")), ("b", certificate("media"))]);
+    assert_eq!(problems(&plan), Vec::<String>::new());
+    let wanted = plan.wanted();
+    let names: Vec<&str> = wanted.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["cert/media/next/privkey", "cert/media/next/serial", "cert/media/next/sha256"]);
+    assert_eq!(wanted[0].constraints["ca"], "default");
+}
+
+#[test]
+fn values_come_into_their_places() {
+    let settled = plan(&[("a", certificate("media"))]).settle(&provided("media"));
+    assert_eq!(settled.dropped, []);
+    let (_, transaction) = settled.plan.transactions().next().unwrap();
+    let text = crate::text::json(transaction);
+    assert!(!text.contains("{{") && !text.contains("PRIVATE"), "{text}");
+    let new = format!("/etc/ssl/media/versions/{SERIAL}");
+    assert_eq!(transaction.changes[0].path().as_str(), new);
+    assert!(matches!(&transaction.changes[2], Change::Link { target, .. } if *target == format!("versions/{SERIAL}")));
+    let values: BTreeMap<String, Provided> =
+        provided("media").into_iter().map(|(name, value)| (name, value.unwrap())).collect();
+    assert_eq!(certificate("media").resolve(&values).as_ref(), Ok(transaction));
+    assert_eq!(
+        certificate("media").resolve(&BTreeMap::new()),
+        Err(CompileError::Missing { what: name("media", "serial") })
+    );
+}
+
+#[test]
+fn what_may_not_stand_in_a_path_stands_in_none() {
+    for (value, secret) in
+        [("", false), ("..", false), ("a/b", false), ("a b", false), ("ok", true), (&*"a".repeat(65), false)]
+    {
+        let mut values = provided("media");
+        let bytes = Secret::new(value.as_bytes().to_vec());
+        values.insert(name("media", "serial"), Ok(Provided { bytes, secret }));
+        let settled = plan(&[("a", certificate("media"))]).settle(&values);
+        assert!(settled.plan.is_empty(), "{value:?}");
+        assert_eq!(settled.dropped[0].failure.code, "not-provided");
+    }
+}
+
+#[test]
+fn what_could_not_be_provided_leaves_the_rest() {
+    let mut values = provided("media");
+    values.extend(provided("mail"));
+    let failure = Failure::bare("rate-limited", "too many today");
+    values.insert(name("mail", "privkey"), Err(failure.clone()));
+    let plan = plan(&[("a", both(certificate("media"), certificate("mail"))), ("b", certificate("mail"))]);
+    let settled = plan.settle(&values);
+    let dropped: Vec<(&str, &str, &str)> =
+        settled.dropped.iter().map(|it| (it.host.as_str(), it.id.as_str(), it.failure.code.as_str())).collect();
+    assert_eq!(dropped, [("a", "mail", "rate-limited"), ("b", "mail", "rate-limited")]);
+    let left: Vec<(&HostName, &Transaction)> = settled.plan.transactions().collect();
+    assert_eq!(left.len(), 1);
+    let mut alone = certificate("media");
+    fill(&mut alone, &values);
+    // The reload that both have told stays, and all that is the other one's alone is gone.
+    assert_eq!(left[0].1, &alone);
+    assert_eq!(problems(&settled.plan), Vec::<String>::new());
+    assert_eq!(HostResult::ended(HostName::new("b"), Status::Failed, failure.clone()).error, Some(failure));
+}
