@@ -21,6 +21,8 @@ mod progress;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod samples_discover;
+#[cfg(test)]
 mod samples_hosts;
 pub mod schema;
 #[cfg(test)]

@@ -115,10 +115,10 @@ impl Discovery {
         }
         let mut by_layout: BTreeMap<bool, Vec<(&FoundCertificate, &FoundPlace)>> = BTreeMap::new();
         for (certificate, place) in if used.is_empty() { open } else { used } {
-            let combined = place.used_by.iter().any(|it| it.service == Service::Haproxy);
-            by_layout.entry(combined).or_default().push((certificate, place));
+            by_layout.entry(is_combined(place)).or_default().push((certificate, place));
         }
-        let both = by_layout.len() > 1;
+        // Those that are declared count: the name must be the same before and after the other one is.
+        let both = all().any(|(_, place)| !place.used_by.is_empty() && !is_combined(place));
         let candidate = |(combined, places)| Candidate {
             name: if combined && both { format!("{name}-haproxy") } else { name.to_owned() },
             layout: if combined { Layout::Combined } else { Layout::Pair },
@@ -126,6 +126,11 @@ impl Discovery {
         };
         Ok(by_layout.into_iter().map(candidate).collect())
     }
+}
+
+/// Whether its services want chain and key in one file.
+fn is_combined(place: &FoundPlace) -> bool {
+    place.used_by.iter().any(|it| it.service == Service::Haproxy)
 }
 
 /// What most of them have; of several that are as many, the first.
@@ -137,3 +142,7 @@ pub(super) fn most_common<T: Clone + Ord>(all: impl IntoIterator<Item = T>) -> O
     let most = counts.values().copied().max()?;
     counts.into_iter().find(|(_, count)| *count == most).map(|(one, _)| one)
 }
+
+#[cfg(test)]
+#[path = "adopt_tests.rs"]
+mod tests;

@@ -7,7 +7,7 @@ use toml::Value;
 use super::adopt::{Adopted, Candidate, most_common};
 use super::survey::{CERTBOT, Survey};
 use super::uses::is_name;
-use super::{FoundUse, Service};
+use super::{FoundUse, Service, Validity};
 use crate::inventory::{Inventory, Layout, fold};
 use crate::names::HostName;
 use crate::text::{is_owner, toml_key};
@@ -106,11 +106,11 @@ impl<'a> Declaration<'a> {
                     self.candidate.places.iter().filter(|(other, _)| other.fingerprint == certificate.fingerprint);
                 let hosts: BTreeSet<HostName> = places.map(|(_, place)| place.host.clone()).collect();
                 self.lines.push(format!(
-                    "# {}: serial {}, signed by {}, {} until {}",
+                    "# {}: serial {}, signed by {}, {} {}",
                     fold(&hosts),
                     certificate.serial,
                     harmless(&certificate.issuer),
-                    certificate.validity.word(),
+                    if certificate.validity == Validity::Expired { "expired on" } else { "valid until" },
                     certificate.not_after.strftime("%Y-%m-%d"),
                 ));
             }

@@ -150,7 +150,8 @@ pub(super) fn port_of(address: &str) -> Option<u16> {
 /// Whether it can be asked for in a handshake or be in a certificate: letters, digits, `-`, `_`, dots, `*.` at the front.
 pub(super) fn is_name(name: &str) -> bool {
     let labels = name.strip_prefix("*.").unwrap_or(name);
-    labels.contains('.')
+    // The last label of an address is a number (RFC 3696, section 2).
+    labels.rsplit_once('.').is_some_and(|(_, last)| !last.bytes().all(|byte| byte.is_ascii_digit()))
         && labels.split('.').all(|label| {
             !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
         })
@@ -192,7 +193,9 @@ mod tests {
         for good in ["example.org", "*.example.org", "a_b.example.org"] {
             assert!(is_name(good), "{good}");
         }
-        for bad in ["_", "", "localhost", "~^a", "*", "example.*", ".example.org", "$host.x"] {
+        for bad in
+            ["_", "", "localhost", "~^a", "*", "example.*", ".example.org", "$host.x", "192.0.2.1", "2001:db8::1"]
+        {
             assert!(!is_name(bad), "{bad}");
         }
     }
