@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::backoff::Backoff;
 use super::error::AcmeError;
+use super::interrupt::unless;
 use super::order::{KeyFor, Means, Order};
 use super::prove::Prover;
 use super::session::{Ca, Session};
@@ -131,8 +132,10 @@ impl Issuer<'_> {
 
     async fn open(&self, names: BTreeSet<&str>) -> Opened {
         let sessions = names.into_iter().filter_map(|name| self.cas.get(name).map(|ca| (name, ca)));
-        let sessions = sessions
-            .map(|(name, ca)| async move { (name.to_owned(), Session::open(&self.state, ca, self.log.clone()).await) });
+        let sessions = sessions.map(|(name, ca)| async move {
+            let session = Session::open(&self.state, ca, self.log.clone());
+            (name.to_owned(), unless(&self.interrupted, session).await)
+        });
         join_all(sessions).await.into_iter().collect()
     }
 
@@ -219,6 +222,7 @@ impl Issuer<'_> {
         let own = newest.filter(|stored| stored.meta.directory == ca.directory);
         let known: Vec<Serial> = versions.iter().map(|stored| stored.serial.clone()).collect();
         Ok(Order {
+            certificate: subject.name.clone(),
             domains: declared.domains.clone(),
             host: subject.host.clone(),
             key,

@@ -181,8 +181,8 @@ mod tests {
         ] {
             let pem = KeyPair::generate_for(algorithm).unwrap().serialize_pem();
             let signer = Signer::from_pem(&Secret::new(pem.into_bytes())).unwrap();
-            let signed = signer.sign(None, Some("n"), "https://ca.example/x", "{}").unwrap();
-            let decode = |member: &str| BASE64_URL_SAFE_NO_PAD.decode(signed[member].as_str().unwrap()).unwrap();
+            let document = signer.sign(None, Some("n"), "https://ca.example/x", "{}").unwrap();
+            let decode = |member: &str| BASE64_URL_SAFE_NO_PAD.decode(document[member].as_str().unwrap()).unwrap();
             let header: Value = serde_json::from_slice(&decode("protected")).unwrap();
             assert_eq!(header["alg"], name);
             assert_eq!(header["nonce"], "n");

@@ -40,16 +40,17 @@ pub(super) struct OpenOrder {
 }
 
 impl OpenOrder {
-    /// Takes the place for a set of names at a CA (and with per-host keys, for a host).
+    /// Takes the place for a certificate (with per-host keys, of a host) with these names at a CA.
     pub(super) fn take(
         state: &Path,
         directory: &str,
-        names: &[String],
+        certificate: &str,
         host: Option<&HostName>,
+        names: &[String],
     ) -> Result<Self, AcmeError> {
         let folder = state.join("orders");
         files::make_directory(&folder)?;
-        let mut words = vec![directory, host.map_or("", HostName::as_str)];
+        let mut words = vec![directory, certificate, host.map_or("", HostName::as_str)];
         words.extend(names.iter().map(String::as_str));
         let hash = files::hash(&words);
         let lock = files::try_lock(&folder.join(format!("{hash}.lock")))?
@@ -92,7 +93,7 @@ mod tests {
     fn one_at_a_time_works_on_an_order_and_hosts_have_their_own() {
         let state = tempfile::tempdir().unwrap();
         let names = ["a.example".to_owned()];
-        let take = |host: Option<&HostName>| OpenOrder::take(state.path(), "https://ca.example", &names, host);
+        let take = |host: Option<&HostName>| OpenOrder::take(state.path(), "https://ca.example", "a", host, &names);
         let first = take(None).unwrap();
         assert_eq!(take(None).err().unwrap().code(), "locked");
         take(Some(&HostName::new("fritz"))).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::checks;
 use super::error::AcmeError;
+use super::interrupt::unless;
 use super::open_order::{OpenOrder, Record};
 use super::problem::Refusal;
 use super::prove::{Proof, Prover};
@@ -43,6 +44,8 @@ pub enum KeyFor {
 /// A certificate that is wanted.
 #[derive(Clone, Debug)]
 pub struct Order {
+    /// The certificate's name in the inventory.
+    pub certificate: String,
     /// The domains, as A-labels.
     pub domains: Vec<String>,
     /// The host that has the key, with per-host keys.
@@ -106,9 +109,11 @@ impl Means<'_> {
     /// the certificate is stored.
     pub(super) async fn issue(&self, wanted: &Order) -> Result<(Issued, OpenOrder), AcmeError> {
         let names = wanted.sorted();
-        let place = OpenOrder::take(self.state, self.session.wire.url(), &names, wanted.host.as_ref())?;
+        let place =
+            OpenOrder::take(self.state, self.session.wire.url(), &wanted.certificate, wanted.host.as_ref(), &names)?;
         checks::profile(&self.session.wire.directory().meta.profiles, wanted.profile.as_deref())?;
-        if let Some((order, key)) = self.continued(&place, wanted, &names).await? {
+        let continued = unless(self.interrupted, self.continued(&place, wanted, &names)).await?;
+        if let Some((order, key)) = continued {
             let chain = self.carry_out(order, &key, &names).await;
             match settled(&place, chain)? {
                 chain if !wanted.known.contains(&chain.leaf().serial) => {
@@ -118,7 +123,7 @@ impl Means<'_> {
                 _ => place.forget()?,
             }
         }
-        let (order, key) = self.placed(&place, wanted, &names).await?;
+        let (order, key) = unless(self.interrupted, self.placed(&place, wanted, &names)).await?;
         let chain = self.carry_out(order, &key, &names).await;
         let chain = settled(&place, chain)?;
         Ok((self.issued(chain, key), place))
@@ -225,21 +230,21 @@ impl Means<'_> {
     /// From an order to its certificate, checked. Whatever comes of it, no challenge is left behind.
     async fn carry_out(&self, mut order: instant_acme::Order, key: &Key, names: &[String]) -> Result<Chain, AcmeError> {
         if order.state().status == OrderStatus::Pending {
-            let open = self.or_interrupt(challenges(&mut order)).await?;
+            let open = unless(self.interrupted, challenges(&mut order)).await?;
             // Not cut short by an interrupt: what is begun here must be known to be taken back.
             let presented = join_all(open.iter().map(|open| self.prover.present(&open.proof))).await;
             let ready = match presented.into_iter().collect::<Result<(), _>>() {
-                Ok(()) => self.or_interrupt(self.proven(&mut order, &open)).await,
+                Ok(()) => unless(self.interrupted, self.proven(&mut order, &open)).await,
                 Err(error) => Err(error),
             };
             let finish = async {
                 ready?;
-                self.or_interrupt(self.finish(&mut order, key)).await
+                unless(self.interrupted, self.finish(&mut order, key)).await
             };
             let (pem, ()) = join(finish, self.withdraw(&open)).await;
             return checks::certificate(&pem?, &key.public, names, Timestamp::now());
         }
-        let pem = self.or_interrupt(self.finish(&mut order, key)).await?;
+        let pem = unless(self.interrupted, self.finish(&mut order, key)).await?;
         checks::certificate(&pem, &key.public, names, Timestamp::now())
     }
 
@@ -339,19 +344,6 @@ impl Means<'_> {
                     open.proof.domain
                 ));
             }
-        }
-    }
-
-    /// The work, unless the person asks to stop before it is done.
-    async fn or_interrupt<T>(&self, work: impl Future<Output = Result<T, AcmeError>>) -> Result<T, AcmeError> {
-        let interrupt = async {
-            while !self.interrupted.load(Ordering::Relaxed) {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        tokio::select! {
-            end = work => end,
-            () = interrupt => Err(AcmeError::Interrupted),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! A CA that a run works with: its directory, our account, and requests that are signed anew when their nonce was refused.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::account::{self, ExternalAccount};
 use super::error::AcmeError;
 use super::wire::{NONCES, Wire};
 use crate::http::{self, Roots};
+use crate::inventory::AcmeDeclaration;
+use crate::secrets::Secret;
 
 /// A CA as it is declared.
 #[derive(Clone, Debug)]
@@ -20,6 +22,23 @@ pub struct Ca {
     pub external: Option<ExternalAccount>,
     /// The profile of certificates that don't name one.
     pub profile: Option<String>,
+}
+
+impl Ca {
+    /// As the inventory declares it, with its secret resolved. A root on a rehearsal host must have been fetched to `ca_file`.
+    pub fn of(declaration: &AcmeDeclaration, ca_file: Option<PathBuf>, eab: Option<Secret>) -> Self {
+        Self {
+            directory: declaration.directory.clone(),
+            contact: declaration.contact.clone(),
+            roots: ca_file.map_or(Roots::Platform, Roots::File),
+            external: declaration
+                .eab
+                .as_ref()
+                .zip(eab)
+                .map(|(declared, key)| ExternalAccount { kid: declared.kid.clone(), key }),
+            profile: declaration.profile.clone(),
+        }
+    }
 }
 
 /// A CA with our account.

@@ -53,11 +53,12 @@ pub(super) async fn check(global: &Global, ui: &Ui, kind: Option<&str>) -> Resul
     let known = actions::cert::Known::default();
     let actions = actions_of(&inventory, &known, kind);
     let seen = look(global, ui, &inventory, &base, &actions).await?;
-    let code = exit::of_check(&seen.hosts, global.strict);
+    let code =
+        ExitCode::of_several([exit::of_check(&seen.hosts, global.strict), exit::of_items(&seen.public, global.strict)]);
     let mut transactions = seen.waves.iter().flat_map(|wave| wave.transactions.values());
     let mends = transactions.find_map(|transaction| Some(transaction.summary.first()?.kind.as_str()));
     let next = mends.map(|kind| global.next(&format!("{kind} plan")));
-    app::print(ui, &CheckReport::new(kinds(&actions), seen.hosts, next))?;
+    app::print(ui, &CheckReport::new(kinds(&actions), seen.hosts, next).with_public(seen.public))?;
     Ok(code)
 }
 

@@ -47,7 +47,7 @@ pub struct Journal {
 pub(super) struct Held {
     path: PathBuf,
     /// Locked until it is closed.
-    file: File,
+    _lock: File,
     pub(super) entry: Entry,
 }
 
@@ -64,10 +64,8 @@ impl Journal {
 
     /// Writes an entry down, whole, fsynced and locked before anybody can see it.
     pub(super) fn begin(&self, dns: &str, fqdn: &str, value: &str) -> Result<Held, DnsError> {
-        match DirBuilder::new().recursive(true).mode(0o700).create(&self.directory) {
-            Err(error) => return Err(at("create", &self.directory, &error)),
-            Ok(()) => {}
-        }
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.directory);
+        made.map_err(|error| at("create", &self.directory, &error))?;
         let entry = Entry {
             schema: SCHEMA.to_owned(),
             dns: dns.to_owned(),
@@ -89,7 +87,7 @@ impl Journal {
             Ok((path, file))
         };
         let (path, file) = write().map_err(|error| at("write", &self.directory, &error))?;
-        Ok(Held { path, file, entry })
+        Ok(Held { path, _lock: file, entry })
     }
 
     /// As [`Journal::left_behind`], and holds them, so that two runs never clean the same.
@@ -137,7 +135,7 @@ fn take(path: &Path) -> io::Result<Option<Held>> {
     let mut text = String::new();
     file.read_to_string(&mut text)?;
     let entry = serde_json::from_str(&text)?;
-    Ok(Some(Held { path: path.to_owned(), file, entry }))
+    Ok(Some(Held { path: path.to_owned(), _lock: file, entry }))
 }
 
 fn is_left_behind(entry: &Entry, machine: &str, now: Timestamp) -> bool {

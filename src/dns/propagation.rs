@@ -108,7 +108,7 @@ pub async fn wait_for_txt(
     let mut pause = FIRST_PAUSE;
     let mut told: Option<(String, Instant)> = None;
     loop {
-        let looks = pending.keys().cloned().map(async |server| (look(&server, &of, value, end).await, server));
+        let looks = pending.keys().map(async |server| (look(server, &of, value, end).await, server.clone()));
         for (look, server) in futures_util::future::join_all(looks).await {
             pending.insert(server, look);
         }

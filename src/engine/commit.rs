@@ -84,7 +84,8 @@ impl Commit<'_> {
                 let mut story = self.follow(run, host, transaction, executor).await;
                 if let Ok(Ending::RolledBack(cause) | Ending::Failed(cause)) = &mut story.ending
                     && let Some(confirm) = &transaction.confirm
-                    && let Some(seen) = gate::served_again(&self.transport.address(host), &confirm.gates).await
+                    && let Some(seen) =
+                        gate::served_again(&self.transport.address(host), &confirm.gates, gate::SERVED_AGAIN).await
                 {
                     cause.message = format!("{}; {seen}", cause.message);
                 }

@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 const ONE_TRY: Duration = Duration::from_secs(5);
 
 /// How long a host may take to serve again what it served before: its services are up by the time it says so.
-const SERVED_AGAIN: Duration = Duration::from_secs(10);
+pub(super) const SERVED_AGAIN: Duration = Duration::from_secs(10);
 
 /// Looks until all gates are good or half of the time is up, the other half being for the verdict's way; then says in
 /// words what was seen last.
@@ -106,7 +106,7 @@ fn short(fingerprint: &Fingerprint) -> &str {
 }
 
 /// After a rollback: whether the host serves what it served before, in words; `None` where no gate asks.
-pub(super) async fn served_again(host: &str, gates: &[Gate]) -> Option<String> {
+pub(super) async fn served_again(host: &str, gates: &[Gate], limit: Duration) -> Option<String> {
     let before: Vec<(&Handshake, &Fingerprint)> = gates
         .iter()
         .filter_map(|gate| match gate {
@@ -117,7 +117,7 @@ pub(super) async fn served_again(host: &str, gates: &[Gate]) -> Option<String> {
     if before.is_empty() {
         return None;
     }
-    let deadline = Instant::now() + SERVED_AGAIN;
+    let deadline = Instant::now() + limit;
     let looks = before
         .iter()
         .map(|(handshake, leaf)| until_good(deadline, async || shows(host, handshake, leaf, deadline).await));
@@ -128,3 +128,7 @@ pub(super) async fn served_again(host: &str, gates: &[Gate]) -> Option<String> {
         format!("it does not serve the old certificate again: {}", others.join("; "))
     })
 }
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::canvas::{Canvas, Page};
 use super::{Report, findings, people};
-use crate::engine::status::{HostResult, Status, counts};
+use crate::engine::status::{HostResult, Item, Status, counts};
 
 /// What `fleet schema check` describes.
 pub(super) const SCHEMA: &str = "fleet/check/v1";
@@ -20,6 +20,9 @@ pub struct CheckReport {
     pub actions: Vec<String>,
     /// Every selected host, by name.
     pub hosts: Vec<HostResult>,
+    /// What the world sees, as its DNS leads it; it belongs to no host.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub public: Vec<Item>,
     /// How many hosts have each status.
     pub counts: BTreeMap<Status, usize>,
     /// How many warnings there are on all hosts.
@@ -43,7 +46,14 @@ impl CheckReport {
             warnings: people::count_warnings(&hosts),
             next: next.filter(|_| hosts.iter().any(differs)),
             hosts,
+            public: Vec::new(),
         }
+    }
+
+    /// With what the world sees.
+    #[must_use]
+    pub fn with_public(self, public: Vec<Item>) -> Self {
+        Self { public, ..self }
     }
 }
 
@@ -51,6 +61,7 @@ impl Report for CheckReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
         findings::show(&mut page, &self.hosts, |_, _| true);
+        findings::show_public(&mut page, &self.public);
         people::quiet(&mut page, &self.hosts, None);
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);

@@ -1,6 +1,6 @@
 //! Exit codes: a contract, since scripts and monitors act on them.
 
-use crate::engine::status::{HostResult, Status};
+use crate::engine::status::{HostResult, Item, Status};
 
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,6 +84,12 @@ pub fn of_check(hosts: &[HostResult], strict: bool) -> ExitCode {
     ExitCode::of_several(hosts.iter().map(of_host).chain(warned))
 }
 
+/// For what belongs to no host.
+pub fn of_items(items: &[Item], strict: bool) -> ExitCode {
+    let warned = strict && items.iter().any(|item| !item.warnings.is_empty());
+    ExitCode::of_several(items.iter().map(of_item).chain(warned.then_some(ExitCode::Difference)))
+}
+
 /// For `apply`. A difference that was left on purpose (such as a unit that is not to be restarted) still counts.
 pub fn of_apply(hosts: &[HostResult]) -> ExitCode {
     ExitCode::of_several(hosts.iter().map(of_host))
@@ -96,11 +102,11 @@ pub fn of_statuses<'a>(hosts: impl IntoIterator<Item = (Status, Option<&'a str>)
 
 fn of_host(host: &HostResult) -> ExitCode {
     let code = host.error.as_ref().map(|error| error.code.as_str());
-    let items = host.items.iter().map(|item| {
-        let code = item.error.as_ref().map(|error| error.code.as_str());
-        of_status(item.status, code)
-    });
-    ExitCode::of_several(items.chain([of_status(host.status, code)]))
+    ExitCode::of_several(host.items.iter().map(of_item).chain([of_status(host.status, code)]))
+}
+
+fn of_item(item: &Item) -> ExitCode {
+    of_status(item.status, item.error.as_ref().map(|error| error.code.as_str()))
 }
 
 fn of_status(status: Status, code: Option<&str>) -> ExitCode {

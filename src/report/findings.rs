@@ -105,16 +105,30 @@ pub(super) fn show(page: &mut Page, hosts: &[HostResult], which: impl Fn(&HostNa
     blocks.sort_by_key(|(_, _, findings)| std::cmp::Reverse(worst(findings)));
 
     for ((kind, id), sharing, findings) in blocks {
-        let style = worst(&findings).map_or(PLAIN, style_of);
-        page.heading(style, &format!("{kind} {id} on "), &names_of(&sharing, hosts.len()));
-        differences(page, &findings);
-        for finding in &findings {
-            match finding {
-                Finding::Difference { .. } => {}
-                Finding::Error { status, message, hint } => failure(page, *status, message, *hint),
-                Finding::Bare(status) => {
-                    page.paragraph(2, &Cell::status(*status), &Cell::plain(""));
-                }
+        block(page, &format!("{kind} {id} on "), &names_of(&sharing, hosts.len()), &findings);
+    }
+}
+
+/// What the world sees otherwise than declared.
+pub(super) fn show_public(page: &mut Page, items: &[Item]) {
+    for item in items {
+        let findings = Finding::all_of(item);
+        if !findings.is_empty() {
+            block(page, &format!("{} {} ", item.kind, item.id), "as the world sees it", &findings);
+        }
+    }
+}
+
+fn block(page: &mut Page, lead: &str, whom: &str, findings: &[Finding]) {
+    let style = findings.iter().map(Finding::status).max().map_or(PLAIN, style_of);
+    page.heading(style, lead, whom);
+    differences(page, findings);
+    for finding in findings {
+        match finding {
+            Finding::Difference { .. } => {}
+            Finding::Error { status, message, hint } => failure(page, *status, message, *hint),
+            Finding::Bare(status) => {
+                page.paragraph(2, &Cell::status(*status), &Cell::plain(""));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Files encrypted with age: <https://age-encryption.org/v1>.
 
+use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -15,18 +16,27 @@ const IDENTITY_LIMIT: u64 = 64 << 10;
 /// Where identities are looked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct IdentityPlaces {
-    /// `FLEET_AGE_IDENTITY`: the only one, if set.
-    pub(super) named: Option<PathBuf>,
+    /// `FLEET_AGE_IDENTITY`, or declared ones: the only ones, if there are any.
+    pub(super) named: Vec<PathBuf>,
     /// The user's home directory.
     pub(super) home: Option<PathBuf>,
 }
 
-type Identities = Vec<Box<dyn Identity>>;
+/// What decrypts.
+pub(super) type Keys = Vec<Box<dyn Identity + Send + Sync>>;
 
 impl IdentityPlaces {
-    fn load(&self) -> Result<Identities, SecretError> {
-        if let Some(path) = &self.named {
-            return identities(path);
+    /// Those of the environment, unless others are declared; a named one always wins.
+    pub(super) fn of(declared: Vec<PathBuf>, lookup: &dyn Fn(&str) -> Option<OsString>) -> Self {
+        let path = |name: &str| lookup(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+        Self { named: path("FLEET_AGE_IDENTITY").map_or(declared, |path| vec![path]), home: path("HOME") }
+    }
+
+    /// Reads all of them.
+    pub(super) fn load(&self) -> Result<Keys, SecretError> {
+        if !self.named.is_empty() {
+            let all: Vec<Keys> = self.named.iter().map(|path| identities(path)).collect::<Result<_, _>>()?;
+            return Ok(all.into_iter().flatten().collect());
         }
         let Some(home) = &self.home else {
             return Ok(Vec::new());
@@ -49,7 +59,7 @@ impl IdentityPlaces {
     }
 }
 
-fn identities(path: &Path) -> Result<Identities, SecretError> {
+fn identities(path: &Path) -> Result<Keys, SecretError> {
     let bad = |reason: &str| SecretError::BadIdentity { path: path.to_owned(), reason: reason.to_owned() };
     let text = read(path, IDENTITY_LIMIT, true)?;
     if text.starts_with(b"-----BEGIN") {
@@ -67,16 +77,15 @@ fn identities(path: &Path) -> Result<Identities, SecretError> {
     if all.is_empty() {
         return Err(bad("it holds no identity"));
     }
-    Ok(all.into_iter().map(|identity| identity as Box<dyn Identity>).collect())
+    Ok(all)
 }
 
 /// Decrypts a file, armored or not.
-pub(super) fn decrypt(path: &Path, places: &IdentityPlaces, limit: u64) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+pub(super) fn decrypt(path: &Path, keys: &Keys, limit: u64) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     let fail = |reason: String| SecretError::Decrypt { path: path.to_owned(), reason };
     // The ciphertext is a little larger than the text; armored by a third.
     let encrypted = read(path, limit.saturating_mul(2), false)?;
-    let identities = places.load()?;
-    if identities.is_empty() {
+    if keys.is_empty() {
         return Err(SecretError::NoIdentity { path: path.to_owned() });
     }
     let armor = age::armor::ArmoredReader::new(encrypted.as_slice());
@@ -84,8 +93,11 @@ pub(super) fn decrypt(path: &Path, places: &IdentityPlaces, limit: u64) -> Resul
     if decryptor.is_scrypt() {
         return Err(fail("it is encrypted with a passphrase, not to a key".to_owned()));
     }
-    let reader =
-        decryptor.decrypt(identities.iter().map(|identity| &**identity)).map_err(|error| fail(explain(&error)))?;
+    let keys = keys.iter().map(|key| &**key as &dyn Identity);
+    let reader = decryptor.decrypt(keys).map_err(|error| match error {
+        DecryptError::NoMatchingKeys => SecretError::NotForUs { path: path.to_owned() },
+        error => fail(explain(&error)),
+    })?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(most));
     reader.take(most as u64).read_to_end(&mut bytes).map_err(|error| fail(crate::text::system_words(&error)))?;
@@ -97,7 +109,6 @@ pub(super) fn decrypt(path: &Path, places: &IdentityPlaces, limit: u64) -> Resul
 
 fn explain(error: &DecryptError) -> String {
     match error {
-        DecryptError::NoMatchingKeys => "none of your identities is among its recipients".to_owned(),
         DecryptError::InvalidHeader | DecryptError::UnknownFormat => "not an age file".to_owned(),
         DecryptError::Io(error) => format!("not an age file: {}", crate::text::system_words(error)),
         _ => "the file is damaged".to_owned(),

@@ -85,7 +85,21 @@ pub enum SecretError {
         /// Why.
         reason: String,
     },
-    /// None of the identities fits, or the file is damaged.
+    /// None of the identities fits.
+    #[error("can't decrypt {}: none of your identities is among its recipients", path.display())]
+    NotForUs {
+        /// The encrypted file.
+        path: PathBuf,
+    },
+    /// What should be a public key is none.
+    #[error("can't encrypt to {recipient}: {reason}")]
+    BadRecipient {
+        /// The public key, or what stands for it.
+        recipient: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The file is damaged, or none at all.
     #[error("can't decrypt {}: {reason}", path.display())]
     Decrypt {
         /// The encrypted file.
@@ -110,7 +124,8 @@ impl SecretError {
             Self::CommandTimeout { .. } => "secret-command-timeout",
             Self::NoIdentity { .. } => "secret-no-identity",
             Self::BadIdentity { .. } => "secret-bad-identity",
-            Self::Decrypt { .. } => "secret-not-decrypted",
+            Self::NotForUs { .. } | Self::Decrypt { .. } => "secret-not-decrypted",
+            Self::BadRecipient { .. } => "secret-bad-recipient",
         }
     }
 
@@ -139,7 +154,8 @@ impl SecretError {
             Self::BadIdentity { .. } => {
                 "use an identity file of `age-keygen` or an SSH key without a passphrase, private to you".into()
             }
-            Self::Decrypt { .. } => {
+            Self::BadRecipient { .. } => "write the public key that `age-keygen -y` or `ssh-keygen -y` shows".into(),
+            Self::NotForUs { .. } | Self::Decrypt { .. } => {
                 "encrypt the file again to your own recipient, or set FLEET_AGE_IDENTITY to the identity that fits"
                     .into()
             }

@@ -4,6 +4,7 @@
 //! itself, [`DigestKey`] makes the keyed digests that stand for it in plans, reports and journals.
 
 mod age_file;
+mod age_keys;
 mod command;
 mod digest;
 mod error;
@@ -16,10 +17,12 @@ use std::sync::Arc;
 use secrecy::zeroize::Zeroize as _;
 use secrecy::{ExposeSecret as _, SecretSlice};
 
+pub use age_keys::{Identities, Recipients};
 pub use digest::{DigestKey, DigestKeyError, KeyedDigest};
 pub use error::SecretError;
 pub use reference::SecretRef;
 pub use resolve::Resolver;
+pub(crate) use resolve::read;
 
 /// A value that is never shown: no `Display`, no `Serialize`, wiped from memory after its last use.
 #[derive(Clone)]

@@ -80,11 +80,9 @@ impl Resolver {
             SecretRef::File(path) => read(&self.dir.join(path), LIMIT, true)?,
             SecretRef::Command(argv) => command::output(argv, &self.dir, LIMIT, self.command_time)?,
             SecretRef::Age(path) => {
-                let places = IdentityPlaces {
-                    named: (self.lookup)("FLEET_AGE_IDENTITY").filter(|path| !path.is_empty()).map(PathBuf::from),
-                    home: (self.lookup)("HOME").filter(|path| !path.is_empty()).map(PathBuf::from),
-                };
-                age_file::decrypt(&self.dir.join(path), &places, LIMIT)?
+                let places = IdentityPlaces::of(Vec::new(), &self.lookup);
+                let path = self.dir.join(path);
+                age_file::decrypt(&path, &places.load()?, LIMIT)?
             }
         };
         if value.last() == Some(&b'\n') {
@@ -111,7 +109,7 @@ fn finish(mut value: Zeroizing<Vec<u8>>, reference: &SecretRef) -> Result<Secret
 }
 
 /// Reads a file of at most `limit` bytes; a `private` one must be closed to group and others.
-pub(super) fn read(path: &Path, limit: u64, private: bool) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+pub(crate) fn read(path: &Path, limit: u64, private: bool) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     let unreadable =
         |error: io::Error| SecretError::Unreadable { path: path.to_owned(), reason: crate::text::system_words(&error) };
     // A pipe would block at opening.

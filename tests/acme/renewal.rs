@@ -92,3 +92,33 @@ fn revocation_by_account_and_by_key() {
         block_on(revoke(&rig.state, &rig.ca, stored.chain.leaf(), Reason::KeyCompromise, By::Key(&other), None));
     assert_eq!(wrong.unwrap_err().code(), "acme-refused");
 }
+
+#[test]
+fn the_store_is_asked_about_once_in_a_while_and_a_ca_that_is_away_is_a_warning() {
+    use std::collections::BTreeMap;
+
+    use fleet::acme::renewals;
+    use fleet::store::Certificates;
+
+    let pebble = Pebble::start(&Options::default());
+    pebble.front.offer_renewal(window("2027-01-01T00:00:00Z", "2027-01-03T00:00:00Z"), Some("60"));
+    let rig = Rig::of(&pebble).with("a", &["a.example.org"]).with("b", &["b.example.org"]);
+    rig.provide(&["a", "b"]);
+    let cas = BTreeMap::from([("default".to_owned(), rig.ca.clone()), ("again".to_owned(), rig.ca.clone())]);
+    let mut stored = Certificates(rig.memory.0.lock().unwrap().clone());
+    let now = Timestamp::now();
+    let first = block_on(renewals(&cas, &stored, now, None));
+    assert_eq!(first.changed.len(), 2);
+    assert!(first.warnings.is_empty());
+    assert_eq!(pebble.front.count("GET", "/renewal-info/"), 2);
+    for (name, host, _, renewal) in first.changed {
+        stored.0.get_mut(&(name, host)).unwrap()[0].meta.renewal = Some(renewal);
+    }
+    assert!(block_on(renewals(&cas, &stored, now, None)).changed.is_empty());
+    assert_eq!(pebble.front.count("GET", "/renewal-info/"), 2, "it is not time yet");
+    let later = now + jiff::SignedDuration::from_mins(2);
+    pebble.front.rule("GET", "/renewal-info/", 1, problem(500, "serverInternal", "no", None));
+    let told = block_on(renewals(&cas, &stored, later, None));
+    assert_eq!(told.warnings.len(), 1, "{:?}", told.warnings);
+    assert_eq!(told.changed.len(), 1);
+}

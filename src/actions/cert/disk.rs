@@ -12,8 +12,12 @@ use crate::x509::Chain;
 /// The line that no public file has.
 const PRIVATE: &[u8] = b"PRIVATE KEY-----";
 
-/// What to ask a host; `target` is the version that it is to have, if the store has one.
-pub(super) fn probes(cert: &CertDeclaration, on: &OnHost, target: Option<&str>) -> Vec<Probe> {
+/// What to ask a host; `targets` are the versions that it may be to have.
+pub(super) fn probes<'a>(
+    cert: &CertDeclaration,
+    on: &OnHost,
+    targets: impl IntoIterator<Item = &'a str>,
+) -> Vec<Probe> {
     let parent = layout::parent(&cert.directory);
     let current = layout::current(cert);
     let mut probes = vec![
@@ -24,7 +28,7 @@ pub(super) fn probes(cert: &CertDeclaration, on: &OnHost, target: Option<&str>) 
         Probe::Link { path: current.clone() },
     ];
     probes.extend(layout::files(cert).into_iter().map(|file| file_probe(file, below(&current, file.name()))));
-    if let Some(target) = target {
+    for target in targets {
         let version = layout::version(cert, target);
         probes.push(Probe::File { path: version.clone() });
         probes.extend(layout::files(cert).into_iter().map(|file| file_probe(file, below(&version, file.name()))));

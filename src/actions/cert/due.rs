@@ -150,9 +150,13 @@ pub(super) fn due(
 /// kind of key, from the declared CA.
 pub(super) fn is_usable(cert: &CertDeclaration, directory: Option<&str>, stored: &Stored, now: Timestamp) -> bool {
     let leaf = stored.chain.leaf();
+    is_declared(cert, directory, stored) && leaf.not_before <= now && now < leaf.not_after
+}
+
+/// As [`is_usable`], whatever the time.
+pub(super) fn is_declared(cert: &CertDeclaration, directory: Option<&str>, stored: &Stored) -> bool {
+    let leaf = stored.chain.leaf();
     stored.meta.revoked.is_none()
-        && leaf.not_before <= now
-        && now < leaf.not_after
         && leaf.key_type == cert.key
         && cert.domains.iter().all(|domain| leaf.names.contains(domain))
         && directory.is_none_or(|directory| stored.meta.directory == directory)

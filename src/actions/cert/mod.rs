@@ -50,6 +50,8 @@ pub use due::Due;
 pub use sample::{Presented, Sample, Urgency};
 
 const KIND: &str = "cert";
+/// How many of the newest stored versions a host is asked for.
+const ASKED: usize = 3;
 
 /// What is known beside the inventory and the hosts.
 #[derive(Default)]
@@ -92,7 +94,7 @@ impl<'a> Cert<'a> {
 
     fn stored(&self, cert: &CertDeclaration, host: &HostName) -> &'a [Stored] {
         let owner = cert.per_host.then(|| host.clone());
-        self.known.certificates.0.get(&(cert.name.clone(), owner)).map_or(&[], Vec::as_slice)
+        self.known.certificates.of(&cert.name, owner.as_ref())
     }
 
     /// What each address presents, for monitors.
@@ -184,10 +186,10 @@ impl Action for Cert<'_> {
         self.on_host(host)
             .filter_map(|cert| Some((cert, cert.on(host)?)))
             .flat_map(|(cert, on)| {
-                // Whichever is put on the host is one of these: what is usable depends on the time.
-                let stored = self.stored(cert, host);
-                let target = stored.iter().find(|one| one.meta.revoked.is_none());
-                disk::probes(cert, on, target.map(|stored| stored.serial.as_str()))
+                // Which of them is put on the host depends on the time; it is among the newest.
+                let stored = self.stored(cert, host).iter();
+                let declared = stored.filter(|one| due::is_declared(cert, self.directory(cert), one)).take(ASKED);
+                disk::probes(cert, on, declared.map(|stored| stored.serial.as_str()))
             })
             .collect()
     }
