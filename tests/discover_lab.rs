@@ -60,7 +60,8 @@ fn core(key: &KeyPair) -> String {
 }
 
 fn lay(fleet: &Rehearsal, host: &str, path: &str, text: &str) {
-    fleet.inside(host, &format!("mkdir -p \"$(dirname '{path}')\" && umask 077 && cat > '{path}' <<'END'\n{text}\nEND"));
+    fleet
+        .inside(host, &format!("mkdir -p \"$(dirname '{path}')\" && umask 077 && cat > '{path}' <<'END'\n{text}\nEND"));
 }
 
 /// A lineage of certbot, as its `certonly` would leave it.

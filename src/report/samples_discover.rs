@@ -64,7 +64,8 @@ fn finding<const N: usize>(level: Level, code: &str, subject: &str, message: &st
         code: code.to_owned(),
         subject: subject.to_owned(),
         message: message.to_owned(),
-        hint: (code == "shared-key").then(|| "who has one of them has all; each renewal by fleet makes a new key".to_owned()),
+        hint: (code == "shared-key")
+            .then(|| "who has one of them has all; each renewal by fleet makes a new key".to_owned()),
         hosts: hosts(on),
     }
 }
@@ -127,7 +128,8 @@ pub(super) fn discover() -> DiscoverReport {
             ["cdn-1"],
         ),
     ];
-    let answered = ["cdn-1", "cdn-2", "cdn-3", "cdn-4", "fritz"].map(|name| HostResult::of_items(host(name), Vec::new()));
+    let answered =
+        ["cdn-1", "cdn-2", "cdn-3", "cdn-4", "fritz"].map(|name| HostResult::of_items(host(name), Vec::new()));
     let hosts = answered.into_iter().chain([unreachable("sally")]).collect();
     DiscoverReport::new(hosts, certificates, vec![key], findings, 3, Some("fleet cert adopt".to_owned()))
 }
