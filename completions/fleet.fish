@@ -50,6 +50,7 @@ complete -c fleet -n "__fish_fleet_needs_command" -f -a "env" -d 'Keep environme
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "check" -d 'Check everything that is declared, read-only'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "apply" -d 'Carry out a plan file'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "show" -d 'Show a plan file'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "log" -d 'Tell who changed what, when, from what to what'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "hosts" -d 'List, check and trust hosts'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "exec" -d 'Run a command on hosts; identical outputs are shown once'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "lab" -d 'Rehearse on real systemd hosts on this machine'
@@ -244,6 +245,34 @@ complete -c fleet -n "__fish_fleet_using_subcommand show" -s v -l verbose -d 'Sa
 complete -c fleet -n "__fish_fleet_using_subcommand show" -l no-progress -d 'Show no progress'
 complete -c fleet -n "__fish_fleet_using_subcommand show" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand show" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l host -d 'Only what was done to this host; may be repeated' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l action -d 'Only this action, such as env or cert' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l who -d 'Only what this person ran' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l since -d 'Only since then: a time (2026-11-21T20:00Z), a date (UTC), or how long ago (2h, 3d)' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l run -d 'Only this run' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -s n -l last -d 'The last N runs' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand log" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'"
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand log" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand log" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand log" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_subcommand_from list check trust disconnect" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_subcommand_from list check trust disconnect" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_subcommand_from list check trust disconnect" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'

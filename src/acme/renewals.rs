@@ -43,7 +43,7 @@ pub async fn renewals(
             continue;
         }
         let due: Vec<(&Key, &Stored)> = certificates
-            .0
+            .versions
             .iter()
             .filter_map(|(key, versions)| versions.first().map(|newest| (key, newest)))
             .filter(|(_, newest)| newest.meta.directory == ca.directory && is_asked_about(newest, now))

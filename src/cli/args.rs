@@ -196,6 +196,8 @@ pub enum Command {
         #[arg(value_name = "PLAN.json")]
         plan: PathBuf,
     },
+    /// Tell who changed what, when, from what to what
+    Log(LogArguments),
     /// List, check and trust hosts
     #[command(subcommand)]
     Hosts(HostsCommand),
@@ -254,6 +256,43 @@ pub enum CertCommand {
         /// What `discover` calls them; without it, all that a service presents and nobody declared
         names: Vec<String>,
     },
+}
+
+/// Which runs of the journal to tell.
+#[derive(Debug, Args)]
+pub struct LogArguments {
+    /// Only what was done to this host; may be repeated
+    #[arg(long, value_name = "HOST")]
+    pub host: Vec<String>,
+    /// Only this action, such as env or cert
+    #[arg(long, value_name = "ACTION")]
+    pub action: Option<String>,
+    /// Only what this person ran
+    #[arg(long, value_name = "USER")]
+    pub who: Option<String>,
+    /// Only since then: a time (2026-11-21T20:00Z), a date (UTC), or how long ago (2h, 3d)
+    #[arg(long, value_name = "WHEN", value_parser = since)]
+    pub since: Option<jiff::Timestamp>,
+    /// Only this run
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// The last N runs
+    #[arg(short = 'n', long, value_name = "N", default_value = "20")]
+    pub last: usize,
+}
+
+/// A moment, or how long ago.
+fn since(text: &str) -> Result<jiff::Timestamp, String> {
+    let unknown = || "no time, date or time span such as 2026-11-21T20:00Z, 2026-11-21, 90m, 2h or 3d".to_owned();
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Ok(time);
+    }
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        return date.to_zoned(jiff::tz::TimeZone::UTC).map(|zoned| zoned.timestamp()).map_err(|_| unknown());
+    }
+    let span: jiff::Span = text.parse().map_err(|_| unknown())?;
+    let length = span.abs().to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| unknown())?;
+    jiff::Timestamp::now().checked_sub(length).map_err(|_| unknown())
 }
 
 /// Keep environment files as declared.

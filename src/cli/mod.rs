@@ -14,6 +14,7 @@ mod generate;
 mod hosts;
 mod init;
 mod lab;
+mod log;
 mod observe;
 mod plan_file;
 mod rehearsal;
@@ -64,6 +65,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Completions { shell } => generate::completions(ui, *shell),
         Command::Man { directory } => generate::man(ui, directory.as_deref()),
         Command::Schema { what } => generate::schema(global, ui, what.as_deref()),
+        Command::Log(arguments) => log::run(global, ui, arguments),
         Command::Lab(command) => lab::run(global, ui, command).await,
     };
     result.unwrap_or_else(|error| error.tell(ui))

@@ -102,7 +102,7 @@ pub(super) async fn look(
         .iter()
         .map(|host| {
             let runs: Vec<RunId> =
-                pending.iter().filter(|line| line.host == *host).map(|line| line.run.clone()).collect();
+                pending.iter().filter(|line| line.host.as_ref() == Some(host)).map(|line| line.run.clone()).collect();
             (host.clone(), Questions::new((sought.probes)(host), &runs).salted(base.key.host_salt(host)))
         })
         .collect();
@@ -152,7 +152,8 @@ pub(super) async fn look(
 
 /// A run whose ending nobody here has seen: the host knows it.
 fn learn(journal: &Journal, observations: &Observations, line: &Line) -> Result<(), JournalError> {
-    let Some(Observation::Facts(facts)) = observations.get(&line.host) else { return Ok(()) };
+    let facts = line.host.as_ref().and_then(|host| observations.get(host));
+    let Some(Observation::Facts(facts)) = facts else { return Ok(()) };
     if facts.fleet.holder.is_some() || facts.fleet.unfinished.as_deref() == Some(line.run.as_str()) {
         return Ok(());
     }

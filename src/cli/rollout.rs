@@ -243,7 +243,7 @@ impl Record<'_> {
             inventory: self.plan.inventory.clone(),
             actions: self.plan.actions.clone(),
             plan: self.digest.clone(),
-            host: host.clone(),
+            host: Some(host.clone()),
             changes: transaction.summary.clone(),
             outcome: None,
             reason: None,

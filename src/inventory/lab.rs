@@ -28,7 +28,7 @@ pub(super) struct LabTable {
     /// Hosts of the rehearsal alone, by name: what the fleet talks to and fleet does not manage, such as a name server.
     pub(super) hosts: BTreeMap<Located<HostText>, LabOn>,
     /// What stands for the account of that name in a rehearsal. A rehearsal host's name stands for its address, and `ca-file`
-    /// may be "HOST:/path".
+    /// may be `HOST:/path`.
     pub(super) acme: BTreeMap<Located<GroupName>, AcmeTable>,
     /// What stands for the DNS service of that name in a rehearsal. A rehearsal host's name stands for its address.
     pub(super) dns: BTreeMap<Located<GroupName>, DnsTable>,

@@ -43,8 +43,9 @@ pub struct Line {
     pub actions: Vec<String>,
     /// SHA-256 of the plan, in hexadecimal.
     pub plan: String,
-    /// The host.
-    pub host: HostName,
+    /// The host; `None`: what was done elsewhere, such as at a certificate authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostName>,
     /// From what to what.
     pub changes: Vec<ItemSummary>,
     /// `applied`, `rolled-back`, `refused`, `failed` or `unknown`; `None`: about to begin.
@@ -139,6 +140,14 @@ impl Journal {
         Ok(())
     }
 
+    /// Records what was done elsewhere than on a host, and is over.
+    ///
+    /// # Errors
+    /// When it cannot be written and fsynced.
+    pub fn note(&self, line: &Line) -> Result<(), JournalError> {
+        self.append(line)
+    }
+
     /// The hosts whose last runs have no known ending, as those runs began; not those that a living fleet works on.
     ///
     /// # Errors
@@ -191,7 +200,8 @@ impl Journal {
     }
 
     fn marker(&self, line: &Line) -> PathBuf {
-        self.pending.join(format!("{}.{}.json", line.run, line.host))
+        let host = line.host.as_ref().map_or("", HostName::as_str);
+        self.pending.join(format!("{}.{host}.json", line.run))
     }
 
     fn append(&self, line: &Line) -> Result<(), JournalError> {
@@ -243,7 +253,7 @@ mod tests {
             inventory: InventoryStamp::default(),
             actions: vec!["env".to_owned()],
             plan: "00".to_owned(),
-            host: HostName::new(host),
+            host: Some(HostName::new(host)),
             changes: Vec::new(),
             outcome: outcome.map(str::to_owned),
             reason: None,

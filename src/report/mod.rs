@@ -15,6 +15,7 @@ mod findings;
 mod fold;
 mod health;
 mod hosts;
+mod log;
 mod people;
 mod plan;
 mod progress;
@@ -42,6 +43,7 @@ pub use hosts::{
     Connection, ConnectionState, ConnectionsReport, HostKey, HostLine, HostsReport, KeyState, LabHost, LabReport,
     LabState, TrustReport, TrustedHost,
 };
+pub use log::{LogReport, LoggedHost, LoggedRun};
 pub use plan::{PlanReport, PlannedHost, PlannedWave};
 pub use progress::Progress;
 pub use ui::{ColorChoice, OutputFormat, Ui};

@@ -141,45 +141,46 @@ fn show_wave(page: &mut Page, wave: &PlannedWave) {
         }
         page.heading(BOLD, "", &title);
         for item in &host.items {
-            show_item(page, item);
+            show_item(page, 2, item);
         }
     }
 }
 
-fn show_item(page: &mut Page, item: &ItemSummary) {
+/// What one item changes, from what to what.
+pub(super) fn show_item(page: &mut Page, indent: usize, item: &ItemSummary) {
     let title = format!("{} {}  ", item.kind, item.id);
-    page.paragraph(2, &Cell::plain(&title), &Cell::new(DIM, &item.place));
+    page.paragraph(indent, &Cell::plain(&title), &Cell::new(DIM, &item.place));
     for line in &item.diff {
-        show_line(page, line);
+        show_line(page, indent + 2, line);
     }
     for (number, operation) in item.operations.iter().enumerate() {
         let lead = if number == 0 { "then " } else { "     " };
-        page.paragraph(4, &Cell::new(CYAN, lead), &Cell::long(PLAIN, operation));
+        page.paragraph(indent + 2, &Cell::new(CYAN, lead), &Cell::long(PLAIN, operation));
     }
 }
 
 /// A change stands on one line where it fits, else as two.
-fn show_line(page: &mut Page, line: &DiffLine) {
+fn show_line(page: &mut Page, indent: usize, line: &DiffLine) {
     let shown = |value: &str| text::inline(value, text::LONGEST_VALUE);
     let subject = shown(&line.subject);
     let pair = |value: &str| format!("{subject}={}", shown(value));
     match (&line.before, &line.after) {
         (Some(before), Some(after)) => {
             let short = format!("{subject}  {} → {}", visible(before), visible(after));
-            if page.fits(6, &short) {
-                page.paragraph(4, &Cell::new(YELLOW, "~ "), &Cell::new(YELLOW, &short));
+            if page.fits(indent + 2, &short) {
+                page.paragraph(indent, &Cell::new(YELLOW, "~ "), &Cell::new(YELLOW, &short));
             } else {
-                page.paragraph(4, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before)));
-                page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)));
+                page.paragraph(indent, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before)));
+                page.paragraph(indent, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)));
             }
         }
         (Some(before), None) => {
-            page.paragraph(4, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before)));
+            page.paragraph(indent, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before)));
         }
         (None, Some(after)) => {
-            page.paragraph(4, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)));
+            page.paragraph(indent, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)));
         }
-        (None, None) => page.paragraph(4, &Cell::new(YELLOW, "~ "), &Cell::new(YELLOW, &subject)),
+        (None, None) => page.paragraph(indent, &Cell::new(YELLOW, "~ "), &Cell::new(YELLOW, &subject)),
     }
 }
 

@@ -6,14 +6,15 @@ use serde_json::Value;
 
 use super::{
     ApplyReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport, ExecReport, HealthReport, HostsReport,
-    LabReport, PlanReport, TrustReport, apply, check, discover, error, exec, health, hosts, plan, progress,
+    LabReport, LogReport, PlanReport, TrustReport, apply, check, discover, error, exec, health, hosts, log, plan,
+    progress,
 };
 use crate::engine;
 use crate::journal;
 
 type Entry = (&'static str, &'static str, fn() -> Schema);
 
-const ALL: [Entry; 14] = [
+const ALL: [Entry; 15] = [
     ("apply", apply::SCHEMA, of::<ApplyReport>),
     ("check", check::SCHEMA, of::<CheckReport>),
     ("connections", hosts::CONNECTIONS, of::<ConnectionsReport>),
@@ -25,6 +26,7 @@ const ALL: [Entry; 14] = [
     ("hosts", hosts::HOSTS, of::<HostsReport>),
     ("journal", journal::SCHEMA, of::<journal::Line>),
     ("lab", hosts::LAB, of::<LabReport>),
+    ("log", log::SCHEMA, of::<LogReport>),
     ("plan", engine::plan::SCHEMA, of::<engine::plan::Plan>),
     ("plan-report", plan::SCHEMA, of::<PlanReport>),
     ("trust", hosts::TRUST, of::<TrustReport>),

@@ -47,6 +47,7 @@ shows! {
     trust: samples::trust();
     connections: samples::connections();
     lab: samples::lab();
+    log: samples::log();
     error: samples::error();
 }
 
@@ -87,19 +88,6 @@ fn value(document: &impl serde::Serialize) -> Value {
 }
 
 fn documents() -> Vec<(&'static str, Value)> {
-    let line = crate::journal::Line {
-        schema: crate::journal::SCHEMA.to_owned(),
-        time: jiff::Timestamp::UNIX_EPOCH,
-        run: crate::names::RunId::new("20261121T202449Z-3f9a"),
-        who: samples::plan().author,
-        inventory: samples::plan().inventory,
-        actions: vec!["env".to_owned()],
-        plan: "00".to_owned(),
-        host: samples::host("fritz"),
-        changes: Vec::new(),
-        outcome: Some("rolled-back".to_owned()),
-        reason: Some("validate-failed".to_owned()),
-    };
     let mut documents = vec![
         ("check", value(&samples::check())),
         ("check", value(&samples::check_fine())),
@@ -117,7 +105,8 @@ fn documents() -> Vec<(&'static str, Value)> {
         ("connections", value(&samples::connections())),
         ("lab", value(&samples::lab())),
         ("error", value(&samples::error())),
-        ("journal", value(&line)),
+        ("journal", value(&samples::journal().pop())),
+        ("log", value(&samples::log())),
     ];
     documents.extend(progress::samples().into_iter().map(|event| ("event", event)));
     documents

@@ -9,6 +9,7 @@
 
 mod files;
 mod inventories;
+mod log;
 mod place;
 mod streams;
 mod usage;
