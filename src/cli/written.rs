@@ -65,7 +65,9 @@ pub(super) fn declarations(global: &Global, ui: &Ui, files: &[(PathBuf, &str)]) 
         .and_then(|()| app::load(global, ui).map(drop));
     if result.is_err() {
         // The error to tell is the first one.
-        done.into_iter().for_each(|file| drop(fs::remove_file(file)));
+        for file in done {
+            drop(fs::remove_file(file));
+        }
     }
     result
 }

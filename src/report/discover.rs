@@ -56,7 +56,9 @@ impl DiscoverReport {
 
     fn table_of_certificates(&self, page: &mut Page) {
         let rows: Vec<Row> = self.certificates.iter().map(row).collect();
-        if !rows.is_empty() {
+        if rows.is_empty() {
+            page.line("no service names a certificate, and certbot keeps none");
+        } else {
             page.table(0, &["NAME", "STATE", "UNTIL", "HOSTS", "USED BY", "DECLARED"], 1, &rows);
         }
     }

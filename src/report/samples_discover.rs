@@ -41,6 +41,7 @@ fn certificate(name: &str, names: &[&str], validity: Validity, on: &[&str], used
             .into_iter()
             .collect(),
         declared: (name == "www").then(|| "www".to_owned()),
+        kept_in: None,
     };
     FoundCertificate {
         name: name.to_owned(),

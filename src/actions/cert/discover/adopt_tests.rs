@@ -19,7 +19,9 @@ impl Fleet {
     fn new(files: &[(&str, &str)]) -> Self {
         let fleet = Self { directory: tempfile::tempdir().unwrap() };
         fleet.write("hosts.toml", HOSTS);
-        files.iter().for_each(|(name, text)| fleet.write(name, text));
+        for (name, text) in files {
+            fleet.write(name, text);
+        }
         fleet
     }
 
@@ -99,10 +101,22 @@ fn the_incident_becomes_one_declaration() {
 
     // Declared now, all of it.
     let again = fleet.discover(&answers);
-    assert_eq!(again.undeclared(), 1, "haproxy's own configuration still names the old file");
+    assert_eq!(again.undeclared(), 0);
+    let elsewhere = again.findings.iter().find(|it| it.code == "other-path").unwrap();
+    assert_eq!(
+        elsewhere.message,
+        "haproxy names /etc/haproxy/media.pem, and certs.media-haproxy is kept in /etc/ssl/fleet/media-haproxy"
+    );
     let adoption = fleet.adopt(&answers, &[]);
     assert!(adoption.adopted.is_empty());
-    assert!(adoption.skipped["media-haproxy"].contains("certs.media-haproxy is declared already"), "{adoption:?}");
+    assert_eq!(adoption.skipped["media"], "it is declared already");
+
+    // One more host has it: that is for a person to add.
+    let more = [&answers[..4], &[("mx", edge(&new))]].concat();
+    assert_eq!(fleet.discover(&more).undeclared(), 1);
+    let adoption = fleet.adopt(&more, &[]);
+    assert!(adoption.skipped["media"].contains("certs.media is declared already"), "{adoption:?}");
+    assert!(adoption.skipped["media"].ends_with("add mx to it"), "{adoption:?}");
 }
 
 #[test]
@@ -177,5 +191,5 @@ fn services_that_differ_are_told_by_host() {
 #[test]
 fn the_probe_is_one_script() {
     let Probe::Script { text, .. } = probe() else { panic!("no script") };
-    assert!(text.ends_with("fleet_discover ''"));
+    assert!(text.ends_with("fleet_discover '' 2>/dev/null"));
 }

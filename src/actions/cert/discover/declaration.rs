@@ -58,14 +58,14 @@ impl<'a> Declaration<'a> {
         let name = self.candidate.name.clone();
         self.head();
         self.lines.extend([String::new(), format!("[certs.{}]", toml_key(&name))]);
-        self.set("domains", Value::from(self.domains.clone()), "");
+        self.set("domains", self.domains.clone(), "");
         self.authority();
         let selector = self.selector();
-        self.set("hosts", Value::from(selector), "");
+        self.set("hosts", selector, "");
         let directory = format!("/etc/ssl/fleet/{name}");
-        self.set("directory", Value::from(directory.clone()), "");
+        self.set("directory", directory.clone(), "");
         if self.candidate.layout == Layout::Combined {
-            self.set("layout", Value::from("combined"), "for haproxy: chain and key in one file");
+            self.set("layout", "combined", "for haproxy: chain and key in one file");
         }
         self.live();
         self.owner();
@@ -78,14 +78,14 @@ impl<'a> Declaration<'a> {
             self.lines.extend(set_on_host(differs));
         }
         self.lines.push(String::new());
-        self.to_be_changed(&directory);
+        self.name_what_changes(&directory);
         let Self { lines, hosts, notes, .. } = self;
         Adopted { name, text: lines.join("\n"), hosts, notes }
     }
 
-    fn set(&mut self, key: &str, value: Value, comment: &str) {
+    fn set(&mut self, key: &str, value: impl Into<Value>, comment: &str) {
         let comment = if comment.is_empty() { String::new() } else { format!("  # {comment}") };
-        self.lines.push(format!("{key} = {value}{comment}"));
+        self.lines.push(format!("{key} = {}{comment}", value.into()));
     }
 
     fn note(&mut self, note: &str) {
@@ -127,10 +127,10 @@ impl<'a> Declaration<'a> {
         let dns: Vec<String> = self.inventory.dns().keys().cloned().collect();
         let default = acme.iter().any(|name| name == "default");
         match (acme.as_slice(), dns.as_slice()) {
-            (_, [only]) if default => self.set("dns", Value::from(only.as_str()), "proves its names to the CA"),
+            (_, [only]) if default => self.set("dns", only.as_str(), "proves its names to the CA"),
             ([acme], [dns]) => {
-                self.set("acme", Value::from(acme.as_str()), "");
-                self.set("dns", Value::from(dns.as_str()), "proves its names to the CA");
+                self.set("acme", acme.as_str(), "");
+                self.set("dns", dns.as_str(), "proves its names to the CA");
             }
             ([], _) | (_, []) => {
                 let line = "# dns = \"main\"  # once [acme.default] and [dns.main] are declared: until then it is watched and never renewed";
@@ -203,14 +203,14 @@ impl<'a> Declaration<'a> {
         let owner = most_common(stats.iter().map(|stat| stat.owner.clone()));
         let mode = most_common(stats.iter().map(|stat| stat.mode));
         if let Some(owner) = owner.filter(|owner| is_owner(owner)) {
-            self.set("owner", Value::from(owner), "");
+            self.set("owner", owner, "");
         }
         match mode {
-            Some(mode) if mode & 0o007 == 0 && mode & 0o400 != 0 && mode & 0o133 == 0 => {
-                self.set("mode", Value::from(format!("{mode:04o}")), "");
+            Some(mode) if mode & 0o137 == 0 && mode & 0o400 != 0 => {
+                self.set("mode", format!("{mode:04o}"), "");
             }
             Some(mode) => {
-                self.set("mode", Value::from("0600"), &format!("{mode:04o} until now"));
+                self.set("mode", "0600", &format!("{mode:04o} until now"));
                 self.note(&format!("its key gets the mode 0600; {mode:04o} is too open for a private key"));
             }
             None => {}
@@ -221,7 +221,7 @@ impl<'a> Declaration<'a> {
         match self.candidate.best().map(|best| best.key_type) {
             None | Some(KeyType::EcdsaP256) => {}
             Some(KeyType::Other) => self.note("its kind of key is not one that fleet makes: ECDSA P-256 will follow"),
-            Some(kind) => self.set("key", Value::from(kind.as_str()), "as until now; without it, ECDSA P-256"),
+            Some(kind) => self.set("key", kind.as_str(), "as until now; without it, ECDSA P-256"),
         }
     }
 
@@ -265,7 +265,7 @@ impl<'a> Declaration<'a> {
     }
 
     /// Configuration that names other paths than those which fleet will keep.
-    fn to_be_changed(&mut self, directory: &str) {
+    fn name_what_changes(&mut self, directory: &str) {
         let combined = self.candidate.layout == Layout::Combined;
         let file = if combined { "combined.pem" } else { "fullchain.pem" };
         let mut hosts: BTreeMap<(Service, &str), BTreeSet<HostName>> = BTreeMap::new();

@@ -147,6 +147,13 @@ fn of_place(certificate: &FoundCertificate, place: &FoundPlace, survey: &Survey,
             findings.push(finding(Level::Critical, "wrong-name", name, message, host()));
         }
     }
+    if let (Some(declared), Some(kept_in)) = (&place.declared, &place.kept_in) {
+        for it in &place.used_by {
+            let message = format!("{} names {}, and certs.{declared} is kept in {kept_in}", it.service.word(), it.path);
+            let hint = format!("once it is there, let {} name the files in {kept_in}/current", it.service.word());
+            findings.push(finding(Level::Warning, "other-path", name, message, host()).hint(hint));
+        }
+    }
     let key = place.key_path.as_ref().and_then(|path| Some((path, survey.keys.get(path)?)));
     if let Some((path, key)) = key
         && key.proven
@@ -191,14 +198,16 @@ fn shared(key: &FoundKey) -> Option<Finding> {
         return None;
     }
     let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
-    let mut message = format!("this private key lies on {}", count(hosts.len(), "host"));
-    if !key.lineages.is_empty() {
-        message.push_str(&format!(", in {}", count(key.lineages.len(), "lineage")));
-    }
-    message.push_str(&format!(" and belongs to {}", count(key.certificates.len(), "certificate")));
-    if key.expired > 0 {
-        message.push_str(&format!(", {} of them expired", key.expired));
-    }
+    let lineages = match key.lineages.len() {
+        0 => String::new(),
+        lineages => format!(", in {}", count(lineages, "lineage")),
+    };
+    let expired = if key.expired > 0 { format!(", {} of them expired", key.expired) } else { String::new() };
+    let message = format!(
+        "this private key lies on {}{lineages} and belongs to {}{expired}",
+        count(hosts.len(), "host"),
+        count(key.certificates.len(), "certificate")
+    );
     // One certificate on many hosts is what fleet itself does.
     let level = if key.certificates.len() > 1 || key.lineages.len() > 1 { Level::Warning } else { Level::Note };
     let subject = of(key);

@@ -6,10 +6,13 @@ use jiff::Timestamp;
 
 use super::survey::{Place, Survey};
 use super::uses::Use;
-use super::{FoundCertificate, FoundKey, FoundPlace, FoundUse, KeyPlace, Validity, names};
-use crate::inventory::CertDeclaration;
-use crate::names::HostName;
+use super::{FoundCertificate, FoundKey, FoundPlace, FoundUse, KeyPlace, Service, Validity, names};
+use crate::inventory::{CertDeclaration, Layout};
+use crate::names::{HostName, RemotePath};
 use crate::x509::{Certificate, Fingerprint};
+
+/// certbot's lineages.
+const LIVE: &str = "/etc/letsencrypt/live/";
 
 /// All certificates, by name, then by the time when they end.
 pub(super) fn certificates(
@@ -22,13 +25,15 @@ pub(super) fn certificates(
         for place in survey.places.values() {
             let leaf = place.leaf();
             let (_, places) = leaves.entry(leaf.fingerprint.clone()).or_insert_with(|| (leaf, Vec::new()));
+            let (declared, kept_in) = declared_by(host, place, declared);
             places.push(FoundPlace {
                 host: host.clone(),
                 path: place.path.clone(),
                 key_path: place.key.clone(),
                 lineages: place.lineages.clone(),
                 used_by: used_by(survey, &place.uses),
-                declared: declared_by(host, place, declared),
+                declared,
+                kept_in,
             });
         }
     }
@@ -57,7 +62,7 @@ pub(super) fn certificates(
 
 fn used_by(survey: &Survey, uses: &[Use]) -> Vec<FoundUse> {
     // Several servers of one service that name the same file are told as one.
-    let mut merged: BTreeMap<(super::Service, &str), FoundUse> = BTreeMap::new();
+    let mut merged: BTreeMap<(Service, &str), FoundUse> = BTreeMap::new();
     for it in uses {
         let runs = survey.answer.runs(survey.unit(it.service));
         let one = merged.entry((it.service, it.certificate.as_str())).or_insert_with(|| FoundUse {
@@ -73,18 +78,34 @@ fn used_by(survey: &Survey, uses: &[Use]) -> Vec<FoundUse> {
     merged.into_values().collect()
 }
 
-/// The declaration whose directory, or whose `live` directory, the file is in.
-fn declared_by(host: &HostName, place: &Place, declared: &BTreeMap<String, CertDeclaration>) -> Option<String> {
-    let on_host = declared.values().filter(|it| it.hosts.contains(host));
-    let mut found = on_host.filter(|it| {
-        let live = it.live.as_ref().map(crate::names::RemotePath::as_str);
-        let below = |path: &str, of: &str| path.strip_prefix(of).is_some_and(|rest| rest.starts_with('/'));
-        let paths = || place.named.iter().chain([&place.path]);
-        let lineage = live.and_then(|live| live.strip_prefix("/etc/letsencrypt/live/"));
-        paths().any(|path| below(path, it.directory.as_str()) || live.is_some_and(|live| below(path, live)))
+/// The declaration whose directory, or whose `live` directory, the file is in; else one for the same names, and where that
+/// keeps its files.
+fn declared_by(
+    host: &HostName,
+    place: &Place,
+    declared: &BTreeMap<String, CertDeclaration>,
+) -> (Option<String>, Option<String>) {
+    let on_host = || declared.values().filter(|it| it.hosts.contains(host));
+    let below = |path: &str, of: &str| path.strip_prefix(of).is_some_and(|rest| rest.starts_with('/'));
+    let is_in = |it: &&CertDeclaration| {
+        let live = it.live.as_ref().map(RemotePath::as_str);
+        let lineage = live.and_then(|live| live.strip_prefix(LIVE));
+        place
+            .named
+            .iter()
+            .chain([&place.path])
+            .any(|path| below(path, it.directory.as_str()) || live.is_some_and(|live| below(path, live)))
             || lineage.is_some_and(|lineage| place.lineages.contains(lineage))
-    });
-    found.next().map(|it| it.name.clone())
+    };
+    if let Some(it) = on_host().find(is_in) {
+        return (Some(it.name.clone()), None);
+    }
+    let names: BTreeSet<&String> = place.leaf().names.iter().collect();
+    let combined = place.uses.iter().any(|it| it.service == Service::Haproxy);
+    let same = |it: &&CertDeclaration| {
+        it.domains.iter().collect::<BTreeSet<_>>() == names && (it.layout == Layout::Combined) == combined
+    };
+    on_host().find(same).map(|it| (it.name.clone(), it.directory.to_string())).unzip()
 }
 
 /// All private keys, those in most places first.

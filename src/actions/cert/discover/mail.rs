@@ -105,8 +105,8 @@ pub(super) fn dovecot(answer: &Answer) -> Vec<Use> {
     for line in &answer.dovecot {
         if let Some(head) = line.strip_suffix('{') {
             let mut words = words(head).into_iter();
-            let named = words.next().is_some_and(|word| word == "local_name");
-            let names = words.filter(|_| named).map(|name| name.to_ascii_lowercase()).collect();
+            let is_named = words.next().is_some_and(|word| word == "local_name");
+            let names = words.filter(|_| is_named).map(|name| name.to_ascii_lowercase()).collect();
             open.push((names, None, None));
         } else if line == "}" {
             if open.len() > 1 {

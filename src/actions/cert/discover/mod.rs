@@ -45,7 +45,7 @@ pub const PROBE: &str = "certificates-in-use";
 
 /// Asks a host for all of it, see `discover.sh`.
 pub fn probe() -> Probe {
-    Probe::Script { name: PROBE.to_owned(), text: format!("{SCRIPT}\nfleet_discover ''") }
+    Probe::Script { name: PROBE.to_owned(), text: format!("{SCRIPT}\nfleet_discover '' 2>/dev/null") }
 }
 
 /// All that was found on all hosts.
@@ -103,9 +103,12 @@ pub struct FoundPlace {
     pub lineages: BTreeSet<String>,
     /// Who presents it.
     pub used_by: Vec<FoundUse>,
-    /// The declared certificate that this file belongs to.
+    /// The declared certificate that this file is, or whose names it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub declared: Option<String>,
+    /// Where that one is kept on this host, if this file is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_in: Option<String>,
 }
 
 /// A service that presents a certificate.
