@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::actions;
 use crate::engine::action::{Action, World};
 use crate::engine::commit;
-use crate::engine::deferred::NoProvider;
+use crate::engine::deferred::{NoProvider, Provider};
 use crate::engine::plan::{self, Plan, Wave};
 use crate::engine::probe::Observation;
 use crate::engine::status::{Failure, HostResult, Item, Status};
@@ -34,7 +34,7 @@ pub(super) struct Seen {
     pub(super) unfinished: BTreeMap<HostName, RunId>,
 }
 
-fn actions_of<'a>(
+pub(super) fn actions_of<'a>(
     inventory: &'a Inventory,
     known: &'a actions::cert::Known,
     kind: Option<&str>,
@@ -50,20 +50,56 @@ fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
 pub(super) async fn check(global: &Global, ui: &Ui, kind: Option<&str>) -> Result<ExitCode, CliError> {
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
-    let known = actions::cert::Known::default();
+    let known = known_to(global, ui, &inventory, &base, kind)?;
     let actions = actions_of(&inventory, &known, kind);
     let seen = look(global, ui, &inventory, &base, &actions).await?;
+    let (code, report) = judged(global, &actions, seen);
+    app::print(ui, &report)?;
+    Ok(code)
+}
+
+/// What a check comes to.
+pub(super) fn judged(global: &Global, actions: &[Box<dyn Action + '_>], seen: Seen) -> (ExitCode, CheckReport) {
     let code =
         ExitCode::of_several([exit::of_check(&seen.hosts, global.strict), exit::of_items(&seen.public, global.strict)]);
     let mut transactions = seen.waves.iter().flat_map(|wave| wave.transactions.values());
     let mends = transactions.find_map(|transaction| Some(transaction.summary.first()?.kind.as_str()));
     let next = mends.map(|kind| global.next(&format!("{kind} plan")));
-    app::print(ui, &CheckReport::new(kinds(&actions), seen.hosts, next).with_public(seen.public))?;
-    Ok(code)
+    (code, CheckReport::new(kinds(actions), seen.hosts, next).with_public(seen.public))
+}
+
+/// What planning knows beside the inventory and the hosts, where the action needs it.
+fn known_to(
+    global: &Global,
+    ui: &Ui,
+    inventory: &Inventory,
+    base: &Base,
+    kind: Option<&str>,
+) -> Result<actions::cert::Known, CliError> {
+    if kind.is_some_and(|kind| kind != "cert") {
+        return Ok(actions::cert::Known::default());
+    }
+    super::cert::known(global, ui, inventory, base)
 }
 
 /// `fleet ACTION plan`
 pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path>) -> Result<ExitCode, CliError> {
+    let inventory = app::load(global, ui)?;
+    let base = Base::open(global)?;
+    let known = known_to(global, ui, &inventory, &base, Some(kind))?;
+    plan_with(global, ui, kind, &inventory, &base, &known, out).await
+}
+
+/// As [`plan`], with what is known of certificates.
+pub(super) async fn plan_with(
+    global: &Global,
+    ui: &Ui,
+    kind: &str,
+    inventory: &Inventory,
+    base: &Base,
+    known: &actions::cert::Known,
+    out: Option<&Path>,
+) -> Result<ExitCode, CliError> {
     if global.facts.is_some() && out.is_some() {
         return Err(CliError::usage(Failure::new(
             "facts-are-not-applied",
@@ -71,12 +107,9 @@ pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path
             "leave out --facts, or --out",
         )));
     }
-    let inventory = app::load(global, ui)?;
-    let base = Base::open(global)?;
-    let known = actions::cert::Known::default();
-    let actions = actions_of(&inventory, &known, Some(kind));
-    let seen = look(global, ui, &inventory, &base, &actions).await?;
-    let plan = make_plan(global, &base, kinds(&actions), seen);
+    let actions = actions_of(inventory, known, Some(kind));
+    let seen = look(global, ui, inventory, base, &actions).await?;
+    let plan = make_plan(global, base, kinds(&actions), seen);
     let code = exit::of_check(&plan.hosts, global.strict);
     if let Some(file) = out {
         app::write_private(file, &crate::text::json(&plan))?;
@@ -91,23 +124,36 @@ pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path
 
 /// `fleet ACTION apply`
 pub(super) async fn apply(global: &Global, ui: &Ui, kind: &str) -> Result<ExitCode, CliError> {
+    let inventory = app::load(global, ui)?;
+    let base = Base::open(global)?;
+    let known = known_to(global, ui, &inventory, &base, Some(kind))?;
+    apply_with(global, ui, kind, &inventory, &base, &known, &NoProvider).await
+}
+
+/// As [`apply`], with what is known of certificates, and who provides what does not exist yet.
+pub(super) async fn apply_with(
+    global: &Global,
+    ui: &Ui,
+    kind: &str,
+    inventory: &Inventory,
+    base: &Base,
+    known: &actions::cert::Known,
+    provider: &dyn Provider,
+) -> Result<ExitCode, CliError> {
     if global.facts.is_some() {
         let hint = "apply looks at the hosts themselves: leave out --facts";
         return Err(CliError::usage(Failure::new("facts-are-not-applied", "saved facts cannot be applied", hint)));
     }
-    let inventory = app::load(global, ui)?;
-    let base = Base::open(global)?;
-    let known = actions::cert::Known::default();
-    let actions = actions_of(&inventory, &known, Some(kind));
-    let mut seen = look(global, ui, &inventory, &base, &actions).await?;
+    let actions = actions_of(inventory, known, Some(kind));
+    let mut seen = look(global, ui, inventory, base, &actions).await?;
     if !seen.unfinished.is_empty() {
         allow(global, ui, &seen.unfinished)?;
-        put_in_order(global, ui, &inventory, &seen.unfinished).await?;
-        seen = look(global, ui, &inventory, &base, &actions).await?;
+        put_in_order(global, ui, inventory, &seen.unfinished).await?;
+        seen = look(global, ui, inventory, base, &actions).await?;
     }
-    let plan = make_plan(global, &base, kinds(&actions), seen);
+    let plan = make_plan(global, base, kinds(&actions), seen);
     rollout::approve(global, ui, &plan)?;
-    rollout::carry_out(global, ui, &inventory, &base, &plan, plan.digest(), &NoProvider).await
+    rollout::carry_out(global, ui, inventory, base, &plan, plan.digest(), provider).await
 }
 
 /// Asks whether hosts may be put in order: what a cut run left changes hosts as well.
@@ -188,17 +234,18 @@ pub(super) async fn look(
     base: &Base,
     actions: &[Box<dyn Action + '_>],
 ) -> Result<Seen, CliError> {
-    look_for(global, ui, inventory, base, actions, false).await
+    look_with(global, ui, inventory, base, actions, false, &mut |_| {}).await
 }
 
-/// As [`look`]; `serving_only`: at what the hosts' services present, without SSH.
-pub(super) async fn look_for(
+/// As [`look`]; `serving_only`: at what the hosts' services present, without SSH. `also` sees what the actions see.
+pub(super) async fn look_with(
     global: &Global,
     ui: &Ui,
     inventory: &Inventory,
     base: &Base,
     actions: &[Box<dyn Action + '_>],
     serving_only: bool,
+    also: &mut dyn FnMut(&World<'_>),
 ) -> Result<Seen, CliError> {
     let mut selected = app::select(global, inventory)?;
     let declared: BTreeSet<HostName> = actions.iter().flat_map(|action| action.hosts()).collect();
@@ -221,6 +268,7 @@ pub(super) async fn look_for(
         key: &base.key,
         redacted: global.facts.is_some(),
     };
+    also(&world);
     let mut items: BTreeMap<HostName, Vec<Item>> = BTreeMap::new();
     let mut waves = Vec::new();
     let mut public = Vec::new();

@@ -50,6 +50,11 @@ impl CliError {
         Self { code: exit, report: Box::new(ErrorReport::of(error, code, hint)) }
     }
 
+    /// What went wrong, for whoever tells it elsewhere.
+    pub(super) fn failure_of(&self) -> Failure {
+        self.report.error.clone()
+    }
+
     pub(super) fn tell(&self, ui: &Ui) -> ExitCode {
         ui.error(&self.report).map_or(ExitCode::Failure, |()| self.code)
     }
@@ -280,6 +285,27 @@ pub(super) fn write_private(file: &Path, text: &str) -> Result<(), CliError> {
     written.map(|_| ()).map_err(|error| {
         CliError::failure(Failure::bare("not-written", format!("cannot write {}: {error}", file.display())))
     })
+}
+
+/// As [`write_private`], for a file that everybody may read: another program, often of another user, takes it up.
+pub(super) fn write_public(file: &Path, text: &str) -> Result<(), CliError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = tempfile::NamedTempFile::new_in(directory).and_then(|mut staged| {
+        staged.write_all(text.as_bytes())?;
+        staged.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+        staged.as_file().sync_all()?;
+        staged.persist(file).map_err(|error| error.error)
+    });
+    written.map(|_| ()).map_err(|error| {
+        CliError::failure(Failure::bare("not-written", format!("cannot write {}: {error}", file.display())))
+    })
+}
+
+/// Prints a result whose form is not fleet's own.
+pub(super) fn print_text(ui: &Ui, text: &str) -> Result<(), CliError> {
+    ui.text(text)
+        .map_err(|error| CliError::failure(Failure::bare("not-printed", format!("cannot print the result: {error}"))))
 }
 
 /// Prints a result. Where standard output takes no more, the command has failed, whatever it did.

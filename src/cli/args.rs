@@ -50,7 +50,7 @@ pub struct Global {
     /// Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away
     #[arg(short, long, global = true, value_name = "SELECTOR")]
     pub limit: Option<String>,
-    /// Print the result as table, json (one document) or jsonl (an event a line, as it happens)
+    /// Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios
     #[arg(
         short,
         long,
@@ -122,7 +122,7 @@ impl Global {
     pub fn format(&self) -> OutputFormat {
         match self.output {
             _ if self.json => OutputFormat::Json,
-            Output::Table => OutputFormat::Table,
+            Output::Table | Output::Prometheus | Output::Nagios => OutputFormat::Table,
             Output::Json => OutputFormat::Json,
             Output::Jsonl => OutputFormat::Jsonl,
         }
@@ -142,7 +142,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// How results are printed.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// For people
     Table,
@@ -150,6 +150,10 @@ pub enum Output {
     Json,
     /// One JSON event a line, as it happens
     Jsonl,
+    /// Figures for the node exporter's textfile collector; of `cert check` alone
+    Prometheus,
+    /// One line for Nagios and its like, with their exit codes; of `cert check` alone
+    Nagios,
 }
 
 /// When to use colour.
@@ -176,12 +180,12 @@ impl From<Color> for ColorChoice {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Keep certificates as declared
-    #[command(subcommand)]
-    Cert(CertCommand),
     /// Keep environment files as declared
     #[command(subcommand)]
     Env(EnvCommand),
+    /// Keep certificates as declared: issued, distributed, and served
+    #[command(subcommand)]
+    Cert(CertCommand),
     /// Check everything that is declared, read-only
     Check,
     /// Carry out a plan file
@@ -246,18 +250,6 @@ pub enum Shell {
     Fish,
 }
 
-/// Keep certificates as declared.
-#[derive(Debug, Subcommand)]
-pub enum CertCommand {
-    /// Find the certificates that services present and that certbot keeps, declared or not; read-only
-    Discover,
-    /// Declare certificates that are in use: inventory/certs-NAME.toml for each
-    Adopt {
-        /// What `discover` calls them; without it, all that a service presents and nobody declared
-        names: Vec<String>,
-    },
-}
-
 /// Which runs of the journal to tell.
 #[derive(Debug, Args)]
 pub struct LogArguments {
@@ -310,6 +302,100 @@ pub enum EnvCommand {
     Apply,
     /// Declare a file from what the hosts have today: inventory/env-NAME.toml
     Adopt(AdoptArguments),
+}
+
+/// Keep certificates as declared: issued, distributed, and served.
+#[derive(Debug, Subcommand)]
+pub enum CertCommand {
+    /// Compare the store, the hosts' files and what they present, read-only
+    Check(CertCheckArguments),
+    /// Show what would change, and which certificates are due
+    Plan {
+        /// Write the plan to a file, for review and `fleet apply`
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Order this certificate whatever its age; may be repeated
+        #[arg(long, value_name = "NAME")]
+        renew: Vec<String>,
+    },
+    /// Order what is due, distribute it, and verify what every host presents
+    Apply {
+        /// Order this certificate whatever its age; may be repeated
+        #[arg(long, value_name = "NAME")]
+        renew: Vec<String>,
+        /// Order from the staging environment of the CA, which nobody trusts
+        #[arg(long)]
+        staging: bool,
+        /// Ask a CA again that is to be left alone after failures
+        #[arg(long)]
+        retry_now: bool,
+    },
+    /// Find the certificates that services present and that certbot keeps, declared or not; read-only
+    Discover,
+    /// Declare certificates that are in use: inventory/certs-NAME.toml for each
+    Adopt {
+        /// What `discover` calls them; without it, all that a service presents and nobody declared
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// List the certificates that are declared or stored
+    List,
+    /// Show all versions of a certificate in the store
+    Show {
+        /// Its name in the inventory
+        name: String,
+    },
+    /// Write the newest certificate and its key to a directory
+    Export {
+        /// Its name in the inventory
+        name: String,
+        /// Where to; made if it is not there
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// Replace files that are there
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Remove the DNS values that cut runs have left behind
+    Clean,
+    /// Revoke a certificate at its CA
+    Revoke {
+        /// Its name in the inventory
+        name: String,
+        /// Which version; without it, the newest
+        serial: Option<String>,
+        /// Why: unspecified, keyCompromise, superseded or cessationOfOperation
+        #[arg(long, value_name = "REASON")]
+        reason: String,
+    },
+    /// Work on the accounts at CAs
+    #[command(subcommand)]
+    Account(AccountCommand),
+}
+
+/// What a check of certificates looks at and tells.
+#[derive(Debug, Args)]
+pub struct CertCheckArguments {
+    /// Look at what services present alone, without SSH
+    #[arg(long)]
+    pub serving_only: bool,
+    /// Tell those that [notify] declares, if something is not as it should be
+    #[arg(long)]
+    pub notify: bool,
+    /// With --output prometheus: write to this file instead, whole or not at all
+    #[arg(long, value_name = "FILE")]
+    pub textfile: Option<PathBuf>,
+}
+
+/// Work on the accounts at CAs.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Give an account a new key
+    Rollover {
+        /// The name of its [acme] table
+        #[arg(default_value = "default")]
+        name: String,
+    },
 }
 
 /// What to adopt.

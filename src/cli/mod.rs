@@ -50,6 +50,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
     let global = &arguments.global;
+    if !matches!(arguments.command, Command::Cert(args::CertCommand::Check(_)))
+        && let Err(error) = cert::without_monitor_forms(global)
+    {
+        return error.tell(ui);
+    }
     let result = match &arguments.command {
         Command::Env(args::EnvCommand::Check) => act::check(global, ui, Some("env")).await,
         Command::Env(args::EnvCommand::Plan { out }) => act::plan(global, ui, "env", out.as_deref()).await,

@@ -13,7 +13,7 @@ use crate::secrets::SecretRef;
 use super::app::{self, CliError};
 use super::args::Global;
 use super::base::Base;
-use super::rollout;
+use super::{cert, rollout};
 
 /// `fleet show PLAN`
 pub(super) fn show(global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
@@ -36,7 +36,9 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
         return Err(bad(format!("the plan changes {host}, which is not in the inventory"), "make a new plan"));
     }
     // Who approves a plan approves the places that the inventory names, and no other file or command of the controller.
-    let declared: BTreeSet<SecretRef> = actions::all(&inventory, &actions::cert::Known::default()).iter().flat_map(|action| action.secrets()).collect();
+    let known = actions::cert::Known::default();
+    let declared: BTreeSet<SecretRef> =
+        actions::all(&inventory, &known).iter().flat_map(|action| action.secrets()).collect();
     if let Some(foreign) = plan.secrets().find(|reference| !declared.contains(reference)) {
         return Err(bad(format!("the plan uses {foreign}, which the inventory does not declare"), "make a new plan"));
     }
@@ -47,7 +49,12 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     }
     plan.hosts.retain(|result| selected.contains(&result.host));
     rollout::approve(global, ui, &plan)?;
-    rollout::carry_out(global, ui, &inventory, &base, &plan, digest, &NoProvider).await
+    if plan.wanted().is_empty() {
+        return rollout::carry_out(global, ui, &inventory, &base, &plan, digest, &NoProvider).await;
+    }
+    let means = cert::Means::new(global, &inventory, &base, false)?;
+    let issuing = cert::Issuing::new(global, ui, &means, false);
+    rollout::carry_out(global, ui, &inventory, &base, &plan, digest, &issuing).await
 }
 
 fn load(file: &Path) -> Result<Plan, CliError> {

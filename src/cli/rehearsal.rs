@@ -41,7 +41,6 @@ pub(super) async fn down(global: &Global, ui: &Ui, inventory: &Inventory, lab: &
 
 /// What stands for an account in the rehearsal, with the addresses that its hosts have now. There is no way from here to the
 /// account itself.
-#[expect(dead_code, reason = "certificates are ordered on a branch that is not merged yet")]
 pub(super) fn acme(inventory: &Inventory, lab: &Lab, name: &str) -> Result<AcmeDeclaration, CliError> {
     let mut found = inventory.lab_acme(name).ok_or_else(|| nothing_stands_for("acme", name))?.clone();
     let places = Places { hosts: lab.access()?, lab };
@@ -61,7 +60,6 @@ pub(super) fn acme(inventory: &Inventory, lab: &Lab, name: &str) -> Result<AcmeD
 
 /// What stands for a DNS service in the rehearsal, with the addresses that its hosts have now. There is no way from here to the
 /// service itself.
-#[expect(dead_code, reason = "certificates are ordered on a branch that is not merged yet")]
 pub(super) fn dns(inventory: &Inventory, lab: &Lab, name: &str) -> Result<DnsDeclaration, CliError> {
     let mut found = inventory.lab_dns(name).ok_or_else(|| nothing_stands_for("dns", name))?.clone();
     let places = Places { hosts: lab.access()?, lab };

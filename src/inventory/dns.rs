@@ -63,7 +63,7 @@ pub enum DnsProvider {
         /// The primary server.
         server: Server,
         /// The key that updates are signed with.
-        tsig: Option<Tsig>,
+        tsig: Tsig,
     },
     /// A program of the user's.
     Exec {
@@ -321,6 +321,9 @@ impl<'c, 'i> Fields<'c, 'i> {
             }
             server
         });
+        if self.tsig.is_none() {
+            self.missing.push("tsig");
+        }
         let tsig = self.tsig.take().and_then(|table| {
             let table = table.value;
             let name = match domain::dns_name(&table.name) {
@@ -333,7 +336,7 @@ impl<'c, 'i> Fields<'c, 'i> {
             };
             Some(Tsig { name, algorithm: table.algorithm, key: secret(&table.key, &self.owner, self.context) })
         });
-        Some(DnsProvider::Rfc2136 { server: server?, tsig })
+        Some(DnsProvider::Rfc2136 { server: server?, tsig: tsig? })
     }
 
     fn exec(&mut self) -> Option<DnsProvider> {

@@ -586,10 +586,7 @@ fn certificates() {
     assert_eq!(resolvers, ["192.0.2.54:5353", "[2001:db8::53]:53"]);
     let DnsProvider::Rfc2136 { server, tsig } = &main.provider else { panic!("{:?}", main.provider) };
     assert_eq!((server.host.as_str(), server.port), ("192.0.2.53", 53));
-    assert_eq!(
-        tsig.as_ref().map(|tsig| (tsig.name.as_str(), tsig.algorithm)),
-        Some(("fleet", TsigAlgorithm::HmacSha256))
-    );
+    assert_eq!((tsig.name.as_str(), tsig.algorithm), ("fleet", TsigAlgorithm::HmacSha256));
     assert_eq!(inventory.store().recipients, ["age1xyz"]);
     assert!(matches!(&inventory.notify()["team"].target, NotifyTarget::Webhook { form: WebhookForm::Slack, .. }));
 }

@@ -21,10 +21,37 @@ pub enum ExitCode {
     Declined,
     /// Interrupted by the user.
     Interrupted,
+    /// As Nagios and its like want it of plugins: the one exception, of `cert check --output nagios` alone.
+    Plugin(Plugin),
+}
+
+/// The exit codes of plugins for Nagios and its like, from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Plugin {
+    /// All is well.
+    Ok,
+    /// Something needs to be done before long.
+    Warning,
+    /// Not known.
+    Unknown,
+    /// Something needs to be done now.
+    Critical,
+}
+
+impl Plugin {
+    /// The word that monitors show.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Warning => "WARNING",
+            Self::Critical => "CRITICAL",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
 }
 
 impl ExitCode {
-    /// All of them; of several that apply, the first here wins.
+    /// All of the contract; of several that apply, the first here wins.
     pub const BY_WEIGHT: [Self; 8] = [
         Self::Interrupted,
         Self::Usage,
@@ -39,10 +66,10 @@ impl ExitCode {
     /// What the shell sees.
     pub const fn number(self) -> u8 {
         match self {
-            Self::Success => 0,
-            Self::Failure => 1,
-            Self::Usage => 2,
-            Self::Difference => 3,
+            Self::Success | Self::Plugin(Plugin::Ok) => 0,
+            Self::Failure | Self::Plugin(Plugin::Warning) => 1,
+            Self::Usage | Self::Plugin(Plugin::Critical) => 2,
+            Self::Difference | Self::Plugin(Plugin::Unknown) => 3,
             Self::Unreachable => 4,
             Self::Locked => 5,
             Self::Declined => 6,
@@ -61,6 +88,7 @@ impl ExitCode {
             Self::Locked => "a host is locked by another run",
             Self::Declined => "not approved, or declined at the prompt",
             Self::Interrupted => "interrupted",
+            Self::Plugin(state) => state.word(),
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod apply;
 mod canvas;
+mod cert;
 mod check;
 mod discover;
 mod error;
@@ -16,6 +17,7 @@ mod fold;
 mod health;
 mod hosts;
 mod log;
+mod monitor;
 mod people;
 mod plan;
 mod progress;
@@ -33,6 +35,7 @@ mod ui;
 
 pub use apply::ApplyReport;
 pub use canvas::Canvas;
+pub use cert::{CertListReport, CertNoteReport, CertVersion, ListedCert};
 pub use check::CheckReport;
 pub use discover::DiscoverReport;
 pub use error::{ErrorReport, Problem};
@@ -44,6 +47,7 @@ pub use hosts::{
     LabState, TrustReport, TrustedHost,
 };
 pub use log::{LogReport, LoggedHost, LoggedRun};
+pub use monitor::{Nagios, nagios, prometheus};
 pub use plan::{PlanReport, PlannedHost, PlannedWave};
 pub use progress::Progress;
 pub use ui::{ColorChoice, OutputFormat, Ui};

@@ -111,6 +111,15 @@ impl Ui {
         self.write(&text)
     }
 
+    /// Shows a result whose form is not fleet's own: as it stands, once, at the end.
+    ///
+    /// # Errors
+    /// As [`Ui::result`].
+    pub fn text(&self, text: &str) -> io::Result<()> {
+        self.answered.store(true, Ordering::Relaxed);
+        self.write(text)
+    }
+
     /// Shows a plan and the like before the question whether to go on: on stderr, for people alone.
     pub fn preview(&self, report: &impl Report) {
         self.tell(&report.table(&self.err));

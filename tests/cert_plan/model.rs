@@ -364,7 +364,8 @@ impl Fleet {
     }
 
     pub fn keep(mut self, versions: Vec<Stored>) -> Self {
-        self.known.certificates = Certificates { versions: BTreeMap::from([(("media".to_owned(), None), versions)]), problems: Vec::new() };
+        self.known.certificates =
+            Certificates { versions: BTreeMap::from([(("media".to_owned(), None), versions)]), problems: Vec::new() };
         self
     }
 

@@ -62,10 +62,19 @@ pub struct Known {
     pub delegations: Delegations,
     /// Certificates that are to be ordered whatever their age.
     pub renew: BTreeSet<String>,
-    /// Whether they are ordered from the staging environment of their CA.
-    pub staging: bool,
+    /// What stands for the declared accounts and DNS services, in a rehearsal or with another CA; none: they themselves.
+    pub instead: Option<Instead>,
     /// Whether services alone are looked at, and no host's files.
     pub serving_only: bool,
+}
+
+/// What stands for declared accounts and DNS services.
+#[derive(Default)]
+pub struct Instead {
+    /// By the names of the `[acme]` tables.
+    pub acme: BTreeMap<String, AcmeDeclaration>,
+    /// By the names of the `[dns]` tables.
+    pub dns: BTreeMap<String, DnsDeclaration>,
 }
 
 /// The certificates of an inventory.
@@ -79,7 +88,11 @@ pub struct Cert<'a> {
 impl<'a> Cert<'a> {
     /// All that the inventory declares.
     pub fn of(inventory: &'a Inventory, known: &'a Known) -> Self {
-        Self { certs: inventory.certs().values().collect(), acme: inventory.acme(), dns: inventory.dns(), known }
+        let (acme, dns) = match &known.instead {
+            Some(instead) => (&instead.acme, &instead.dns),
+            None => (inventory.acme(), inventory.dns()),
+        };
+        Self { certs: inventory.certs().values().collect(), acme, dns, known }
     }
 
     fn on_host(&self, host: &HostName) -> impl Iterator<Item = &'a CertDeclaration> {
@@ -88,8 +101,7 @@ impl<'a> Cert<'a> {
 
     /// The directory of the CA that signs it; none, where nobody does.
     fn directory(&self, cert: &CertDeclaration) -> Option<&'a str> {
-        let acme = self.acme.get(&cert.acme).filter(|_| cert.is_issued())?;
-        Some(if self.known.staging { acme.staging().unwrap_or(&acme.directory) } else { &acme.directory })
+        self.acme.get(&cert.acme).filter(|_| cert.is_issued()).map(|acme| acme.directory.as_str())
     }
 
     fn stored(&self, cert: &CertDeclaration, host: &HostName) -> &'a [Stored] {
@@ -335,6 +347,11 @@ fn target<'s>(
     let Some(look) = &subject.look else { return Ok(None) };
     if due.is_some() {
         match waits {
+            None if subject.cert.per_host => {
+                let message = "a new certificate is due, and keys that hosts make for themselves can't be ordered yet";
+                let hint = "take `per-host` out of the inventory; the key is then made here, and the same on all hosts";
+                return Err(Failure::new("per-host-not-built", message, hint));
+            }
             None => return Ok(Some((look, Target::Next(Next::of(subject.cert, subject.host))))),
             // Meanwhile it gets what the store has.
             Some(failure) if subject.declared.usable.is_none() => return Err(failure.clone()),
