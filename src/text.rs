@@ -29,3 +29,18 @@ pub fn system_words(error: &std::io::Error) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
+
+/// A key of TOML as it may stand before `=`: bare or quoted.
+pub fn toml_key(key: &str) -> String {
+    let bare = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    if bare { key.to_owned() } else { toml::Value::from(key).to_string() }
+}
+
+/// Whether it is `user:group`, each a name or a number as chown(1) takes it.
+pub fn is_owner(owner: &str) -> bool {
+    let name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+    };
+    owner.split_once(':').is_some_and(|(user, group)| name(user) && name(group))
+}

@@ -12,10 +12,12 @@ use jiff::Timestamp;
 use super::backoff::Backoff;
 use super::error::AcmeError;
 use super::interrupt::unless;
-use super::order::{KeyFor, Means, Order};
+use super::order::{Means, Order};
+use super::order_key::KeyFor;
 use super::prove::Prover;
 use super::session::{Ca, Session};
 use super::shelf::{Requests, Shelf, key_of};
+use super::together::{Ticket, tickets};
 use super::values::{self, Subject};
 use crate::engine::deferred::{Provided, Provider, Wanted};
 use crate::engine::status::Failure;
@@ -86,9 +88,10 @@ impl Issuer<'_> {
         }
         let opened = self.open(asked.iter().map(|(_, declared)| declared.ca.as_str()).collect()).await;
         let opened = &opened;
-        let orders = asked
-            .into_iter()
-            .map(|(subject, declared)| async move { (subject, self.issue(subject, declared, opened, tell).await) });
+        let domains: Vec<&[String]> = asked.iter().map(|(_, declared)| declared.domains.as_slice()).collect();
+        let orders = asked.iter().zip(tickets(&domains)).map(|((subject, declared), ticket)| async move {
+            (*subject, self.issue(subject, declared, opened, &ticket, tell).await)
+        });
         ends.extend(futures_util::stream::iter(orders).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await);
         ends
     }
@@ -144,10 +147,11 @@ impl Issuer<'_> {
         subject: &Subject,
         declared: &Declared,
         opened: &Opened,
+        ticket: &Ticket,
         tell: &dyn Fn(&str),
     ) -> Result<Stored, AcmeError> {
         let backoff = self.backoff(declared)?;
-        let end = self.issue_once(subject, declared, opened, tell).await;
+        let end = self.issue_once(subject, declared, opened, ticket, tell).await;
         match &end {
             Ok(_) => backoff.succeeded()?,
             Err(error) => backoff.failed(error, Timestamp::now(), random())?,
@@ -160,6 +164,7 @@ impl Issuer<'_> {
         subject: &Subject,
         declared: &Declared,
         opened: &Opened,
+        ticket: &Ticket,
         tell: &dyn Fn(&str),
     ) -> Result<Stored, AcmeError> {
         let session = match opened.get(&declared.ca) {
@@ -175,6 +180,7 @@ impl Issuer<'_> {
             state: &self.state,
             prover: declared.prover.as_ref(),
             interrupted: &self.interrupted,
+            ticket,
             tell,
         };
         let (issued, place) = means.issue(&order).await?;

@@ -15,13 +15,14 @@ use super::checks;
 use super::error::AcmeError;
 use super::interrupt::unless;
 use super::open_order::{OpenOrder, Record};
+use super::order_key::{Key, KeyFor, key_for, key_of};
 use super::problem::Refusal;
 use super::prove::{Proof, Prover};
 use super::session::{Session, signed};
+use super::together::Ticket;
 use crate::names::HostName;
 use crate::secrets::Secret;
-use crate::x509::csr::Request;
-use crate::x509::{Chain, Fingerprint, KeyType, PrivateKey, Serial, X509Error};
+use crate::x509::{Chain, PrivateKey, Serial};
 
 /// The first wait between looks at an order.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
@@ -30,34 +31,23 @@ const SLOWEST_LOOK: Duration = Duration::from_secs(5);
 /// How long a CA may take to look at challenges, and again to sign.
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// Whose key a certificate gets.
-#[derive(Clone, Debug)]
-pub enum KeyFor {
-    /// A new one of ours.
-    New(KeyType),
-    /// One that is kept over renewals, as PEM.
-    Pinned(Secret),
-    /// One that never leaves its host, which made this request (DER).
-    Request(Vec<u8>),
-}
-
 /// A certificate that is wanted.
 #[derive(Clone, Debug)]
-pub struct Order {
+pub(super) struct Order {
     /// The certificate's name in the inventory.
-    pub certificate: String,
+    pub(super) certificate: String,
     /// The domains, as A-labels.
-    pub domains: Vec<String>,
+    pub(super) domains: Vec<String>,
     /// The host that has the key, with per-host keys.
-    pub host: Option<HostName>,
+    pub(super) host: Option<HostName>,
     /// Its key.
-    pub key: KeyFor,
+    pub(super) key: KeyFor,
     /// The profile, if one is declared.
-    pub profile: Option<String>,
+    pub(super) profile: Option<String>,
     /// The ARI name of the certificate that it replaces (RFC 9773, section 5).
-    pub replaces: Option<String>,
+    pub(super) replaces: Option<String>,
     /// Serial numbers that are in the store: a finished order that gave one of them is not used again.
-    pub known: Vec<Serial>,
+    pub(super) known: Vec<Serial>,
 }
 
 impl Order {
@@ -72,13 +62,13 @@ impl Order {
 
 /// A certificate that was issued, and is not stored yet.
 #[derive(Debug)]
-pub struct Issued {
+pub(super) struct Issued {
     /// The leaf and what leads to the root.
-    pub chain: Chain,
+    pub(super) chain: Chain,
     /// Its private key as PEM, where it is ours.
-    pub key: Option<Secret>,
+    pub(super) key: Option<Secret>,
     /// The CA's directory URL.
-    pub directory: String,
+    pub(super) directory: String,
 }
 
 /// What an order is carried out with.
@@ -87,14 +77,9 @@ pub(super) struct Means<'a> {
     pub(super) state: &'a Path,
     pub(super) prover: &'a dyn Prover,
     pub(super) interrupted: &'a AtomicBool,
+    /// The orders of this run that share names with this one.
+    pub(super) ticket: &'a Ticket,
     pub(super) tell: &'a dyn Fn(&str),
-}
-
-/// The key of an order: ours, or only its request.
-struct Key {
-    ours: Option<Secret>,
-    csr: Vec<u8>,
-    public: Fingerprint,
 }
 
 /// A challenge that is to be answered.
@@ -162,7 +147,7 @@ impl Means<'_> {
                 _ => return Ok(None),
             },
             (KeyFor::New(_), None) => return Ok(None),
-            _ => key_for(wanted, names)?,
+            _ => key_for(&wanted.key, names)?,
         };
         // Once the CA has a request, only its key counts.
         let decided = matches!(status, OrderStatus::Processing | OrderStatus::Valid);
@@ -181,7 +166,7 @@ impl Means<'_> {
         wanted: &Order,
         names: &[String],
     ) -> Result<(instant_acme::Order, Key), AcmeError> {
-        let key = key_for(wanted, names)?;
+        let key = key_for(&wanted.key, names)?;
         if let (KeyFor::New(_), Some(pem)) = (&wanted.key, &key.ours) {
             place.keep_key(pem)?;
         }
@@ -252,6 +237,8 @@ impl Means<'_> {
     async fn proven(&self, order: &mut instant_acme::Order, open: &[Open]) -> Result<(), AcmeError> {
         let waits = join_all(open.iter().map(|open| self.prover.wait(&open.proof, self.tell))).await;
         waits.into_iter().collect::<Result<(), _>>()?;
+        self.ticket.arrive();
+        self.ticket.all_arrived().await;
         let mut untold: BTreeSet<&str> =
             open.iter().filter(|open| open.untold).map(|open| open.proof.value.as_str()).collect();
         signed("a challenge", async || {
@@ -426,34 +413,4 @@ fn refuses_replacement(error: &AcmeError) -> bool {
         AcmeError::Protocol { reason, .. } => reason.contains("replaces"),
         _ => false,
     }
-}
-
-fn key_for(wanted: &Order, names: &[String]) -> Result<Key, AcmeError> {
-    match &wanted.key {
-        KeyFor::New(kind) => key_of(&PrivateKey::generate(*kind).map_err(unusable)?, names),
-        KeyFor::Pinned(pem) => key_of(&PrivateKey::from_pem(pem).map_err(unusable)?, names),
-        KeyFor::Request(der) => {
-            let request = Request::from_der(der).map_err(unusable)?;
-            let mut asked = request.names;
-            asked.sort();
-            asked.dedup();
-            if asked != names {
-                return Err(AcmeError::Request(format!(
-                    "the host's request asks for {}, and declared is {}",
-                    asked.join(", "),
-                    names.join(", ")
-                )));
-            }
-            Ok(Key { ours: None, csr: request.der, public: request.key })
-        }
-    }
-}
-
-fn key_of(private: &PrivateKey, names: &[String]) -> Result<Key, AcmeError> {
-    let csr = private.csr(names).map_err(unusable)?;
-    Ok(Key { ours: Some(private.to_pem()), csr, public: private.public().clone() })
-}
-
-fn unusable(error: X509Error) -> AcmeError {
-    AcmeError::Key { what: "the certificate's key".to_owned(), reason: error.to_string() }
 }

@@ -1,8 +1,6 @@
 //! `fleet env adopt`: a file of the hosts becomes a declaration.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
 use std::path::Path;
 
 use crate::actions::env::adopt::{Adopted, Adoption};
@@ -16,7 +14,7 @@ use super::app::{self, CliError};
 use super::args::{AdoptArguments, AdoptFormat, Global};
 use super::base::Base;
 use super::observe::{self, Sought};
-use super::written::{NeededSecret, WrittenReport};
+use super::written::{self, NeededSecret, WrittenReport};
 
 /// Why nothing was adopted.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +68,7 @@ pub(super) async fn adopt(global: &Global, ui: &Ui, arguments: &AdoptArguments) 
         let hint = "take these hosts out of --hosts, or mend the file there first";
         CliError::of(ExitCode::Failure, &Unadoptable { hosts }, "not-adoptable", hint)
     })?;
-    write(global, ui, &file, &adopted.text)?;
+    written::declarations(global, ui, &[(file.clone(), adopted.text.as_str())])?;
     let Adopted { secrets, notes, .. } = adopted;
     let mut report = WrittenReport::new(vec![file.display().to_string()], global.next("env check"));
     report.hosts = hosts.iter().map(|host| HostResult::of_items(host.clone(), Vec::new())).collect();
@@ -146,22 +144,4 @@ fn answers(observations: &Observations) -> Result<BTreeMap<HostName, &HostFacts>
     }
     let hint = "every host must answer: try again, or take these out of --hosts";
     Err(CliError::of(exit, &Unadoptable { hosts: silent }, "no-answer", hint))
-}
-
-/// Writes the declaration; it stays only where the inventory is whole with it.
-fn write(global: &Global, ui: &Ui, file: &Path, text: &str) -> Result<(), CliError> {
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(file)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    if let Err(error) = written {
-        if error.kind() != std::io::ErrorKind::AlreadyExists {
-            // A part of it is of no use; the error to tell is the first one.
-            drop(fs::remove_file(file));
-        }
-        let message = format!("cannot write {}: {error}", file.display());
-        return Err(CliError::failure(Failure::bare("not-written", message)));
-    }
-    app::load(global, ui).map(drop).inspect_err(|_| drop(fs::remove_file(file)))
 }

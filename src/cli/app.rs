@@ -39,6 +39,11 @@ impl CliError {
         Self { code: ExitCode::Declined, report: Box::new(ErrorReport::new(failure)) }
     }
 
+    /// It ended so.
+    pub(super) fn ended(exit: ExitCode, failure: Failure) -> Self {
+        Self { code: exit, report: Box::new(ErrorReport::new(failure)) }
+    }
+
     /// An error of one of the rooms below, with its sources.
     pub(super) fn of(exit: ExitCode, error: &dyn std::error::Error, code: &str, hint: impl Into<String>) -> Self {
         let hint = Some(hint.into()).filter(|hint| !hint.is_empty());

@@ -330,6 +330,14 @@ pub enum CertCommand {
         #[arg(long)]
         retry_now: bool,
     },
+    /// Find the certificates that services present and that certbot keeps, declared or not; read-only
+    Discover,
+    /// Declare certificates that are in use: inventory/certs-NAME.toml for each
+    Adopt {
+        /// What `discover` calls them; without it, all that a service presents and nobody declared
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
     /// List the certificates that are declared or stored
     List,
     /// Show all versions of a certificate in the store

@@ -1,10 +1,17 @@
 //! The result of commands that write files of the user's: which files, and what to do with them.
 
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::engine::status::HostResult;
-use crate::report::{Canvas, Report, text};
+use crate::engine::status::{Failure, HostResult};
+use crate::report::{Canvas, Report, Ui, text};
+
+use super::app::{self, CliError};
+use super::args::Global;
 
 /// What `fleet schema written` describes.
 pub(super) const SCHEMA: &str = "fleet/written/v1";
@@ -43,6 +50,42 @@ impl WrittenReport {
     pub(super) fn new(files: Vec<String>, next: String) -> Self {
         Self { schema: SCHEMA, files, hosts: Vec::new(), secrets: Vec::new(), notes: Vec::new(), next }
     }
+}
+
+/// Writes declarations of the inventory, none over a file that is there; they stay only where it is whole with all of them.
+pub(super) fn declarations(global: &Global, ui: &Ui, files: &[(PathBuf, &str)]) -> Result<(), CliError> {
+    let mut done: Vec<&Path> = Vec::new();
+    let result = files
+        .iter()
+        .try_for_each(|(file, text)| {
+            write_new(file, text)?;
+            done.push(file);
+            Ok(())
+        })
+        .and_then(|()| app::load(global, ui).map(drop));
+    if result.is_err() {
+        // The error to tell is the first one.
+        for file in done {
+            drop(fs::remove_file(file));
+        }
+    }
+    result
+}
+
+fn write_new(file: &Path, text: &str) -> Result<(), CliError> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(file)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    written.map_err(|error| {
+        if error.kind() != std::io::ErrorKind::AlreadyExists {
+            // A part of it is of no use; the error to tell is the first one.
+            drop(fs::remove_file(file));
+        }
+        let message = format!("cannot write {}: {error}", file.display());
+        CliError::failure(Failure::bare("not-written", message))
+    })
 }
 
 impl Report for WrittenReport {

@@ -47,7 +47,7 @@ pub struct Journal {
 pub(super) struct Held {
     path: PathBuf,
     /// Locked until it is closed.
-    _lock: File,
+    file: File,
     pub(super) entry: Entry,
 }
 
@@ -59,7 +59,7 @@ impl Journal {
 
     /// The values that no living process looks after, oldest first.
     pub fn left_behind(&self) -> Result<Vec<Entry>, DnsError> {
-        Ok(self.take_left_behind()?.into_iter().map(|held| held.entry).collect())
+        Ok(self.take_left_behind()?.iter().map(|held| held.entry.clone()).collect())
     }
 
     /// Writes an entry down, whole, fsynced and locked before anybody can see it.
@@ -87,7 +87,7 @@ impl Journal {
             Ok((path, file))
         };
         let (path, file) = write().map_err(|error| at("write", &self.directory, &error))?;
-        Ok(Held { path, _lock: file, entry })
+        Ok(Held { path, file, entry })
     }
 
     /// As [`Journal::left_behind`], and holds them, so that two runs never clean the same.
@@ -123,6 +123,13 @@ impl Held {
     }
 }
 
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that is just being started has the file open until its exec. The lock goes with the process at the latest.
+        let _unlocked = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
 /// The entry, locked; none where somebody holds it, or has just removed it.
 fn take(path: &Path) -> io::Result<Option<Held>> {
     let mut file = match File::open(path) {
@@ -135,7 +142,7 @@ fn take(path: &Path) -> io::Result<Option<Held>> {
     let mut text = String::new();
     file.read_to_string(&mut text)?;
     let entry = serde_json::from_str(&text)?;
-    Ok(Some(Held { path: path.to_owned(), _lock: file, entry }))
+    Ok(Some(Held { path: path.to_owned(), file, entry }))
 }
 
 fn is_left_behind(entry: &Entry, machine: &str, now: Timestamp) -> bool {

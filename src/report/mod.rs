@@ -8,6 +8,7 @@ mod apply;
 mod canvas;
 mod cert;
 mod check;
+mod discover;
 mod error;
 mod exec;
 pub mod exit;
@@ -23,6 +24,8 @@ mod progress;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod samples_discover;
+#[cfg(test)]
 mod samples_hosts;
 pub mod schema;
 #[cfg(test)]
@@ -34,6 +37,7 @@ pub use apply::ApplyReport;
 pub use canvas::Canvas;
 pub use cert::{CertListReport, CertNoteReport, CertVersion, ListedCert};
 pub use check::CheckReport;
+pub use discover::DiscoverReport;
 pub use error::{ErrorReport, Problem};
 pub use exec::{ExecReport, HostOutput};
 pub use exit::ExitCode;

@@ -5,20 +5,22 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    ApplyReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, ErrorReport, ExecReport, HealthReport, HostsReport, LabReport,
-    LogReport, PlanReport, TrustReport, apply, cert, check, error, exec, health, hosts, log, plan, progress,
+    ApplyReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport,
+    ExecReport, HealthReport, HostsReport, LabReport, LogReport, PlanReport, TrustReport, apply, cert, check, discover,
+    error, exec, health, hosts, log, plan, progress,
 };
 use crate::engine;
 use crate::journal;
 
 type Entry = (&'static str, &'static str, fn() -> Schema);
 
-const ALL: [Entry; 16] = [
+const ALL: [Entry; 17] = [
     ("apply", apply::SCHEMA, of::<ApplyReport>),
     ("cert-note", cert::NOTE, of::<CertNoteReport>),
     ("certs", cert::SCHEMA, of::<CertListReport>),
     ("check", check::SCHEMA, of::<CheckReport>),
     ("connections", hosts::CONNECTIONS, of::<ConnectionsReport>),
+    ("discover", discover::SCHEMA, of::<DiscoverReport>),
     ("error", error::SCHEMA, of::<ErrorReport>),
     ("event", progress::SCHEMA, of::<progress::Event>),
     ("exec", exec::SCHEMA, of::<ExecReport>),

@@ -39,6 +39,8 @@ shows! {
     plan_in_waves: PlanReport::of(&samples::plan_in_waves(), Some("fleet apply plan.json".to_owned()));
     plan_empty: PlanReport::of(&samples::plan_empty(), Some("fleet env apply".to_owned()));
     apply: samples::apply();
+    discover: samples_discover::discover();
+    discover_nothing: samples_discover::discover_nothing();
     exec: samples::exec();
     hosts: samples::hosts();
     health: samples::health();
@@ -65,6 +67,7 @@ fn no_report_breaks_in_a_narrow_terminal() {
     for width in [1, 20, 40] {
         shown(&samples::check_hard(), width, false);
         shown(&samples::health(), width, true);
+        shown(&samples_discover::discover(), width, false);
         shown(&PlanReport::of(&samples::plan(), None), width, false);
     }
 }
@@ -93,6 +96,8 @@ fn documents() -> Vec<(&'static str, Value)> {
         ("plan-report", value(&PlanReport::of(&samples::plan_in_waves(), Some("fleet env apply".to_owned())))),
         ("plan-report", value(&PlanReport::of(&samples::plan_empty(), None))),
         ("apply", value(&samples::apply())),
+        ("discover", value(&samples_discover::discover())),
+        ("discover", value(&samples_discover::discover_nothing())),
         ("exec", value(&samples::exec())),
         ("hosts", value(&samples::hosts())),
         ("health", value(&samples::health())),

@@ -73,13 +73,14 @@ fn contacts_follow_the_declaration() {
 
 #[test]
 fn a_new_key_takes_over_also_when_it_was_cut_short() {
-    let pebble = Pebble::start(&Options::default());
+    // No refused nonces: what is dropped below must be the answer to what the CA has done.
+    let pebble = Pebble::start(&Options { nonce_reject: 0, ..Options::default() });
     let rig = Rig::of(&pebble).with("a", &["a.example.org"]);
     text(&rig.provide(&["a"]), "cert/a/next/leaf");
     let first = key(&rig);
     block_on(roll_over(&rig.state, &rig.ca, None)).unwrap();
     let second = key(&rig);
-    assert_ne!(first, second);
+    assert!(first != second);
     text(&rig.provide(&["a"]), "cert/a/next/leaf");
 
     // The CA has taken the new key, and its answer was lost.
@@ -88,7 +89,7 @@ fn a_new_key_takes_over_also_when_it_was_cut_short() {
     pebble.front.obey();
     let next = std::fs::read_to_string(account(&rig).join("next.pem")).unwrap();
     text(&rig.provide(&["a"]), "cert/a/next/leaf");
-    assert_eq!(key(&rig), next);
+    assert!(key(&rig) == next);
     assert!(!account(&rig).join("next.pem").exists());
 
     // The CA has not heard of it.
@@ -96,7 +97,7 @@ fn a_new_key_takes_over_also_when_it_was_cut_short() {
     block_on(roll_over(&rig.state, &rig.ca, None)).unwrap_err();
     assert!(account(&rig).join("next.pem").exists());
     text(&rig.provide(&["a"]), "cert/a/next/leaf");
-    assert_eq!(key(&rig), next);
+    assert!(key(&rig) == next);
     assert!(!account(&rig).join("next.pem").exists());
 }
 
@@ -108,7 +109,7 @@ fn an_account_that_the_ca_has_forgotten_is_made_again_with_its_key() {
     let first = key(&rig);
     pebble.restart();
     text(&rig.provide(&["a"]), "cert/a/next/leaf");
-    assert_eq!(key(&rig), first);
+    assert!(key(&rig) == first);
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn an_account_whose_making_was_cut_short_is_the_same_account() {
     let before = key();
     let rig = Rig::of(&pebble).with("a", &["a.example.org"]);
     text(&rig.provide(&["a"]), "cert/a/next/leaf");
-    assert_eq!(key(), before);
+    assert!(key() == before);
 }
 
 #[test]

@@ -30,8 +30,8 @@ fn settings(key: &str, secret: &str) -> Settings {
         // The CA's resolver may keep a set of values this long, and then miss what the next order adds to it.
         ttl: 0,
         propagation: Duration::from_secs(60),
-        // RFC 2136 needs no lock.
-        state: std::path::PathBuf::new(),
+        // Only the services with an HTTP API lock there.
+        state: std::env::temp_dir(),
     }
 }
 
@@ -86,6 +86,21 @@ fn two_orders_share_a_name_again_and_again() {
             }
             assert_eq!(values(FQDN).await, Vec::<String>::new());
         }
+    });
+}
+
+#[test]
+fn two_orders_of_one_run_share_a_name_though_the_ca_remembers_what_it_saw() {
+    alone(|| async {
+        let (_primary, _secondary, _resolver) = (primary(), secondary(1), resolver());
+        let pebble = pebble(RESOLVER);
+        let mut rig = Rig::of(&pebble).with("apex", &["media.example.org"]).with("wild", &["*.media.example.org"]);
+        let settings = Settings { ttl: 600, ..settings("fleet", KEY) };
+        rig.dns = Some(prover(&pebble.directory.path().join("state"), &settings, None));
+        let ends = rig.provided(&["apex", "wild"]).await;
+        text(&ends, "cert/apex/next/leaf");
+        text(&ends, "cert/wild/next/leaf");
+        assert_eq!(values(FQDN).await, Vec::<String>::new());
     });
 }
 

@@ -14,7 +14,7 @@ mod ca_front;
 mod crashes;
 mod dns;
 #[path = "../dns/rig.rs"]
-#[allow(dead_code, reason = "the other tests use all of it")]
+#[allow(dead_code, clippy::format_collect, reason = "the tests of DNS use all of it, and have their own rules")]
 mod dns_rig;
 mod orders;
 mod refusals;

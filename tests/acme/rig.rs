@@ -289,7 +289,9 @@ impl Prover for Records {
 
 /// A store in memory.
 #[derive(Default)]
-pub struct Memory(pub Mutex<BTreeMap<(String, Option<HostName>), Vec<Stored>>>);
+pub struct Memory(pub Mutex<Versions>);
+
+type Versions = BTreeMap<(String, Option<HostName>), Vec<Stored>>;
 
 impl Shelf for Memory {
     fn versions(&self, name: &str, host: Option<&HostName>) -> Result<Vec<Stored>, AcmeError> {

@@ -4,10 +4,12 @@
 //! - `disk`, `judge_disk`: what a host has in its files. `judge_live`: what its services present.
 //! - `validity`, `finding`, `words`: what is wrong with a certificate wherever it was found, in words.
 //! - `layout`, `plan`, `gates`, `merge`: one transaction a host. `preflight`, `waves`: who gets it, and in which order.
+//! - [`discover`]: what nobody declared, found in the configuration of services and in certbot's directories.
 //! - `delegation`: where challenges lead. `public`, `sample`: what the world sees; figures for monitors.
 
 mod declared;
 mod delegation;
+pub mod discover;
 mod disk;
 mod due;
 mod finding;

@@ -11,6 +11,7 @@ use crate::engine::fact::Fact;
 use crate::engine::probe::{Bytes, HostFacts, PathFact, PathKind, Probe};
 use crate::inventory::{EnvFormat, GroupName};
 use crate::names::{HostName, RemotePath};
+use crate::text::{is_owner, toml_key};
 
 /// A file that is to be declared.
 pub struct Adoption<'a> {
@@ -343,23 +344,9 @@ fn table(key: &str, value: Value) -> Value {
     Value::Table(toml::Table::from_iter([(key.to_owned(), value)]))
 }
 
-/// As it may stand before `=`: bare or quoted.
-fn toml_key(key: &str) -> String {
-    let bare = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-    if bare { key.to_owned() } else { Value::from(key).to_string() }
-}
-
 /// As in the name of a variable.
 fn shouted(word: &str) -> String {
     word.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
-}
-
-fn is_owner(owner: &str) -> bool {
-    let name = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-    };
-    owner.split_once(':').is_some_and(|(user, group)| name(user) && name(group))
 }
 
 /// What the inventory takes: permission bits alone, readable by the owner, not writable by everybody.

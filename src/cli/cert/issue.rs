@@ -8,13 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use crate::acme::{self, AcmeError, Declared, Dns01, Issuer, Requests};
+use crate::acme::{self, Declared, Dns01, Issuer, NoRequests};
 use crate::actions::cert::{Delegation, Delegations, Known};
 use crate::engine::deferred::{Provided, Provider, Wanted};
 use crate::engine::status::Failure;
 use crate::engine::transport::Boxed;
 use crate::inventory::CertDeclaration;
-use crate::names::HostName;
 use crate::report::{ExitCode, Ui};
 
 use super::super::act;
@@ -189,7 +188,7 @@ impl Provider for Issuing<'_> {
                 state: self.means.acme_state(),
                 cas,
                 certificates,
-                shelf: self.means,
+                shelf: &self.means.store,
                 requests: &NoRequests,
                 interrupted: interrupted(),
                 retry_now: self.retry_now,
@@ -221,19 +220,4 @@ fn interrupted() -> Arc<AtomicBool> {
         }
     });
     flag
-}
-
-/// The planner orders nothing for keys of hosts' own yet.
-struct NoRequests;
-
-impl Requests for NoRequests {
-    fn request<'a>(
-        &'a self,
-        certificate: &'a str,
-        host: &'a HostName,
-        _: &'a [String],
-    ) -> Boxed<'a, Result<Vec<u8>, AcmeError>> {
-        let message = format!("{host} can't make a key of its own for {certificate} yet");
-        Box::pin(std::future::ready(Err(AcmeError::Request(message))))
-    }
 }

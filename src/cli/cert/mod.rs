@@ -1,9 +1,9 @@
 //! `fleet cert`: thin commands over the store, the CAs and the planner.
-//!
-//! `discover` and `adopt` belong here, one file each.
 
+mod adopt;
 mod at_ca;
 mod check;
+mod discover;
 mod issue;
 mod keep;
 mod means;
@@ -26,6 +26,8 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &CertCommand) -> Resu
         CertCommand::Check(arguments) => check::check(global, ui, arguments).await,
         CertCommand::Plan { out, renew } => issue::plan(global, ui, out.as_deref(), renew).await,
         CertCommand::Apply { renew, staging, retry_now } => issue::apply(global, ui, renew, *staging, *retry_now).await,
+        CertCommand::Discover => discover::discover(global, ui).await,
+        CertCommand::Adopt { names } => adopt::adopt(global, ui, names).await,
         CertCommand::List => keep::list(global, ui),
         CertCommand::Show { name } => keep::show(global, ui, name),
         CertCommand::Export { name, directory, replace } => keep::export(global, ui, name, directory, *replace),
