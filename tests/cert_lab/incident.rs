@@ -117,7 +117,7 @@ fn the_incident(rig: &Rig) {
 fn a_plan_asks_nothing(rig: &Rig) {
     let moment = rig.moment();
     let plan = rig.cert(&["plan"]).expect_code(3);
-    assert!(plan.stdout.contains("expired"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("a new certificate is due"), "what is due, and why:\n{}", plan.stdout);
     assert_eq!(rig.asked(&moment), [""; 0], "a plan asks the CA nothing");
     rig.nothing_is_left_behind();
     // The positive control: an apply does ask.
@@ -142,8 +142,9 @@ fn a_second_run(rig: &Rig) {
 
 /// How many commands were started over SSH.
 fn execs(rig: &Rig, host: &str) -> usize {
-    let text =
-        rig.fleet.inside(host, "journalctl -u ssh.service -t sshd -o cat | grep -c 'Starting session: command' || :");
+    let text = rig
+        .fleet
+        .inside(host, "journalctl --sync; journalctl -t sshd -o cat | grep -c 'Starting session: command' || :");
     text.trim().parse().unwrap()
 }
 
