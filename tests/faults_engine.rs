@@ -16,6 +16,7 @@ use fleet::engine::deferred::Provided;
 use fleet::engine::fact::Fact;
 use fleet::engine::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
 use fleet::engine::observe::Questions;
+use fleet::engine::outside::Handshake;
 use fleet::engine::plan::{Author, InventoryStamp, Plan, SCHEMA, Wave};
 use fleet::engine::probe::{HostFacts, LinkFact, PathKind, Probe};
 use fleet::engine::run::{Recorder, Rollout};
@@ -36,6 +37,8 @@ enum Answer {
     Log(&'static str),
     /// The same, then the connection is lost.
     Lost(&'static str),
+    /// It asks for a verdict, and ends with these lines once it has one.
+    Asks(&'static str),
     /// A line of the launch script.
     Launch(&'static str),
     /// The host does not answer.
@@ -109,6 +112,14 @@ impl Transport for Fake {
                     say(format!("{marker} log\n{text}"));
                     tokio::time::sleep(Duration::from_millis(20)).await;
                     Err(Interruption::Lost(failure))
+                }
+                Answer::Asks(text) => {
+                    say(format!("{marker} log\nconfirm 2\n"));
+                    while !self.seen().contains(&format!("{host} fleet_verdict")) {
+                        tokio::time::sleep(Duration::from_millis(2)).await;
+                    }
+                    say(text.to_owned());
+                    Ok(())
                 }
                 Answer::Launch(text) => {
                     say(format!("{marker} {text}\n"));
@@ -307,6 +318,35 @@ fn a_question_that_was_not_answered_is_answered_on_the_next_link() {
     let (_, results, _) = carry_out(&fake, &plan(waves), &Values::default(), 8);
     assert_eq!(results["a"].error, None);
     assert!(fake.seen().iter().any(|it| it == "a fleet_verdict"), "{:?}", fake.seen());
+}
+
+#[test]
+fn the_verdict_says_what_is_presented_in_place_of_a_new_certificate() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let refused = "end rolled-back confirm-refused seen from the controller: x\n";
+    let fake = Fake::default().answers("a", [Answer::Asks(refused)]);
+    let leaf = Part::Deferred { name: "leaf".to_owned(), constraints: BTreeMap::new() };
+    let handshake = Handshake { port, server_name: "media.example.org".to_owned(), starttls: None };
+    let gate = Gate::Handshake { handshake, leaf: Content(vec![leaf]), before: None };
+    let transaction = Transaction {
+        confirm: Some(Confirm { timeout_seconds: 2, gates: vec![Gate::Reachable, gate] }),
+        lease_seconds: 60,
+        ..Transaction::default()
+    };
+    let waves = vec![BTreeMap::from([(HostName::new("a"), transaction)])];
+    let bytes = Secret::new("0".repeat(64).into_bytes());
+    let values = Values {
+        deferred: BTreeMap::from([("leaf".to_owned(), Provided { bytes, secret: false })]),
+        ..Values::default()
+    };
+    let (_, results, _) = carry_out(&fake, &plan(waves), &values, 8);
+    assert_eq!(status(&results, "a"), (Status::RolledBack, "confirm-refused"));
+    assert!(results["a"].error.as_ref().unwrap().hint.is_some());
+    let calls: Vec<String> = fake.scripts.lock().unwrap().iter().map(|it| it.call.clone()).collect();
+    let bad = format!("'bad 127.0.0.1 port {port} (media.example.org): ");
+    assert!(calls.iter().any(|call| call.starts_with("fleet_verdict") && call.contains(&bad)), "{calls:?}");
 }
 
 #[test]

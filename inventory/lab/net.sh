@@ -10,5 +10,6 @@ if [ "$(hostname)" = ca ]; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 3650 -subj '/CN=rehearsal: the server of the CA' \
         -addext 'basicConstraints = critical, CA:TRUE' -addext 'keyUsage = critical, keyCertSign' -keyout ca.key -out ca.pem 2>/dev/null
     chmod 0644 ca.pem
-    systemctl enable pebble.service
+    systemctl enable pebble.service ca-resolver.service
+    systemctl disable named.service
 fi

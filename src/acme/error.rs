@@ -141,6 +141,16 @@ pub enum AcmeError {
         /// What to do.
         hint: Option<String>,
     },
+    /// A host could not make its own key.
+    #[error("{message}")]
+    Host {
+        /// Why, as the way to the host or its script says it.
+        code: String,
+        /// What happened.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
     /// The person asked to stop.
     #[error("interrupted; the challenges have been taken back, and the order is continued by the next run")]
     Interrupted,
@@ -167,7 +177,7 @@ impl AcmeError {
             Self::BackingOff { .. } => "acme-backing-off",
             Self::Key { .. } => "acme-key",
             Self::Request(_) => "acme-request",
-            Self::Challenge { code, .. } | Self::Store { code, .. } => code,
+            Self::Challenge { code, .. } | Self::Store { code, .. } | Self::Host { code, .. } => code,
             Self::Interrupted => "interrupted",
         }
     }
@@ -201,7 +211,7 @@ impl AcmeError {
             }
             Self::BackingOff { .. } => "wait, or mend the cause and run it with --retry-now".to_owned(),
             Self::Interrupted => "run it again to continue".to_owned(),
-            Self::Challenge { hint, .. } | Self::Store { hint, .. } => return hint.clone(),
+            Self::Challenge { hint, .. } | Self::Store { hint, .. } | Self::Host { hint, .. } => return hint.clone(),
             Self::NotOffered { .. } | Self::Key { .. } | Self::Request(_) => return None,
         })
     }

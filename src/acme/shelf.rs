@@ -1,10 +1,12 @@
 //! The seams to what issuing needs of others: where certificates are kept, and hosts that make their own keys.
 
+use std::collections::BTreeSet;
+
 use super::error::AcmeError;
 use crate::engine::transport::Boxed;
 use crate::names::HostName;
 use crate::secrets::Secret;
-use crate::store::Stored;
+use crate::store::{Store, StoreError, Stored};
 
 /// Where issued certificates are kept.
 pub trait Shelf {
@@ -13,6 +15,36 @@ pub trait Shelf {
 
     /// Keeps one, with its key where it is ours.
     fn add(&self, name: &str, host: Option<&HostName>, stored: &Stored) -> Result<(), AcmeError>;
+}
+
+impl Shelf for Store {
+    fn versions(&self, name: &str, host: Option<&HostName>) -> Result<Vec<Stored>, AcmeError> {
+        let certificates = self.load(&BTreeSet::from([name.to_owned()])).map_err(|error| kept(&error))?;
+        Ok(certificates.of(name, host).to_vec())
+    }
+
+    fn add(&self, name: &str, host: Option<&HostName>, stored: &Stored) -> Result<(), AcmeError> {
+        Self::add(self, name, host, stored).map_err(|error| kept(&error))
+    }
+}
+
+fn kept(error: &StoreError) -> AcmeError {
+    AcmeError::Store { code: error.code().to_owned(), message: error.to_string(), hint: Some(error.hint()) }
+}
+
+/// No host has a key of its own here.
+pub struct NoRequests;
+
+impl Requests for NoRequests {
+    fn request<'a>(
+        &'a self,
+        certificate: &'a str,
+        host: &'a HostName,
+        _: &'a [String],
+    ) -> Boxed<'a, Result<Vec<u8>, AcmeError>> {
+        let error = AcmeError::Request(format!("nothing here asks {host} for its request for {certificate}"));
+        Box::pin(std::future::ready(Err(error)))
+    }
 }
 
 /// Gets certificate requests from hosts whose keys never leave them.

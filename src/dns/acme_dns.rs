@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::error::DnsError;
 use super::name;
-use super::solver::{Boxed, Solver};
+use super::solver::{Boxed, Solver, redacted};
 use crate::secrets::Secret;
 
 /// How long one request may take.
@@ -83,7 +83,8 @@ impl AcmeDns {
 
     fn account(&self, fqdn: &str) -> Result<&AcmeDnsAccount, DnsError> {
         let fqdn = name::text(&name::parse(fqdn)?);
-        let is = |account: &&AcmeDnsAccount| name::parse(&account.fulldomain).is_ok_and(|name| name::text(&name) == fqdn);
+        let is =
+            |account: &&AcmeDnsAccount| name::parse(&account.fulldomain).is_ok_and(|name| name::text(&name) == fqdn);
         let any = |account: &&AcmeDnsAccount| account.fulldomain.is_empty();
         self.accounts.iter().find(is).or_else(|| self.accounts.iter().find(any)).ok_or(DnsError::NoAccount { fqdn })
     }
@@ -107,8 +108,7 @@ impl AcmeDns {
         if status.is_success() && serde_json::from_str::<Updated>(&text).is_ok_and(|it| it.txt == value) {
             return Ok(());
         }
-        let said: String = text.chars().filter(|c| !c.is_control()).take(TOLD).collect();
-        let said = account.password.expose_str().map_or(said.clone(), |secret| said.replace(secret, "[redacted]"));
+        let said: String = redacted(text, [&account.password]).chars().filter(|c| !c.is_control()).take(TOLD).collect();
         Err(failed(format!("HTTP {} {}", status.as_u16(), said.trim())))
     }
 }

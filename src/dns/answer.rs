@@ -31,6 +31,17 @@ pub enum Answer {
     },
 }
 
+impl Answer {
+    /// Where a CNAME of the name itself leads.
+    pub(super) fn alias(&self, of: &Name) -> Option<Name> {
+        let Self::Records(records) = self else { return None };
+        records.iter().find_map(|record| match &record.data {
+            RData::CNAME(target) if record.name == *of => Some(target.0.to_lowercase()),
+            _ => None,
+        })
+    }
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
@@ -89,7 +100,8 @@ pub(super) fn read(message: &Message, name: &Name, kind: RecordType, own: bool) 
         ResponseCode::Refused => return Err(Trouble::Refused),
         other => return Err(Trouble::Code(code_word(other))),
     }
-    let zone = message.authorities.iter().find(|record| record.record_type() == RecordType::SOA).map(|it| it.name.clone());
+    let zone =
+        message.authorities.iter().find(|record| record.record_type() == RecordType::SOA).map(|it| it.name.clone());
     if own && !message.metadata.authoritative {
         return referral(message, name).ok_or(Trouble::Lame);
     }
@@ -155,7 +167,10 @@ mod tests {
         assert_eq!(read_txt(&no, true), Ok(Answer::NoData { zone: Some(name("example.org")) }));
         assert_eq!(read_txt(&message(ResponseCode::ServFail, false), true), Err(Trouble::ServerFailure));
         assert_eq!(read_txt(&message(ResponseCode::Refused, false), true), Err(Trouble::Refused));
-        assert_eq!(read_txt(&message(ResponseCode::NotAuth, false), false).unwrap_err().to_string(), "answers with NOTAUTH");
+        assert_eq!(
+            read_txt(&message(ResponseCode::NotAuth, false), false).unwrap_err().to_string(),
+            "answers with NOTAUTH"
+        );
     }
 
     #[test]

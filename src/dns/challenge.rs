@@ -17,7 +17,12 @@ pub struct Challenge {
 
 impl Challenge {
     /// Writes the value down, then adds it. Where adding fails it may have happened all the same: it is removed again, or stays in the journal.
-    pub async fn present(journal: &Journal, solver: Arc<dyn Solver>, fqdn: &str, value: &str) -> Result<Self, DnsError> {
+    pub async fn present(
+        journal: &Journal,
+        solver: Arc<dyn Solver>,
+        fqdn: &str,
+        value: &str,
+    ) -> Result<Self, DnsError> {
         let challenge = Self { held: journal.begin(solver.name(), fqdn, value)?, solver };
         match challenge.solver.present(fqdn, value).await {
             Ok(()) => Ok(challenge),
@@ -130,7 +135,10 @@ mod tests {
             Ok(fake.clone())
         });
         let cleaned = cleaned.await.unwrap();
-        assert_eq!(cleaned.iter().map(|it| (it.entry.value.as_str(), it.result.is_ok())).collect::<Vec<_>>(), [("dropped", true)]);
+        assert_eq!(
+            cleaned.iter().map(|it| (it.entry.value.as_str(), it.result.is_ok())).collect::<Vec<_>>(),
+            [("dropped", true)]
+        );
         assert_eq!(*fake.values.lock().unwrap(), [(FQDN.to_owned(), "living".to_owned())]);
         living.cleanup().await.unwrap();
     }

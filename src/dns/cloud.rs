@@ -1,8 +1,8 @@
 //! Providers with an HTTP API, through the crate `dns-update`.
 //!
 //! It adds to a set of records and removes from it, never replaces it; but most of these APIs know whole sets alone, so underneath it reads, changes and
-//! writes. Two writers at one moment can lose a value so. Therefore each change is made under a lock (one for a provider and name, over all processes of
-//! this machine), and read back from the API, and made again where it is not there. Against another machine only the reading back helps.
+//! writes. Two writers at one moment can lose a value so. Therefore each change is made under a lock (one for each provider, over all processes with one state
+//! directory), and read back from the API, and made again where it is not there. Against another machine only the reading back helps.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -18,7 +18,7 @@ use tokio::time::sleep;
 use super::error::DnsError;
 use super::name;
 use super::resolver::Resolver;
-use super::solver::{Boxed, CloudAccount, Settings, Solver};
+use super::solver::{Boxed, CloudAccount, Settings, Solver, redacted};
 use crate::secrets::Secret;
 
 /// How long one request may take.
@@ -40,7 +40,7 @@ pub struct Cloud {
     zone: Option<String>,
     ttl: u32,
     resolver: Resolver,
-    locks: PathBuf,
+    lock: PathBuf,
 }
 
 impl Cloud {
@@ -55,11 +55,11 @@ impl Cloud {
             label: settings.name.clone(),
             service,
             updater,
-            secrets: secrets(account).into_iter().cloned().collect(),
+            secrets: secrets(account),
             zone: settings.zone.clone(),
             ttl: settings.ttl,
             resolver: settings.resolver()?,
-            locks: std::env::temp_dir(),
+            lock: settings.state.join(format!("{service}.lock")),
         })
     }
 
@@ -70,13 +70,17 @@ impl Cloud {
             Some(zone) => name::text(&name::parse(zone)?),
             None => self.resolver.zone_of(&fqdn).await?.name,
         };
-        let what = format!("{} the TXT value {value} {} {fqdn}", if add { "add" } else { "remove" }, if add { "to" } else { "from" });
+        let what = format!(
+            "{} the TXT value {value} {} {fqdn}",
+            if add { "add" } else { "remove" },
+            if add { "to" } else { "from" }
+        );
         let failed = |error: &Error| DnsError::Service {
             service: self.service.to_owned(),
             what: what.clone(),
-            why: words(error, &self.secrets.iter().collect::<Vec<_>>()),
+            why: words(error, &self.secrets),
         };
-        let _lock = lock(&self.locks, self.service, &fqdn).await?;
+        let _lock = lock(&self.lock).await?;
         let record = || vec![DnsRecord::TXT(value.to_owned())];
         for pause in PAUSES {
             sleep(pause).await;
@@ -154,8 +158,8 @@ fn text(secret: &Secret) -> &str {
     secret.expose_str().unwrap_or_default()
 }
 
-fn secrets(account: &CloudAccount) -> Vec<&Secret> {
-    match account {
+fn secrets(account: &CloudAccount) -> Vec<Secret> {
+    let secrets: Vec<&Secret> = match account {
         CloudAccount::Cloudflare { token }
         | CloudAccount::DigitalOcean { token }
         | CloudAccount::Hetzner { token }
@@ -166,10 +170,11 @@ fn secrets(account: &CloudAccount) -> Vec<&Secret> {
         CloudAccount::Route53 { secret_access_key, session_token, .. } => {
             std::iter::once(secret_access_key).chain(session_token).collect()
         }
-    }
+    };
+    secrets.into_iter().cloned().collect()
 }
 
-fn words(error: &Error, secrets: &[&Secret]) -> String {
+fn words(error: &Error, secrets: &[Secret]) -> String {
     let said = match error {
         Error::Unauthorized => "it does not accept the credentials".to_owned(),
         Error::NotFound => "it knows no such zone or record".to_owned(),
@@ -185,31 +190,18 @@ fn words(error: &Error, secrets: &[&Secret]) -> String {
         // The enum may grow.
         other => format!("{other:?}"),
     };
-    let said = secrets.iter().filter_map(|secret| secret.expose_str()).filter(|secret| !secret.is_empty());
-    let redacted = said.fold(
-        match error {
-            Error::Parse(_) | Error::Serialize(_) if secrets.iter().any(|it| text(it).contains('\n')) => {
-                "it can't be read".to_owned()
-            }
-            _ => said_of(error),
-        },
-        |text, secret| text.replace(secret, "[redacted]"),
-    );
-    redacted.chars().filter(|c| !c.is_control()).take(TOLD).collect()
+    redacted(said, secrets).chars().filter(|c| !c.is_control()).take(TOLD).collect()
 }
 
 /// Held until it is closed; it waits for other processes.
-async fn lock(directory: &Path, service: &str, fqdn: &str) -> Result<File, DnsError> {
-    let user = rustix::process::getuid().as_raw();
-    let path = directory.join(format!("fleet-{user}-{service}-{fqdn}.lock"));
+async fn lock(path: &Path) -> Result<File, DnsError> {
     let at = |error: &std::io::Error| DnsError::Journal {
         what: "lock",
-        path: path.clone(),
+        path: path.to_owned(),
         why: crate::text::system_words(error),
     };
     let mut options = OpenOptions::new();
-    let options = options.create(true).truncate(false).write(true).mode(0o600);
-    let file = options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed()).open(&path).map_err(|error| at(&error))?;
+    let file = options.create(true).truncate(false).write(true).mode(0o600).open(path).map_err(|error| at(&error))?;
     while let Err(error) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
         if error != rustix::io::Errno::WOULDBLOCK {
             return Err(at(&error.into()));
@@ -218,3 +210,7 @@ async fn lock(directory: &Path, service: &str, fqdn: &str) -> Result<File, DnsEr
     }
     Ok(file)
 }
+
+#[cfg(test)]
+#[path = "cloud_tests.rs"]
+mod tests;

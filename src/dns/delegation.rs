@@ -1,8 +1,5 @@
 //! Challenges that are delegated by CNAME (RFC 8555, section 8.4, leaves it to DNS): where a value has to go.
 
-use hickory_proto::rr::{Name, RData, RecordType};
-
-use super::answer::Answer;
 use super::error::DnsError;
 use super::name;
 use super::resolver::Resolver;
@@ -40,23 +37,14 @@ impl Resolver {
         let mut name = name::parse(of)?;
         let mut chain = vec![name::text(&name)];
         loop {
-            let zone = self.zone_of(&name::text(&name)).await?;
-            let Some(next) = alias(&zone.find(&name, RecordType::CNAME).await?, &name) else {
+            let (zone, answer) = self.locate(&name).await?;
+            let Some(next) = answer.alias(&name) else {
                 return Ok(Delegation { chain, target: name::text(&name), zone });
             };
             step(&mut chain, name::text(&next))?;
             name = next;
         }
     }
-}
-
-/// Where the name itself leads.
-fn alias(answer: &Answer, of: &Name) -> Option<Name> {
-    let Answer::Records(records) = answer else { return None };
-    records.iter().find_map(|record| match &record.data {
-        RData::CNAME(target) if record.name == *of => Some(target.0.to_lowercase()),
-        _ => None,
-    })
 }
 
 /// One name more, unless it came before or there are too many.

@@ -15,13 +15,11 @@ use tokio::time::timeout;
 
 use super::error::DnsError;
 use super::name;
-use super::solver::{Boxed, Solver};
+use super::solver::{Boxed, Solver, redacted};
 use crate::secrets::Secret;
 
 /// So much of what the program printed last is told, in bytes.
 const TOLD: usize = 2048;
-/// Shorter lines of a secret stand in any text by chance, in bytes.
-const SHORTEST_SECRET: usize = 4;
 /// How long its output is read on after its end.
 const REST: Duration = Duration::from_millis(250);
 /// How long a program may take to end after SIGTERM.
@@ -48,10 +46,10 @@ impl Exec {
         limit: Duration,
     ) -> Result<Self, DnsError> {
         let mut words = command.into_iter();
-        let program = words.next().filter(|program| !program.is_empty()).ok_or_else(|| DnsError::Settings {
-            name: label.to_owned(),
-            why: "names no program".to_owned(),
-        })?;
+        let program = words
+            .next()
+            .filter(|program| !program.is_empty())
+            .ok_or_else(|| DnsError::Settings { name: label.to_owned(), why: "names no program".to_owned() })?;
         Ok(Self { label: label.to_owned(), program, arguments: words.collect(), directory, environment, limit })
     }
 
@@ -95,7 +93,12 @@ impl Exec {
             let _reaped = child.wait().await;
             group.ended();
             let output = self.told(&out, &err);
-            return Err(DnsError::ExecTimeout { program: self.program.clone(), verb, seconds: self.limit.as_secs(), output });
+            return Err(DnsError::ExecTimeout {
+                program: self.program.clone(),
+                verb,
+                seconds: self.limit.as_secs(),
+                output,
+            });
         };
         group.ended();
         let status = status.map_err(|error| start(&error))?;
@@ -110,19 +113,10 @@ impl Exec {
     fn told(&self, out: &Tail, err: &Tail) -> String {
         let texts = [err, out].map(|tail| {
             let clean = strip_ansi_escapes::strip(tail.whole_lines());
-            self.redacted(String::from_utf8_lossy(&clean).into_owned())
+            redacted(String::from_utf8_lossy(&clean).into_owned(), self.environment.values())
         });
         let lines = texts.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty());
         lines.collect::<Vec<_>>().join("; ").replace(char::is_control, "")
-    }
-
-    fn redacted(&self, mut text: String) -> String {
-        let secrets = self.environment.values().filter_map(Secret::expose_str);
-        // A secret of several lines may be printed line by line.
-        for line in secrets.flat_map(str::lines).filter(|line| line.len() >= SHORTEST_SECRET) {
-            text = text.replace(line, "[redacted]");
-        }
-        text
     }
 }
 

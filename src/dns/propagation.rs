@@ -120,11 +120,20 @@ pub async fn wait_for_txt(
         let behind = states(&pending);
         if Instant::now() + pause >= end {
             let seconds = started.elapsed().as_secs();
-            return Err(DnsError::NotPropagated { fqdn: name::text(&of), zone: zone.name.clone(), seconds, servers: behind });
+            return Err(DnsError::NotPropagated {
+                fqdn: name::text(&of),
+                zone: zone.name.clone(),
+                seconds,
+                servers: behind,
+            });
         }
         let words = behind.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         if told.as_ref().is_none_or(|(last, when)| *last != words || when.elapsed() >= TELL_AGAIN) {
-            tell(&format!("{} is not everywhere yet ({} of {all} servers are behind): {words}", name::text(&of), behind.len()));
+            tell(&format!(
+                "{} is not everywhere yet ({} of {all} servers are behind): {words}",
+                name::text(&of),
+                behind.len()
+            ));
             told = Some((words, Instant::now()));
         }
         sleep(pause).await;
@@ -176,9 +185,10 @@ mod tests {
         let mut pending = BTreeMap::from([(server(1), Look::Lacks(1)), (server(2), no_route.clone())]);
         leave_out_unroutable(&mut pending, 2, &tell);
         assert_eq!(pending.keys().cloned().collect::<Vec<_>>(), [server(1)]);
-        assert_eq!(*told.borrow(), [
-            "ns2.example.org (192.0.2.2) can't be reached from here: network is unreachable, and is left out"
-        ]);
+        assert_eq!(
+            *told.borrow(),
+            ["ns2.example.org (192.0.2.2) can't be reached from here: network is unreachable, and is left out"]
+        );
         let mut alone = BTreeMap::from([(server(2), no_route)]);
         leave_out_unroutable(&mut alone, 1, &tell);
         assert_eq!(alone.len(), 1);

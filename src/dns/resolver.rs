@@ -28,10 +28,8 @@ impl Resolver {
     }
 
     fn from_file(path: &Path) -> Result<Self, DnsError> {
-        let text = std::fs::read_to_string(path).map_err(|error| DnsError::ResolvConf {
-            path: path.to_owned(),
-            why: crate::text::system_words(&error),
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| DnsError::ResolvConf { path: path.to_owned(), why: crate::text::system_words(&error) })?;
         let servers = resolv_conf::name_servers(&text);
         if servers.is_empty() {
             return Err(DnsError::NoResolver { path: path.to_owned() });

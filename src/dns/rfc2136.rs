@@ -105,21 +105,15 @@ impl Rfc2136 {
 
     /// The zone that the server itself has for a name. Signed, because keys select views.
     async fn zone_at(&self, primary: &mut Signed<'_>, of: &Name) -> Result<Name, DnsError> {
-        let message = primary.exchange(question(of, RecordType::SOA, Asked::Authority), (self.clock)()).await?;
+        let message = primary.exchange(question(of, RecordType::CNAME, Asked::Authority), (self.clock)()).await?;
         let none = |why: &Trouble| DnsError::Update {
             server: self.server.clone(),
             what: format!("say which zone holds {}", name::text(of)),
             rcode: why.to_string(),
             why: "it serves no zone for that name",
         };
-        match answer::read(&message, of, RecordType::SOA, true).map_err(|trouble| none(&trouble))? {
-            Answer::Records(records) => records
-                .iter()
-                .find(|record| record.record_type() == RecordType::SOA)
-                .map(|record| record.name.clone())
-                // A CNAME stands there: its zone has the name, and the update will be told so.
-                .or_else(|| records.first().map(|record| record.name.base_name()))
-                .ok_or_else(|| none(&Trouble::Lame)),
+        match answer::read(&message, of, RecordType::CNAME, true).map_err(|trouble| none(&trouble))? {
+            Answer::Records(_) => Err(self.is_an_alias(of)),
             Answer::NoData { zone } | Answer::NoName { zone } => zone.ok_or_else(|| none(&Trouble::Lame)),
             Answer::Referral { .. } => Err(none(&Trouble::Lame)),
         }
@@ -128,9 +122,20 @@ impl Rfc2136 {
     async fn values(&self, primary: &mut Signed<'_>, of: &Name) -> Result<Vec<String>, DnsError> {
         let message = primary.exchange(question(of, RecordType::TXT, Asked::Authority), (self.clock)()).await?;
         match answer::read(&message, of, RecordType::TXT, true) {
+            Ok(answer) if answer.alias(of).is_some() => Err(self.is_an_alias(of)),
             Ok(Answer::Records(records)) => Ok(texts(&records)),
             Ok(_) => Ok(Vec::new()),
             Err(trouble) => Err(DnsError::Unreachable { server: self.server.clone(), why: trouble.to_string() }),
+        }
+    }
+
+    /// BIND says that it added a value beside a CNAME, and did not (RFC 2136, section 3.4.2.2).
+    fn is_an_alias(&self, of: &Name) -> DnsError {
+        DnsError::Update {
+            server: self.server.clone(),
+            what: format!("change the TXT values of {}", name::text(of)),
+            rcode: "CNAME".to_owned(),
+            why: "there is a CNAME, beside which nothing can be; the value belongs where it leads",
         }
     }
 

@@ -16,6 +16,9 @@ use super::rfc2136::Rfc2136;
 use super::tsig::{Tsig, TsigAlgorithm};
 use crate::secrets::Secret;
 
+/// Shorter lines of a secret stand in any text by chance, in bytes.
+const SHORTEST_SECRET: usize = 4;
+
 /// A future that a trait object can return.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -48,6 +51,8 @@ pub struct Settings {
     pub ttl: u32,
     /// How long propagation may take.
     pub propagation: Duration,
+    /// The state directory `.fleet`: locks between processes are in it.
+    pub state: PathBuf,
 }
 
 impl Settings {
@@ -144,6 +149,15 @@ impl CloudAccount {
     }
 }
 
+/// Text of others without the secrets that they were given. A secret of several lines may come line by line.
+pub(super) fn redacted<'a>(mut text: String, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
+    let secrets = secrets.into_iter().filter_map(Secret::expose_str);
+    for line in secrets.flat_map(str::lines).filter(|line| line.len() >= SHORTEST_SECRET) {
+        text = text.replace(line, "[redacted]");
+    }
+    text
+}
+
 /// The solver of a table. Nothing is contacted yet.
 pub fn solver_for(settings: &Settings) -> Result<Box<dyn Solver>, DnsError> {
     Ok(match &settings.provider {
@@ -183,6 +197,7 @@ mod tests {
             resolvers: vec!["127.0.0.1:53".parse().unwrap()],
             ttl: 60,
             propagation: Duration::from_secs(180),
+            state: PathBuf::from("/nonexistent"),
         }
     }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hickory_proto::op::{Message, ResponseCode};
-use hickory_proto::rr::rdata::tsig::{TSIG, TsigAlgorithm as Wire, TsigError};
 use hickory_proto::rr::TSigner;
+use hickory_proto::rr::rdata::tsig::{TSIG, TsigAlgorithm as Wire, TsigError};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 

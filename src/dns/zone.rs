@@ -77,24 +77,29 @@ impl Resolver {
     /// The zone that holds a name, whether or not there is such a name. No resolver hears of the name itself, unless nothing above it is known:
     /// they are asked for SOA records from its parent upwards, and from there on the zone's own servers tell.
     pub async fn zone_of(&self, of: &str) -> Result<Zone, DnsError> {
-        let of = name::parse(of)?;
+        self.locate(&name::parse(of)?).await.map(|(zone, _)| zone)
+    }
+
+    /// The zone that holds a name, and what its servers say of a CNAME there. No other type is asked for: they would follow the CNAMEs.
+    pub(super) async fn locate(&self, of: &Name) -> Result<(Zone, Answer), DnsError> {
         let above = match self.zone_above(&of.base_name()).await {
             Ok(Some(zone)) => zone,
             // Such as the apex of an inner zone, whose parent nobody here serves.
-            unknown => match (self.zone_above(&of).await, unknown) {
+            unknown => match (self.zone_above(of).await, unknown) {
                 (Ok(Some(zone)), _) => zone,
                 (_, Err(error)) => return Err(error),
-                _ => return Err(DnsError::NoZone { name: name::text(&of) }),
+                _ => return Err(DnsError::NoZone { name: name::text(of) }),
             },
         };
         let mut zone = self.servers_of(&above).await?;
         for _ in 0..MOST_CUTS {
-            match self.cut_below(&zone, &of).await? {
+            let answer = zone.find(of, RecordType::CNAME).await?;
+            match self.cut_below(&zone, of, &answer).await? {
                 Some(below) => zone = below,
-                None => return Ok(zone),
+                None => return Ok((zone, answer)),
             }
         }
-        Err(DnsError::NoZone { name: name::text(&of) })
+        Err(DnsError::NoZone { name: name::text(of) })
     }
 
     /// Every address of every name server of a zone.
@@ -123,29 +128,18 @@ impl Resolver {
         failed.map_or(Ok(None), Err)
     }
 
-    /// The zone between `zone` and the name, if there is one.
-    async fn cut_below(&self, zone: &Zone, of: &Name) -> Result<Option<Zone>, DnsError> {
+    /// The zone between `zone` and the name, if the answer knows one.
+    async fn cut_below(&self, zone: &Zone, of: &Name, answer: &Answer) -> Result<Option<Zone>, DnsError> {
         let known = name::parse(&zone.name)?;
-        match zone.find(of, RecordType::SOA).await? {
-            Answer::Referral { zone, servers, glue } if zone != known && known.zone_of(&zone) => {
-                self.with_addresses(&zone, &servers, &glue).await.map(Some)
+        let below = |found: &Name| *found != known && known.zone_of(found) && found.zone_of(of);
+        match answer {
+            Answer::Referral { zone, servers, glue } if below(zone) => {
+                self.with_addresses(zone, servers, glue).await.map(Some)
             }
-            // One server may hold both: then the record or the denial names the zone.
-            Answer::Records(records) => {
-                let own = records.iter().find(|record| record.record_type() == RecordType::SOA && record.name == *of);
-                self.other_zone(&known, own.map(|record| &record.name)).await
+            // One server may hold both zones: then its denial names the nearer.
+            Answer::NoData { zone: Some(found) } | Answer::NoName { zone: Some(found) } if below(found) => {
+                self.servers_of(found).await.map(Some)
             }
-            Answer::NoData { zone: found } | Answer::NoName { zone: found } => {
-                let found = found.filter(|found| found.zone_of(of));
-                self.other_zone(&known, found.as_ref()).await
-            }
-            Answer::Referral { .. } => Ok(None),
-        }
-    }
-
-    async fn other_zone(&self, known: &Name, found: Option<&Name>) -> Result<Option<Zone>, DnsError> {
-        match found {
-            Some(found) if found != known && known.zone_of(found) => self.servers_of(found).await.map(Some),
             _ => Ok(None),
         }
     }
@@ -180,7 +174,8 @@ impl Resolver {
                 zone.unresolved.push(server);
                 continue;
             }
-            let here = addresses.into_iter().map(|address| Server { name: server.clone(), address: (address, PORT).into() });
+            let here =
+                addresses.into_iter().map(|address| Server { name: server.clone(), address: (address, PORT).into() });
             zone.servers.extend(here);
         }
         if zone.servers.is_empty() {

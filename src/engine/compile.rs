@@ -43,7 +43,8 @@ impl Values {
 
     fn part(&self, part: &Part, key: &DigestKey) -> Result<Vec<u8>, CompileError> {
         match part {
-            Part::Keep { .. } => Ok(Vec::new()),
+            // The host alone has these.
+            Part::Keep { .. } | Part::HostKey { .. } => Ok(Vec::new()),
             Part::Text(text) => Ok(text.clone().into_bytes()),
             Part::Secret { secret, digest, escapes } => {
                 let value =
@@ -230,6 +231,8 @@ impl Compiler<'_> {
                     Change::Write { content, digest, mode, owner, .. } => {
                         let digest = match digest {
                             Some(digest) => digest.clone(),
+                            // Only the host can tell what its own key is.
+                            None if content.0.iter().any(|part| matches!(part, Part::HostKey { .. })) => String::new(),
                             None => self.digest(path, content)?,
                         };
                         ("write", vec![digest, or_empty(mode), or_empty(owner)])
@@ -263,6 +266,8 @@ impl Compiler<'_> {
         for part in &content.0 {
             if let Part::Keep { offset, length } = part {
                 let _ = writeln!(text, "keep {} {offset} {length} &&", shell_quote(path.as_str()));
+            } else if let Part::HostKey { path } = part {
+                let _ = writeln!(text, "cat -- {} &&", shell_quote(path.as_str()));
             } else {
                 let bytes = self.bytes(part)?;
                 let _ = writeln!(text, "base64 -d <<'{end}.part' &&\n{}\n{end}.part", BASE64_STANDARD.encode(bytes));
@@ -276,7 +281,7 @@ impl Compiler<'_> {
     fn digest(&self, path: &RemotePath, content: &Content) -> Result<String, CompileError> {
         let mut bytes = Vec::new();
         for part in &content.0 {
-            if matches!(part, Part::Keep { .. }) {
+            if matches!(part, Part::Keep { .. } | Part::HostKey { .. }) {
                 return Err(CompileError::KeepWithoutDigest { path: path.to_string() });
             }
             bytes.extend(self.bytes(part)?);

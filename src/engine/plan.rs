@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::settle::names_in;
 use super::status::HostResult;
-use super::transaction::{Change, Command, Content, Expect, Part, PathState, Transaction, UnitOperation, Verify};
+use super::transaction::{
+    Change, Command, Content, Expect, HOST_KEYS, Part, PathState, Transaction, UnitOperation, Verify,
+};
 use crate::names::{HostName, RemotePath};
 use crate::secrets::SecretRef;
 
@@ -101,7 +103,22 @@ pub fn problems(plan: &Plan) -> Vec<String> {
     plan.transactions()
         .flat_map(|(host, it)| transaction_problems(it).into_iter().map(move |problem| format!("{host}: {problem}")))
         .chain(unlisted)
+        .chain(contradictions(plan))
         .collect()
+}
+
+/// Values of one name that must satisfy different things: there is but one.
+fn contradictions(plan: &Plan) -> Vec<String> {
+    let mut known: BTreeMap<&str, &BTreeMap<String, String>> = BTreeMap::new();
+    let mut problems = BTreeSet::new();
+    for part in plan.transactions().flat_map(|(_, transaction)| transaction.contents()).flat_map(|it| &it.0) {
+        if let Part::Deferred { name, constraints } = part
+            && *known.entry(name.as_str()).or_insert(constraints) != constraints
+        {
+            problems.insert(format!("{name} must satisfy different things in different places"));
+        }
+    }
+    problems.into_iter().collect()
 }
 
 fn transaction_problems(transaction: &Transaction) -> Vec<String> {
@@ -188,6 +205,8 @@ fn change_problem(change: &Change) -> Option<String> {
         Change::Write { content, digest, mode, owner, .. } => {
             if digest.is_none() && content.0.iter().any(|part| matches!(part, Part::Keep { .. })) {
                 Some(format!("{path} keeps parts of itself, and nothing says what it will be"))
+            } else if let Some(odd) = content.0.iter().find_map(host_key_problem) {
+                Some(format!("{path} takes {odd}, which is no key that the host made"))
             } else {
                 attribute_problem(path, mode.as_deref(), owner.as_deref())
             }
@@ -196,6 +215,14 @@ fn change_problem(change: &Change) -> Option<String> {
             .then(|| format!("the link {path} points to no plain place")),
         Change::Directory { mode, owner, .. } => attribute_problem(path, mode.as_deref(), owner.as_deref()),
         Change::Remove { .. } | Change::RemoveDirectory { .. } => None,
+    }
+}
+
+/// The file of a part, if it is not one of [`HOST_KEYS`].
+fn host_key_problem(part: &Part) -> Option<&RemotePath> {
+    match part {
+        Part::HostKey { path } if !is_below(path.as_str(), HOST_KEYS) || !is_plain_path(path.as_str()) => Some(path),
+        _ => None,
     }
 }
 

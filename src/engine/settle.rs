@@ -195,7 +195,7 @@ fn lost_items(
     let in_content = |content: &Content| {
         content.0.iter().find_map(|part| match part {
             Part::Deferred { name, .. } => missing(name),
-            Part::Keep { .. } | Part::Text(_) | Part::Secret { .. } => None,
+            Part::Keep { .. } | Part::Text(_) | Part::Secret { .. } | Part::HostKey { .. } => None,
         })
     };
     let mut lost = BTreeMap::new();

@@ -115,6 +115,16 @@ fn each_value_is_wanted_once() {
 }
 
 #[test]
+fn a_value_satisfies_the_same_everywhere() {
+    let mut other = certificate("media");
+    let Change::Write { content: Content(parts), .. } = &mut other.changes[1] else { panic!("the key") };
+    let Part::Deferred { constraints, .. } = &mut parts[0] else { panic!("a deferred value") };
+    constraints.insert("ca".to_owned(), "another".to_owned());
+    let found = problems(&plan(&[("a", certificate("media")), ("b", other)]));
+    assert!(found.len() == 1 && found[0].contains("cert/media/next/privkey"), "{found:?}");
+}
+
+#[test]
 fn values_come_into_their_places() {
     let settled = plan(&[("a", certificate("media"))]).settle(&provided("media"));
     assert_eq!(settled.dropped, []);

@@ -235,7 +235,7 @@ impl Content {
     pub fn secrets(&self) -> impl Iterator<Item = &SecretRef> {
         self.0.iter().filter_map(|part| match part {
             Part::Secret { secret, .. } => Some(secret),
-            Part::Keep { .. } | Part::Text(_) | Part::Deferred { .. } => None,
+            Part::Keep { .. } | Part::Text(_) | Part::Deferred { .. } | Part::HostKey { .. } => None,
         })
     }
 }
@@ -270,6 +270,20 @@ pub enum Part {
         /// What it must satisfy, for people and for whoever provides it.
         constraints: BTreeMap<String, String>,
     },
+    /// A private key that the host made and that never leaves it, from a file of [`HOST_KEYS`].
+    HostKey {
+        /// Which file.
+        path: RemotePath,
+    },
+}
+
+/// Where hosts keep the keys that they made; root alone can enter it.
+pub const HOST_KEYS: &str = "/var/lib/fleet/keys";
+
+/// The file of a key that a host made for a certificate: named by its public key, or by what leads to it before the
+/// controller knows that.
+pub fn host_key(certificate: &str, name: &str) -> RemotePath {
+    RemotePath::new(format!("{HOST_KEYS}/{certificate}/{name}.pem"))
 }
 
 /// A command on the host: no shell, no secrets.

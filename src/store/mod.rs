@@ -85,6 +85,11 @@ pub struct Revoked {
     pub reason: String,
 }
 
+/// What leads on a host to the key that it makes for the certificate after this one: known before the key is.
+pub fn next_host_key(newest: Option<&Serial>) -> String {
+    newest.map_or_else(|| "first".to_owned(), |serial| format!("after-{serial}"))
+}
+
 /// All versions of each declared certificate, newest first; with per-host keys, by host.
 #[derive(Clone, Debug, Default)]
 pub struct Certificates {

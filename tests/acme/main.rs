@@ -12,6 +12,10 @@ mod accounts;
 #[path = "../common/ca_front.rs"]
 mod ca_front;
 mod crashes;
+mod dns;
+#[path = "../dns/rig.rs"]
+#[allow(dead_code, reason = "the other tests use all of it")]
+mod dns_rig;
 mod orders;
 mod refusals;
 mod renewal;

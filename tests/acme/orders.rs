@@ -2,7 +2,7 @@
 
 use fleet::x509::{Chain, KeyType, PrivateKey};
 
-use crate::rig::{Options, Pebble, Rig, text};
+use crate::rig::{Options, Pebble, Rig, block_on, failure, text};
 
 #[test]
 fn apex_and_wildcard_are_issued_and_nothing_stays_in_dns() {
@@ -67,4 +67,70 @@ fn each_kind_of_key_is_issued_and_a_pinned_one_is_kept() {
     rig.pin = true;
     text(&rig.provide(&["a"]), "cert/a/next/leaf");
     assert_eq!(rig.newest("a").chain.leaf().key, second, "a pinned one does not");
+}
+
+#[test]
+fn what_is_issued_is_in_the_store_and_its_key_is_provided_from_there() {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use fleet::engine::deferred::Wanted;
+    use fleet::secrets::Identities;
+    use fleet::store::Store;
+
+    let pebble = Pebble::start(&Options::default());
+    let mut rig = Rig::of(&pebble).with("media", &["media.example.org"]);
+    let root = pebble.directory.path().join("certs");
+    let store = || Store::open(&root, &[], Identities::new(Vec::new())).unwrap();
+    rig.store = Some(store());
+    rig.pin = true;
+    let ends = rig.provide(&["media"]);
+    text(&rig.provide(&["media"]), "cert/media/next/leaf");
+    let stored = store().load(&BTreeSet::from(["media".to_owned()])).unwrap();
+    let versions = stored.of("media", None);
+    assert_eq!(versions.len(), 2);
+    assert_eq!(versions[0].chain.leaf().key, versions[1].chain.leaf().key, "the key is pinned");
+    let serial = text(&ends, "cert/media/next/serial");
+    assert_eq!(versions[1].serial.as_str(), serial);
+
+    let wanted = |key: &str, serial: &str| Wanted {
+        name: format!("cert/media/{serial}/privkey"),
+        constraints: BTreeMap::from([("key-sha256".to_owned(), key.to_owned())]),
+    };
+    let name = format!("cert/media/{serial}/privkey");
+    let before = pebble.front.count("GET", "/dir");
+    let provided = block_on(rig.wanted(&[wanted(versions[1].chain.leaf().key.as_str(), &serial)]));
+    let provided = provided[&name].as_ref().unwrap();
+    assert!(provided.secret);
+    assert_eq!(provided.bytes.expose(), ends["cert/media/next/privkey"].as_ref().unwrap().bytes.expose());
+    assert_eq!(pebble.front.count("GET", "/dir"), before, "a stored key needs no CA");
+    let other = block_on(rig.wanted(&[wanted(&"0".repeat(64), &serial)]));
+    assert!(failure(&other, &name).message.contains("another one than planned"));
+    let gone = block_on(rig.wanted(&[wanted(versions[1].chain.leaf().key.as_str(), "0a")]));
+    assert_eq!(failure(&gone, "cert/media/0a/privkey").code, "acme-key");
+}
+
+#[test]
+fn a_plan_for_another_declaration_is_not_carried_out() {
+    use std::collections::BTreeMap;
+
+    use fleet::engine::deferred::Wanted;
+
+    let pebble = Pebble::start(&Options::default());
+    let rig = Rig::of(&pebble).with("media", &["media.example.org", "*.media.example.org"]);
+    let wanted = |domains: &str, key: &str, ca: &str| Wanted {
+        name: "cert/media/next/leaf".to_owned(),
+        constraints: [("domains", domains), ("key", key), ("ca", ca)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into_iter()
+            .collect::<BTreeMap<_, _>>(),
+    };
+    let both = "media.example.org,*.media.example.org";
+    for (domains, key, ca) in
+        [("media.example.org", "ecdsa-p256", "default"), (both, "rsa-2048", "default"), (both, "ecdsa-p256", "other")]
+    {
+        let ends = block_on(rig.wanted(&[wanted(domains, key, ca)]));
+        assert!(failure(&ends, "cert/media/next/leaf").message.contains("plan again"));
+    }
+    assert_eq!(pebble.front.count("GET", "/dir"), 0);
+    text(&block_on(rig.wanted(&[wanted(both, "ecdsa-p256", "default")])), "cert/media/next/leaf");
 }

@@ -105,14 +105,14 @@ fn the_store_is_asked_about_once_in_a_while_and_a_ca_that_is_away_is_a_warning()
     let rig = Rig::of(&pebble).with("a", &["a.example.org"]).with("b", &["b.example.org"]);
     rig.provide(&["a", "b"]);
     let cas = BTreeMap::from([("default".to_owned(), rig.ca.clone()), ("again".to_owned(), rig.ca.clone())]);
-    let mut stored = Certificates(rig.memory.0.lock().unwrap().clone());
+    let mut stored = Certificates { versions: rig.memory.0.lock().unwrap().clone(), problems: Vec::new() };
     let now = Timestamp::now();
     let first = block_on(renewals(&cas, &stored, now, None));
     assert_eq!(first.changed.len(), 2);
     assert!(first.warnings.is_empty());
     assert_eq!(pebble.front.count("GET", "/renewal-info/"), 2);
     for (name, host, _, renewal) in first.changed {
-        stored.0.get_mut(&(name, host)).unwrap()[0].meta.renewal = Some(renewal);
+        stored.versions.get_mut(&(name, host)).unwrap()[0].meta.renewal = Some(renewal);
     }
     assert!(block_on(renewals(&cas, &stored, now, None)).changed.is_empty());
     assert_eq!(pebble.front.count("GET", "/renewal-info/"), 2, "it is not time yet");

@@ -52,11 +52,13 @@ pub struct Options {
     pub external: bool,
     /// The lifetime of certificates in seconds.
     pub lifetime: u32,
+    /// Whom it asks for records, in the place of its own test DNS.
+    pub resolver: Option<SocketAddr>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { nonce_reject: 30, external: false, lifetime: 90 * 86_400 }
+        Self { nonce_reject: 30, external: false, lifetime: 90 * 86_400, resolver: None }
     }
 }
 
@@ -67,7 +69,7 @@ pub struct Pebble {
     records: u16,
     management: u16,
     acme: u16,
-    dns: u16,
+    resolver: SocketAddr,
     nonce_reject: u32,
     services: Vec<Service>,
 }
@@ -117,7 +119,8 @@ impl Pebble {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let front = CaFront::start(&root, listen, &format!("https://127.0.0.1:{acme}"), "/dir");
         let nonce_reject = options.nonce_reject;
-        let mut pebble = Self { front, directory, records, management, acme, dns, nonce_reject, services };
+        let resolver = options.resolver.unwrap_or((Ipv4Addr::LOCALHOST, dns).into());
+        let mut pebble = Self { front, directory, records, management, acme, resolver, nonce_reject, services };
         pebble.restart();
         pebble
     }
@@ -131,7 +134,7 @@ impl Pebble {
                 "-config",
                 self.directory.path().join("pebble.json").to_str().unwrap(),
                 "-dnsserver",
-                &format!("127.0.0.1:{}", self.dns),
+                &self.resolver.to_string(),
             ],
             &[
                 ("PEBBLE_VA_NOSLEEP", "1"),
@@ -317,7 +320,11 @@ pub struct Rig {
     pub ca: Ca,
     pub state: std::path::PathBuf,
     pub prover: Arc<Records>,
+    /// In the place of it: real DNS.
+    pub dns: Option<Arc<dyn Prover>>,
     pub memory: Memory,
+    /// In the place of it: a real store.
+    pub store: Option<fleet::store::Store>,
     pub hosts: Hosts,
     pub certificates: BTreeMap<String, Vec<String>>,
     pub key: KeyType,
@@ -341,7 +348,9 @@ impl Rig {
             ca,
             state: state.to_owned(),
             prover,
+            dns: None,
             memory: Memory::default(),
+            store: None,
             hosts: Hosts::default(),
             certificates: BTreeMap::new(),
             key: KeyType::EcdsaP256,
@@ -362,36 +371,43 @@ impl Rig {
 
     /// All parts of the certificates that are to be issued.
     pub fn provide(&self, subjects: &[&str]) -> Ends {
+        block_on(self.provided(subjects))
+    }
+
+    /// The same, for those who wait already.
+    pub async fn provided(&self, subjects: &[&str]) -> Ends {
         let parts = ["serial", "fullchain", "leaf", "issuers", "privkey", "sha256"];
         let wanted: Vec<Wanted> = subjects
             .iter()
             .flat_map(|subject| parts.map(|part| format!("cert/{subject}/next/{part}")))
             .map(|name| Wanted { name, constraints: BTreeMap::new() })
             .collect();
-        self.wanted(&wanted)
+        self.wanted(&wanted).await
     }
 
-    pub fn wanted(&self, wanted: &[Wanted]) -> Ends {
+    /// What becomes of single values.
+    pub async fn wanted(&self, wanted: &[Wanted]) -> Ends {
+        let prover = self.dns.clone().unwrap_or_else(|| Arc::clone(&self.prover) as Arc<dyn Prover>);
         let declared = |domains: &Vec<String>| Declared {
             domains: domains.clone(),
             ca: "default".to_owned(),
             key: self.key,
             pin: self.pin,
             profile: self.profile.clone(),
-            prover: Arc::clone(&self.prover) as Arc<dyn Prover>,
+            prover: Arc::clone(&prover),
         };
         let issuer = Issuer {
             state: self.state.clone(),
             cas: BTreeMap::from([("default".to_owned(), self.ca.clone())]),
             certificates: self.certificates.iter().map(|(name, domains)| (name.clone(), declared(domains))).collect(),
-            shelf: &self.memory,
+            shelf: self.store.as_ref().map_or(&self.memory as &dyn Shelf, |store| store),
             requests: &self.hosts,
             interrupted: Arc::clone(&self.interrupted),
             retry_now: self.retry_now,
             log: self.log.clone(),
         };
         let tell = |text: &str| self.told.lock().unwrap().push(text.to_owned());
-        block_on(issuer.provide(wanted, &tell))
+        issuer.provide(wanted, &tell).await
     }
 
     /// The newest stored version.

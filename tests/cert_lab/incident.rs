@@ -16,6 +16,13 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// What the other cases rest on, without fleet.
 fn the_rehearsal_is_real(rig: &Rig) {
+    // Hosts of the rehearsal alone stand beside those of the fleet, which knows nothing of them.
+    let status = rig.fleet.fleet(&["lab", "status"]).expect_code(0).stdout;
+    let list = rig.fleet.fleet(&["hosts", "list"]).expect_code(0).stdout;
+    for host in ["ca", "ns1", "ns2", "resolver"] {
+        assert!(status.lines().any(|line| line.starts_with(host) && line.contains("running")), "{host}: {status}");
+        assert!(!list.lines().any(|line| line.starts_with(host)), "{list}");
+    }
     let leaf = rig.one_leaf(MEDIA);
     let told = rig.fleet.inside(
         "web1",

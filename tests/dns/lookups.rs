@@ -12,7 +12,10 @@ fn the_zone_of_a_challenge_is_found_with_every_address_and_no_resolver_hears_of_
         let found = look_ups().zone_of("_acme-challenge.media.example.org").await.unwrap();
         assert_eq!(found.name, "example.org");
         let servers: Vec<String> = found.servers.iter().map(ToString::to_string).collect();
-        assert_eq!(servers, ["ns1.example.org (127.0.0.2)", "ns1.example.org (fd00::2)", "ns2.example.org (127.0.0.3)"]);
+        assert_eq!(
+            servers,
+            ["ns1.example.org (127.0.0.2)", "ns1.example.org (fd00::2)", "ns2.example.org (127.0.0.3)"]
+        );
         assert_eq!(look_ups().authoritative("example.org").await.unwrap(), found.servers);
         for (name, zone) in [
             ("_acme-challenge.example.org", "example.org"),
@@ -52,8 +55,7 @@ fn circles_and_long_chains_are_shown() {
         let (_other, _resolver) = (other(), resolver());
         let error = look_ups().follow_cname("_acme-challenge.a.example.net").await.unwrap_err();
         assert_eq!(error.code(), "dns-cname-loop");
-        let circle =
-            "_acme-challenge.a.example.net → b.example.net → c.example.net → _acme-challenge.a.example.net";
+        let circle = "_acme-challenge.a.example.net → b.example.net → c.example.net → _acme-challenge.a.example.net";
         assert!(error.to_string().ends_with(circle), "{error}");
         let error = look_ups().follow_cname("n0.example.net").await.unwrap_err();
         assert_eq!(error.code(), "dns-cname-chain");
@@ -75,9 +77,6 @@ fn each_no_is_told_apart() {
         assert!(error.ends_with("127.0.0.1 failed to look it up (SERVFAIL)"), "{error}");
         let error = Resolver::at(vec![at(PRIMARY)]).lookup("example.net", RecordType::SOA).await.unwrap_err();
         assert!(error.to_string().ends_with("127.0.0.2 refuses to answer (REFUSED)"), "{error}");
-        // A resolver is no authority for what it found elsewhere.
-        let lame = fleet::dns::txt_values(at(RESOLVER), "media.example.org").await.unwrap_err();
-        assert_eq!(lame.to_string(), "does not serve the zone (lame)");
         let error = Resolver::at(vec![at(OTHER)]).lookup("example.org", RecordType::SOA).await.unwrap_err();
         assert!(error.to_string().ends_with("127.0.0.4 can't be reached: connection refused"), "{error}");
     });

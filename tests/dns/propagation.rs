@@ -26,7 +26,10 @@ fn a_secondary_that_is_eight_seconds_behind_is_waited_for_and_named() {
         wait_for_txt(&zone, FQDN, "value", &seconds(120), |text| told.hear(text)).await.unwrap();
         let lines = told.lines();
         let first = lines.first().expect("somebody was behind");
-        assert!(first.contains("(1 of 3 servers are behind): ns2.example.org (127.0.0.3) has no value yet"), "{lines:?}");
+        assert!(
+            first.contains("(1 of 3 servers are behind): ns2.example.org (127.0.0.3) has no value yet"),
+            "{lines:?}"
+        );
         assert_eq!(txt_values(at(SECONDARY), FQDN).await.unwrap().len(), 2);
         assert!(!resolver.log().contains("_acme-challenge"));
     });
@@ -125,6 +128,9 @@ fn an_address_family_without_a_route_does_not_hold_up_the_rest() {
         let told = Told::default();
         wait_for_txt(&zone, FQDN, "value", &seconds(20), |text| told.hear(text)).await.unwrap();
         let lines = told.lines();
-        assert!(lines.len() == 1 && lines[0].starts_with("ns6.example.org (2001:db8::53) can't be reached from here"), "{lines:?}");
+        assert!(
+            lines.len() == 1 && lines[0].starts_with("ns6.example.org (2001:db8::53) can't be reached from here"),
+            "{lines:?}"
+        );
     });
 }

@@ -12,18 +12,18 @@ use fleet::secrets::Secret;
 
 const INSIDE: &str = "FLEET_TEST_IN_NAMESPACE";
 
-pub const PRIMARY: &str = "127.0.0.2";
-pub const SECONDARY: &str = "127.0.0.3";
-pub const OTHER: &str = "127.0.0.4";
-pub const RESOLVER: &str = "127.0.0.1";
-pub const PRIMARY_V6: &str = "fd00::2";
+pub(crate) const PRIMARY: &str = "127.0.0.2";
+pub(crate) const SECONDARY: &str = "127.0.0.3";
+pub(crate) const OTHER: &str = "127.0.0.4";
+pub(crate) const RESOLVER: &str = "127.0.0.1";
+pub(crate) const PRIMARY_V6: &str = "fd00::2";
 
 /// The keys of the primary; `reader` may write nothing.
-pub const KEY: &str = "bWljZSBhcmUgbmljZSBidXQgdGhpcyBpcyBubyBtb3VzZQ==";
-pub const READER: &str = "dGhlIHJlYWRlcidzIGtleSBtYXkgd3JpdGUgbm90aGluZw==";
+pub(crate) const KEY: &str = "bWljZSBhcmUgbmljZSBidXQgdGhpcyBpcyBubyBtb3VzZQ==";
+pub(crate) const READER: &str = "dGhlIHJlYWRlcidzIGtleSBtYXkgd3JpdGUgbm90aGluZw==";
 
 /// Runs a test in namespaces of its own. The calling test is found by its name and run once more in there.
-pub fn alone<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
+pub(crate) fn alone<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
     if std::env::var_os(INSIDE).is_some() {
         // named binds only to addresses that an interface has.
         let addresses = [PRIMARY, SECONDARY, OTHER, PRIMARY_V6].map(|it| format!("addr add {it} dev lo"));
@@ -47,19 +47,19 @@ pub fn alone<F: Future<Output = ()>>(test: impl FnOnce() -> F) {
 }
 
 /// A `named`, ended with its value.
-pub struct Named {
+pub(crate) struct Named {
     child: Child,
     directory: tempfile::TempDir,
 }
 
 impl Named {
     /// Starts one on port 53 of these addresses, with these options and statements, and waits until it serves.
-    pub fn start(addresses: &[&str], options: &str, statements: &str, files: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(addresses: &[&str], options: &str, statements: &str, files: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let family = |v6: bool| {
             let is = |it: &&&str| it.parse::<IpAddr>().expect("an address").is_ipv6() == v6;
-            let list: String = addresses.iter().filter(is).map(|it| format!("{it}; ")).collect();
-            if list.is_empty() { "none; ".to_owned() } else { list }
+            let list: Vec<&str> = addresses.iter().filter(is).copied().collect();
+            if list.is_empty() { "none; ".to_owned() } else { list.join("; ") + "; " }
         };
         let configuration = format!(
             "options {{ directory \"{}\"; pid-file none; session-keyfile none; listen-on {{ {}}}; listen-on-v6 {{ {}}};\n\
@@ -92,12 +92,12 @@ impl Named {
     }
 
     /// What it logged, each question among it.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("log")).expect("its log")
     }
 
     /// Its directory.
-    pub fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
     }
 }
@@ -120,6 +120,7 @@ media A 127.0.0.80
 sub NS ns.sub
 ns.sub A 127.0.0.4
 _acme-challenge.cut NS ns.sub
+_acme-challenge.alias CNAME media
 ";
 
 /// The second zone holds CNAMEs alone.
@@ -145,11 +146,16 @@ n8 CNAME n9
 n9 A 127.0.0.80
 ";
 
-const SMALL: &str = "$TTL 60
-@ SOA ns.sub.example.org. hostmaster.example.org. 1 3600 3600 86400 30
-@ NS ns.sub.example.org.
+const SUB: &str = "$TTL 60
+@ SOA ns hostmaster 1 3600 3600 86400 30
+@ NS ns
 ns A 127.0.0.4
 x A 127.0.0.80
+";
+
+const CUT: &str = "$TTL 60
+@ SOA ns.sub.example.org. hostmaster.example.org. 1 3600 3600 86400 30
+@ NS ns.sub.example.org.
 ";
 
 const ROOT: &str = "$TTL 60
@@ -159,7 +165,7 @@ ns. A 127.0.0.1
 ";
 
 /// The primary of `example.org`, which takes updates.
-pub fn primary() -> Named {
+pub(crate) fn primary() -> Named {
     let statements = format!(
         "key fleet {{ algorithm hmac-sha256; secret \"{KEY}\"; }};
          key fleet512 {{ algorithm hmac-sha512; secret \"{KEY}\"; }};
@@ -171,7 +177,7 @@ pub fn primary() -> Named {
 }
 
 /// Its secondary, which looks for changes at most so often (seconds).
-pub fn secondary(refresh: u32) -> Named {
+pub(crate) fn secondary(refresh: u32) -> Named {
     let statements = format!(
         "zone \"example.org\" {{ type secondary; primaries {{ {PRIMARY}; }}; file \"example.org\"; notify no; allow-notify {{ none; }};
          max-refresh-time {refresh}; min-refresh-time 1; max-retry-time {refresh}; min-retry-time 1; }};"
@@ -186,16 +192,16 @@ pub fn secondary(refresh: u32) -> Named {
 }
 
 /// The server of `example.net` and of two zones below `example.org`.
-pub fn other() -> Named {
+pub(crate) fn other() -> Named {
     let zone = |name: &str, file: &str| format!("zone \"{name}\" {{ type primary; file \"{file}\"; notify no; }};\n");
     let statements = zone("example.net", "aliases")
         + &zone("sub.example.org", "sub")
         + &zone("_acme-challenge.cut.example.org", "cut");
-    Named::start(&[OTHER], "recursion no;", &statements, &[("aliases", ALIASES), ("sub", SMALL), ("cut", SMALL)])
+    Named::start(&[OTHER], "recursion no;", &statements, &[("aliases", ALIASES), ("sub", SUB), ("cut", CUT)])
 }
 
 /// A resolver that knows nothing but these zones. It remembers a "no" for long.
-pub fn resolver() -> Named {
+pub(crate) fn resolver() -> Named {
     let stub = |zone: &str, servers: &str| {
         format!("zone \"{zone}\" {{ type static-stub; server-addresses {{ {servers} }}; }};\n")
     };
@@ -206,33 +212,33 @@ pub fn resolver() -> Named {
 }
 
 /// Look-ups through [`resolver`].
-pub fn look_ups() -> Resolver {
+pub(crate) fn look_ups() -> Resolver {
     Resolver::at(vec![at(RESOLVER)])
 }
 
 /// Port 53 of an address.
-pub fn at(address: &str) -> SocketAddr {
+pub(crate) fn at(address: &str) -> SocketAddr {
     SocketAddr::new(address.parse().expect("an address"), 53)
 }
 
 /// `example.org` with its primary alone.
-pub fn zone() -> Zone {
+pub(crate) fn zone() -> Zone {
     Zone::declared("example.org", &[at(PRIMARY)]).expect("a zone")
 }
 
 /// A key of the primary.
-pub fn key(name: &str, algorithm: TsigAlgorithm, secret: &str) -> Tsig {
+pub(crate) fn key(name: &str, algorithm: TsigAlgorithm, secret: &str) -> Tsig {
     Tsig::new(name, algorithm, &Secret::new(secret.as_bytes().to_vec())).expect("a key")
 }
 
 /// What writes to the primary.
-pub fn solver() -> Rfc2136 {
+pub(crate) fn solver() -> Rfc2136 {
     let tsig = key("fleet", TsigAlgorithm::HmacSha256, KEY);
     Rfc2136::new("main", PRIMARY, tsig, None, 60, Resolver::at(Vec::new()))
 }
 
 /// The values of a name at the primary, sorted.
-pub async fn values(fqdn: &str) -> Vec<String> {
+pub(crate) async fn values(fqdn: &str) -> Vec<String> {
     let mut values = fleet::dns::txt_values(at(PRIMARY), fqdn).await.expect("an answer");
     values.sort();
     values
@@ -240,20 +246,20 @@ pub async fn values(fqdn: &str) -> Vec<String> {
 
 /// Collects what a person who waits is told.
 #[derive(Default)]
-pub struct Told(Mutex<Vec<String>>);
+pub(crate) struct Told(Mutex<Vec<String>>);
 
 impl Told {
-    pub fn hear(&self, text: &str) {
+    pub(crate) fn hear(&self, text: &str) {
         self.0.lock().expect("alone").push(text.to_owned());
     }
 
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.0.lock().expect("alone").clone()
     }
 }
 
 /// A path in the sources of the tests' target.
-pub fn script(directory: &Path, name: &str, text: &str) -> PathBuf {
+pub(crate) fn script(directory: &Path, name: &str, text: &str) -> PathBuf {
     let path = directory.join(name);
     std::fs::write(&path, text).expect("a script");
     path

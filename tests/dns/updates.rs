@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::rig::{
-    KEY, Named, PRIMARY, PRIMARY_V6, READER, alone, at, key, look_ups, primary, resolver, script, secondary, solver, values,
+    KEY, Named, PRIMARY, PRIMARY_V6, READER, alone, at, key, look_ups, primary, resolver, script, secondary, solver,
+    values,
 };
 
 const FQDN: &str = "_acme-challenge.media.example.org";
@@ -28,7 +29,11 @@ fn a_value_is_added_and_removed_beside_others() {
         let (_primary, _resolver) = (primary(), resolver());
         let v6 = format!("[{PRIMARY_V6}]:53");
         let strong = key("fleet512", TsigAlgorithm::HmacSha512, KEY);
-        for server in [with(PRIMARY, good_key(), None), with("ns1.example.org", strong, None), with(&v6, good_key(), Some("example.org"))] {
+        for server in [
+            with(PRIMARY, good_key(), None),
+            with("ns1.example.org", strong, None),
+            with(&v6, good_key(), Some("example.org")),
+        ] {
             server.present(FQDN, "one").await.unwrap();
             server.present(FQDN, "two").await.unwrap();
             server.present(FQDN, "two").await.unwrap();
@@ -53,7 +58,8 @@ fn apex_and_wildcard_in_two_orders_never_remove_one_another() {
             one.and(two).unwrap();
             assert_eq!(values(FQDN).await, ["of-the-apex", "of-the-wildcard"]);
             // One order ends while the other begins anew.
-            let (one, two) = futures_util::join!(apex.cleanup(FQDN, "of-the-apex"), wildcard.present(FQDN, "of-another"));
+            let (one, two) =
+                futures_util::join!(apex.cleanup(FQDN, "of-the-apex"), wildcard.present(FQDN, "of-another"));
             one.and(two).unwrap();
             assert_eq!(values(FQDN).await, ["of-another", "of-the-wildcard"]);
             let (one, two) =
@@ -88,12 +94,31 @@ fn each_refusal_is_told_in_words() {
         assert!(error.to_string().contains("NOTAUTH"), "{error}");
         let error = refusal(with(PRIMARY, good_key(), Some("example.net"))).await;
         assert!(error.to_string().contains("NOTZONE") && error.hint().unwrap().contains("`zone`"), "{error}");
-        let elsewhere = with(PRIMARY, good_key(), None).present("_acme-challenge.example.net", "value").await.unwrap_err();
+        let elsewhere =
+            with(PRIMARY, good_key(), None).present("_acme-challenge.example.net", "value").await.unwrap_err();
         assert!(elsewhere.to_string().contains("it serves no zone for that name"), "{elsewhere}");
 
         let error = refusal(with("127.0.0.77", good_key(), None)).await;
-        assert_eq!(error.to_string(), "can't reach the DNS server 127.0.0.77: 127.0.0.77 can't be reached: connection refused");
+        assert_eq!(
+            error.to_string(),
+            "can't reach the DNS server 127.0.0.77: 127.0.0.77 can't be reached: connection refused"
+        );
         assert_eq!(values(FQDN).await, [""; 0]);
+    });
+}
+
+#[test]
+fn beside_a_cname_nothing_is_added_whatever_the_server_says() {
+    alone(|| async {
+        let _primary = primary();
+        for zone in [None, Some("example.org")] {
+            let error = with(PRIMARY, good_key(), zone)
+                .present("_acme-challenge.alias.example.org", "value")
+                .await
+                .unwrap_err();
+            assert_eq!(error.code(), "dns-update-refused");
+            assert!(error.to_string().contains("the value belongs where it leads"), "{error}");
+        }
     });
 }
 
@@ -101,7 +126,8 @@ fn each_refusal_is_told_in_words() {
 fn a_secondary_takes_no_update() {
     alone(|| async {
         let (_primary, secondary) = (primary(), secondary(3600));
-        let error = with(super::rig::SECONDARY, good_key(), Some("example.org")).present(FQDN, "value").await.unwrap_err();
+        let error =
+            with(super::rig::SECONDARY, good_key(), Some("example.org")).present(FQDN, "value").await.unwrap_err();
         // It does not even have the key.
         assert_eq!(error.code(), "tsig-refused", "{error}\n{}", secondary.log());
         assert_eq!(values(FQDN).await, [""; 0]);
@@ -139,8 +165,8 @@ fn an_answer_without_a_good_signature_is_not_believed() {
             stream.write_u16(u16::try_from(bytes.len()).unwrap()).await.unwrap();
             stream.write_all(&bytes).await.unwrap();
         };
-        let forged = with("127.0.0.9", good_key(), Some("example.org"));
-        let ((), result) = futures_util::join!(forger, forged.present(FQDN, "value"));
+        let victim = with("127.0.0.9", good_key(), Some("example.org"));
+        let ((), result) = futures_util::join!(forger, victim.present(FQDN, "value"));
         let error = result.unwrap_err();
         assert_eq!(error.to_string(), "the answer of 127.0.0.9 is not to be trusted: it is not signed");
     });
@@ -181,7 +207,8 @@ fn a_script_for_lego_writes_through_nsupdate() {
         let command = vec!["sh".to_owned(), path.to_str().unwrap().to_owned()];
         let make = |secret: &str| {
             let environment = BTreeMap::from([("KEY".to_owned(), fleet::secrets::Secret::new(secret.into()))]);
-            Exec::new("main", command.clone(), directory.path().to_owned(), environment, Duration::from_secs(60)).unwrap()
+            Exec::new("main", command.clone(), directory.path().to_owned(), environment, Duration::from_secs(60))
+                .unwrap()
         };
         make(KEY).present(FQDN, "one").await.unwrap();
         make(KEY).present(FQDN, "two").await.unwrap();

@@ -109,6 +109,7 @@ impl Fleet {
                 escaped(value.expose(), escapes)
             }
             Part::Deferred { name, .. } => panic!("{name} is deferred"),
+            Part::HostKey { path } => panic!("{path} is no part of an env file"),
         };
         content.0.iter().flat_map(part).collect()
     }

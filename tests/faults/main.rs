@@ -6,6 +6,7 @@
 mod common;
 
 mod cuts;
+mod directories;
 mod failures;
 mod hosts;
 mod order;
@@ -19,6 +20,7 @@ use rig::{Case, Rig};
 fn a_host_is_wholly_old_or_wholly_new() {
     let rig = Rig::boot();
     let mut cases: Vec<Case> = Vec::new();
+    cases.extend(directories::cases());
     cases.extend(failures::cases());
     cases.extend(hosts::cases());
     cases.extend(order::cases());

@@ -8,14 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use crate::acme::{self, AcmeError, Declared, Dns01, Issuer, Requests};
+use crate::acme::host_key::HostKeys;
+use crate::acme::{self, Declared, Dns01, Issuer};
 use crate::actions::cert::{Delegation, Delegations, Known};
 use crate::engine::deferred::{Provided, Provider, Wanted};
+use crate::engine::over_ssh::OverSsh;
 use crate::engine::status::Failure;
 use crate::engine::transport::Boxed;
 use crate::inventory::CertDeclaration;
-use crate::names::HostName;
 use crate::report::{ExitCode, Ui};
+use crate::store::Certificates;
 
 use super::super::act;
 use super::super::app::{self, CliError};
@@ -131,6 +133,11 @@ impl<'a> Issuing<'a> {
         Self { global, ui, means, retry_now }
     }
 
+    /// The way to hosts that make their own keys, and what the store has.
+    fn ready(&self) -> Result<(OverSsh, Certificates), CliError> {
+        Ok((app::ssh(self.global, self.ui, self.means.inventory)?, self.means.stored(self.ui)?))
+    }
+
     fn declared(&self, cert: &CertDeclaration) -> Result<Declared, CliError> {
         let mut settings = BTreeMap::new();
         for name in cert.dns.values() {
@@ -185,12 +192,26 @@ impl Provider for Issuing<'_> {
                 }
             }
             let (log, lines) = request_log(self.global);
+            let (ssh, stored) = match self.ready() {
+                Ok(ready) => ready,
+                Err(error) => {
+                    let failure = error.failure_of();
+                    return wanted.iter().map(|wanted| (wanted.name.clone(), Err(failure.clone()))).collect();
+                }
+            };
+            let key_types = self.means.inventory.certs().iter().map(|(name, cert)| (name.clone(), cert.key));
+            let requests = HostKeys {
+                transport: &ssh,
+                random: &app::random_word,
+                certificates: &stored,
+                key_types: key_types.collect(),
+            };
             let issuer = Issuer {
                 state: self.means.acme_state(),
                 cas,
                 certificates,
-                shelf: self.means,
-                requests: &NoRequests,
+                shelf: &self.means.store,
+                requests: &requests,
                 interrupted: interrupted(),
                 retry_now: self.retry_now,
                 log,
@@ -221,19 +242,4 @@ fn interrupted() -> Arc<AtomicBool> {
         }
     });
     flag
-}
-
-/// The planner orders nothing for keys of hosts' own yet.
-struct NoRequests;
-
-impl Requests for NoRequests {
-    fn request<'a>(
-        &'a self,
-        certificate: &'a str,
-        host: &'a HostName,
-        _: &'a [String],
-    ) -> Boxed<'a, Result<Vec<u8>, AcmeError>> {
-        let message = format!("{host} can't make a key of its own for {certificate} yet");
-        Box::pin(std::future::ready(Err(AcmeError::Request(message))))
-    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::acme::{AcmeError, Ca, ExternalAccount, Shelf};
+use crate::acme::{AcmeError, Ca, ExternalAccount};
 use crate::actions::cert::{Instead, Known};
 use crate::dns;
 use crate::engine::status::Failure;
@@ -16,10 +16,9 @@ use crate::inventory::{
     TsigAlgorithm,
 };
 use crate::lab::Lab;
-use crate::names::HostName;
 use crate::report::{ExitCode, Ui};
 use crate::secrets::{Identities, Secret, SecretRef};
-use crate::store::{Certificates, Store, StoreError, Stored};
+use crate::store::{Certificates, Store, StoreError};
 
 use super::super::app::CliError;
 use super::super::args::Global;
@@ -142,6 +141,7 @@ impl<'a> Means<'a> {
             resolvers: declared.resolvers.iter().filter_map(Server::address).collect(),
             zone: declared.zone,
             ttl: declared.ttl,
+            state: self.base.state.path().to_owned(),
             propagation: declared.propagation,
         })
     }
@@ -253,21 +253,6 @@ impl<'a> Means<'a> {
         }
         Ok(())
     }
-}
-
-impl Shelf for Means<'_> {
-    fn versions(&self, name: &str, host: Option<&HostName>) -> Result<Vec<Stored>, AcmeError> {
-        let found = self.store.load(&BTreeSet::from([name.to_owned()])).map_err(|error| of_store(&error))?;
-        Ok(found.of(name, host).to_vec())
-    }
-
-    fn add(&self, name: &str, host: Option<&HostName>, stored: &Stored) -> Result<(), AcmeError> {
-        self.store.add(name, host, stored).map_err(|error| of_store(&error))
-    }
-}
-
-fn of_store(error: &StoreError) -> AcmeError {
-    AcmeError::Store { code: error.code().to_owned(), message: error.to_string(), hint: Some(error.hint()) }
 }
 
 pub(super) fn store_error(error: &StoreError) -> CliError {
