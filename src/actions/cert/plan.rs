@@ -79,7 +79,7 @@ impl Target<'_> {
     fn shown(&self) -> String {
         match self {
             Self::Stored(stored) => words::brief(stored.chain.leaf()),
-            Self::Next(_) => "a new one".to_owned(),
+            Self::Next(next) => format!("a new one from {}", next.ca()),
             Self::OnDisk(leaf) => words::brief(leaf),
         }
     }
@@ -343,14 +343,14 @@ impl Draft<'_, '_> {
     fn content(&self, file: File) -> Result<(Content, Option<String>), Failure> {
         match self.target {
             Target::Stored(stored) => {
-                if file.is_secret() && stored.key.is_none() {
+                if file.is_secret() && stored.key.is_none() && !self.subject.cert.per_host {
                     return self.fail(
                         "cert-no-key",
                         format!("the private key of {} is not at hand here", words::short(stored.serial.as_str())),
                         "apply from a machine whose store has it, or whose age identity can read it",
                     );
                 }
-                let key = stored_key(self.subject.cert, self.subject.host, stored);
+                let key = stored_key(self.subject.cert, stored);
                 let digest = (!file.is_secret()).then(|| self.subject.expected(file, stored)).flatten();
                 Ok((layout::content(file, stored, key), digest))
             }
@@ -359,8 +359,8 @@ impl Draft<'_, '_> {
                     File::Fullchain => vec![next.part("fullchain")],
                     File::Cert => vec![next.part("leaf")],
                     File::Chain => vec![next.part("issuers")],
-                    File::Privkey => vec![next.part("privkey")],
-                    File::Combined => vec![next.part("fullchain"), next.part("privkey")],
+                    File::Privkey => vec![next.key()],
+                    File::Combined => vec![next.part("fullchain"), next.key()],
                 };
                 Ok((Content(parts), None))
             }
