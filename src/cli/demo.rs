@@ -10,7 +10,8 @@ use crate::report::{ExitCode, OutputFormat, Ui};
 
 use super::act;
 use super::app::CliError;
-use super::args::Global;
+use super::args::{CertCheckArguments, CertCommand, Global};
+use super::cert;
 use super::rehearsal;
 
 /// What happened on two hosts of a real fleet; it took two days until somebody found it.
@@ -64,6 +65,7 @@ pub(super) async fn run(
     expect(act::apply(&global, ui, "env").await?, ExitCode::Success, "the repair")?;
     ui.note("4. fleet env check, once more");
     expect(act::check(&global, ui, Some("env")).await?, ExitCode::Success, "the second check")?;
+    certificates(&global, ui).await?;
     let of = if global.inventory == Path::new("inventory") {
         String::new()
     } else {
@@ -76,6 +78,19 @@ pub(super) async fn run(
         ui.note(&format!("The rehearsal fleet is gone; `fleet lab up{of}` boots it again"));
     }
     Ok(ExitCode::Success)
+}
+
+/// The edges have served a certificate that is no longer valid since they booted; HTTP-01 cannot renew it.
+async fn certificates(global: &Global, ui: &Ui) -> Result<(), CliError> {
+    let arguments = CertCheckArguments { serving_only: false, notify: false, textfile: None };
+    let check = CertCommand::Check(arguments);
+    let apply = CertCommand::Apply { renew: Vec::new(), staging: false, retry_now: false };
+    ui.note("5. The certificate of media.example.org expired, and nobody was told: fleet cert check");
+    expect(cert::run(global, ui, &check).await?, ExitCode::Difference, "the check of certificates")?;
+    ui.note("6. fleet cert apply: a CA of the rehearsal asks for a value in its DNS; one host is the first to get the new certificate");
+    expect(cert::run(global, ui, &apply).await?, ExitCode::Success, "the renewal")?;
+    ui.note("7. fleet cert check, once more");
+    expect(cert::run(global, ui, &check).await?, ExitCode::Success, "the second check of certificates")
 }
 
 fn expect(found: ExitCode, wanted: ExitCode, what: &str) -> Result<(), CliError> {

@@ -1,6 +1,7 @@
 //! The lab of the certificates: how its parts are brought into trouble, and how they are looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -61,7 +62,9 @@ impl Rig {
         let key = files["lab/net/etc/bind/fleet.key"].split('"').nth(3).unwrap().to_owned();
         files.insert("tsig".to_owned(), key);
         let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-        Self { fleet: Rehearsal::boot(&files) }
+        let fleet = Rehearsal::boot(&files);
+        std::fs::set_permissions(fleet.inventory().join("tsig"), std::fs::Permissions::from_mode(0o600)).unwrap();
+        Self { fleet }
     }
 
     /// All cases; all failures are told at the end.
