@@ -26,9 +26,11 @@ end
 
 complete -c fleet -n "__fish_fleet_needs_command" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_needs_command" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_needs_command" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_needs_command" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_needs_command" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_needs_command" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_needs_command" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -47,6 +49,7 @@ complete -c fleet -n "__fish_fleet_needs_command" -l no-progress -d 'Show no pro
 complete -c fleet -n "__fish_fleet_needs_command" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_needs_command" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "env" -d 'Keep environment files as declared'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "cert" -d 'Keep certificates as declared: issued, distributed, and served'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "check" -d 'Check everything that is declared, read-only'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "apply" -d 'Carry out a plan file'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "show" -d 'Show a plan file'
@@ -60,9 +63,11 @@ complete -c fleet -n "__fish_fleet_needs_command" -f -a "man" -d 'Print the manu
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "schema" -d 'Print the JSON Schema of the inventory, of a file or of a result'
 complete -c fleet -n "__fish_fleet_using_subcommand env; and not __fish_seen_subcommand_from check plan apply adopt" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand env; and not __fish_seen_subcommand_from check plan apply adopt" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand env; and not __fish_seen_subcommand_from check plan apply adopt" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand env; and not __fish_seen_subcommand_from check plan apply adopt" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand env; and not __fish_seen_subcommand_from check plan apply adopt" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand env; and not __fish_seen_subcommand_from check plan apply adopt" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand env; and not __fish_seen_subcommand_from check plan apply adopt" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -86,9 +91,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand env; and not __fish_seen_sub
 complete -c fleet -n "__fish_fleet_using_subcommand env; and not __fish_seen_subcommand_from check plan apply adopt" -f -a "adopt" -d 'Declare a file from what the hosts have today: inventory/env-NAME.toml'
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from check" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from check" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from check" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from check" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from check" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from check" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from check" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -109,9 +116,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcomm
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from plan" -l out -d 'Write the plan to a file, for review and `fleet apply`' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from plan" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from plan" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from plan" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from plan" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from plan" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from plan" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from plan" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -131,9 +140,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcomm
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from plan" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from apply" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from apply" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from apply" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from apply" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from apply" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from apply" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from apply" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -159,9 +170,11 @@ docker\t'Docker'"
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -l unit -d 'A unit that reads it, or a glob; may be repeated. Without it, units are found by their settings' -r
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -179,11 +192,273 @@ complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcomm
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -l no-progress -d 'Show no progress'
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "check" -d 'Compare the store, the hosts\' files and what they present, read-only'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "plan" -d 'Show what would change, and which certificates are due'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "apply" -d 'Order what is due, distribute it, and verify what every host presents'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "list" -d 'List the certificates that are declared or stored'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "show" -d 'Show all versions of a certificate in the store'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "export" -d 'Write the newest certificate and its key to a directory'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "clean" -d 'Remove the DNS values that cut runs have left behind'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "revoke" -d 'Revoke a certificate at its CA'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "account" -d 'Work on the accounts at CAs'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l textfile -d 'With --output prometheus: write to this file instead, whole or not at all' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l serving-only -d 'Look at what services present alone, without SSH'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l notify -d 'Tell those that [notify] declares, if something is not as it should be'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l out -d 'Write the plan to a file, for review and `fleet apply`' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l renew -d 'Order this certificate whatever its age; may be repeated' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from plan" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l renew -d 'Order this certificate whatever its age; may be repeated' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l staging -d 'Order from the staging environment of the CA, which nobody trusts'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l retry-now -d 'Ask a CA again that is to be left alone after failures'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l replace -d 'Replace files that are there'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from clean" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l reason -d 'Why: unspecified, keyCompromise, superseded or cessationOfOperation' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from revoke" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -f -a "rollover" -d 'Give an account a new key'
 complete -c fleet -n "__fish_fleet_using_subcommand check" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand check" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand check" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand check" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand check" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand check" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand check" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -203,9 +478,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand check" -s h -l help -d 'Prin
 complete -c fleet -n "__fish_fleet_using_subcommand check" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand apply" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand apply" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand apply" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand apply" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand apply" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand apply" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand apply" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -225,9 +502,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand apply" -s h -l help -d 'Prin
 complete -c fleet -n "__fish_fleet_using_subcommand apply" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand show" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand show" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand show" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand show" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand show" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand show" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand show" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -253,9 +532,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand log" -l run -d 'Only this ru
 complete -c fleet -n "__fish_fleet_using_subcommand log" -s n -l last -d 'The last N runs' -r
 complete -c fleet -n "__fish_fleet_using_subcommand log" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand log" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand log" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand log" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand log" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand log" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand log" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -275,9 +556,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand log" -s h -l help -d 'Print 
 complete -c fleet -n "__fish_fleet_using_subcommand log" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_subcommand_from list check trust disconnect" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_subcommand_from list check trust disconnect" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_subcommand_from list check trust disconnect" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_subcommand_from list check trust disconnect" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_subcommand_from list check trust disconnect" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_subcommand_from list check trust disconnect" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_subcommand_from list check trust disconnect" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -301,9 +584,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_s
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and not __fish_seen_subcommand_from list check trust disconnect" -f -a "disconnect" -d 'Close open connections'
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from list" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from list" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from list" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from list" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from list" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from list" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -323,9 +608,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subco
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from check" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from check" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from check" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from check" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from check" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from check" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from check" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -345,9 +632,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subco
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from trust" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from trust" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from trust" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from trust" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from trust" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from trust" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from trust" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -368,9 +657,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subco
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from trust" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from disconnect" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from disconnect" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from disconnect" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from disconnect" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from disconnect" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from disconnect" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from disconnect" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -390,9 +681,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subco
 complete -c fleet -n "__fish_fleet_using_subcommand hosts; and __fish_seen_subcommand_from disconnect" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand exec" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand exec" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand exec" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand exec" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand exec" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand exec" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand exec" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -412,9 +705,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand exec" -s h -l help -d 'Print
 complete -c fleet -n "__fish_fleet_using_subcommand exec" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and not __fish_seen_subcommand_from up down status ssh demo" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and not __fish_seen_subcommand_from up down status ssh demo" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand lab; and not __fish_seen_subcommand_from up down status ssh demo" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand lab; and not __fish_seen_subcommand_from up down status ssh demo" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and not __fish_seen_subcommand_from up down status ssh demo" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and not __fish_seen_subcommand_from up down status ssh demo" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and not __fish_seen_subcommand_from up down status ssh demo" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -439,9 +734,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand lab; and not __fish_seen_sub
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and not __fish_seen_subcommand_from up down status ssh demo" -f -a "demo" -d 'Break a rehearsal fleet, and watch it being found and repaired'
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from up" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from up" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from up" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from up" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from up" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from up" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from up" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -461,9 +758,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcomm
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from up" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from down" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from down" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from down" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from down" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from down" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from down" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from down" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -483,9 +782,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcomm
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from down" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from status" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from status" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from status" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from status" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from status" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from status" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from status" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -505,9 +806,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcomm
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from ssh" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from ssh" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from ssh" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from ssh" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from ssh" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from ssh" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from ssh" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -527,9 +830,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcomm
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from ssh" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from demo" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from demo" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from demo" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from demo" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from demo" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from demo" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcommand_from demo" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -551,9 +856,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand lab; and __fish_seen_subcomm
 complete -c fleet -n "__fish_fleet_using_subcommand init" -l from-ssh-config -d 'Take the hosts of an SSH configuration [default FILE: ~/.ssh/config]' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand init" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand init" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand init" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand init" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand init" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand init" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand init" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -573,9 +880,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand init" -s h -l help -d 'Print
 complete -c fleet -n "__fish_fleet_using_subcommand init" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand completions" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand completions" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand completions" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand completions" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand completions" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand completions" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand completions" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -595,9 +904,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand completions" -s h -l help -d
 complete -c fleet -n "__fish_fleet_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand man" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand man" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand man" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand man" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand man" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand man" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand man" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
@@ -617,9 +928,11 @@ complete -c fleet -n "__fish_fleet_using_subcommand man" -s h -l help -d 'Print 
 complete -c fleet -n "__fish_fleet_using_subcommand man" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand schema" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand schema" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand schema" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens)' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand schema" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
-jsonl\t'One JSON event a line, as it happens'"
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
 complete -c fleet -n "__fish_fleet_using_subcommand schema" -l parallel -d 'How many hosts at a time' -r
 complete -c fleet -n "__fish_fleet_using_subcommand schema" -l connect-timeout -d 'Seconds to wait for a connection' -r
 complete -c fleet -n "__fish_fleet_using_subcommand schema" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
