@@ -71,8 +71,7 @@ impl Next {
         let constraints =
             [("domains", cert.domains.join(",")), ("key", cert.key.to_string()), ("ca", cert.acme.clone())];
         let newest = stored.first().map(|stored| &stored.serial);
-        let host_key =
-            cert.per_host.then(|| Part::HostKey { path: host_key(&cert.name, &next_host_key(newest)) });
+        let host_key = cert.per_host.then(|| Part::HostKey { path: host_key(&cert.name, &next_host_key(newest)) });
         let constraints = constraints.map(|(key, value)| (key.to_owned(), value)).into();
         Self { prefix, constraints, host_key, ca: ca.to_owned() }
     }

@@ -207,8 +207,11 @@ fn attributes(subject: &Subject<'_>, file: File, fact: &Fact<&PathFact>) -> Vec<
     if fact.mode != mode {
         let open = u32::from_str_radix(&fact.mode, 8).unwrap_or(0) & 0o077 & !subject.cert.mode;
         let (code, message) = if file.is_secret() && open != 0 {
-            let who =
-                if open & 0o007 == 0 { format!("the group {}", group(&fact.owner)) } else { "everybody".to_owned() };
+            let who = if open.is_multiple_of(8) {
+                format!("the group {}", group(&fact.owner))
+            } else {
+                "everybody".to_owned()
+            };
             ("key-readable-by-others", format!("{who} on the host may use the private key in {name}"))
         } else {
             ("mode", format!("the permissions of {name} are not as declared"))

@@ -350,7 +350,12 @@ fn target<'s>(
     let Some(look) = &subject.look else { return Ok(None) };
     if due.is_some() {
         match waits {
-            None => return Ok(Some((look, Target::Next(Next::of(subject.cert, subject.host, subject.declared.stored, ca))))),
+            None => {
+                return Ok(Some((
+                    look,
+                    Target::Next(Next::of(subject.cert, subject.host, subject.declared.stored, ca)),
+                )));
+            }
             // Meanwhile it gets what the store has.
             Some(failure) if subject.declared.usable.is_none() => return Err(failure.clone()),
             Some(_) => {}
