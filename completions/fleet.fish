@@ -192,39 +192,41 @@ complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcomm
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -l no-progress -d 'Show no progress'
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand env; and __fish_seen_subcommand_from adopt" -s V -l version -d 'Print version'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s i -l inventory -d 'Directory of the inventory' -r -F
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
 json\t'One JSON document'
 jsonl\t'One JSON event a line, as it happens'
 prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
 nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l parallel -d 'How many hosts at a time' -r
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l connect-timeout -d 'Seconds to wait for a connection' -r
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l json -d 'The same as --output json'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l yes -d 'Change without asking'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l strict -d 'Let warnings count as differences'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s v -l verbose -d 'Say what happens on each host; twice: every step'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -l no-progress -d 'Show no progress'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s h -l help -d 'Print help'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -s V -l version -d 'Print version'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "check" -d 'Compare the store, the hosts\' files and what they present, read-only'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "plan" -d 'Show what would change, and which certificates are due'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "apply" -d 'Order what is due, distribute it, and verify what every host presents'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "list" -d 'List the certificates that are declared or stored'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "show" -d 'Show all versions of a certificate in the store'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "export" -d 'Write the newest certificate and its key to a directory'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "clean" -d 'Remove the DNS values that cut runs have left behind'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "revoke" -d 'Revoke a certificate at its CA'
-complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply list show export clean revoke account" -f -a "account" -d 'Work on the accounts at CAs'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -f -a "check" -d 'Compare the store, the hosts\' files and what they present, read-only'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -f -a "plan" -d 'Show what would change, and which certificates are due'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -f -a "apply" -d 'Order what is due, distribute it, and verify what every host presents'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -f -a "discover" -d 'Find the certificates that services present and that certbot keeps, declared or not; read-only'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -f -a "adopt" -d 'Declare certificates that are in use: inventory/certs-NAME.toml for each'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -f -a "list" -d 'List the certificates that are declared or stored'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -f -a "show" -d 'Show all versions of a certificate in the store'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -f -a "export" -d 'Write the newest certificate and its key to a directory'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -f -a "clean" -d 'Remove the DNS values that cut runs have left behind'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -f -a "revoke" -d 'Revoke a certificate at its CA'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and not __fish_seen_subcommand_from check plan apply discover adopt list show export clean revoke account" -f -a "account" -d 'Work on the accounts at CAs'
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -l textfile -d 'With --output prometheus: write to this file instead, whole or not at all' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from check" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
@@ -305,6 +307,54 @@ complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcom
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -l no-progress -d 'Show no progress'
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from apply" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from discover" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from adopt" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from list" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
