@@ -611,7 +611,7 @@ fn rehearsal(lines: &str) -> String {
 fn a_rehearsal_has_its_own_accounts() {
     let text = rehearsal(
         "[lab.acme.default]\ndirectory = \"https://ca:14000/dir\"\nca-file = \"ca:/etc/pebble/ca.pem\"\n\
-         [lab.dns.main]\nprovider = \"rfc2136\"\nserver = \"ns1\"\nresolvers = [\"ns1\", \"127.0.0.1:5353\"]\n",
+         [lab.dns.main]\nprovider = \"rfc2136\"\ntsig = { name = \"f\", key = { secret = { env = \"K\" } } }\nserver = \"ns1\"\nresolvers = [\"ns1\", \"127.0.0.1:5353\"]\n",
     );
     let inventory = load(&[("a.toml", &text)]);
     let acme = inventory.lab_acme("default").unwrap();
@@ -627,7 +627,7 @@ fn a_rehearsal_has_its_own_accounts() {
 #[test]
 fn a_rehearsal_names_nothing_outside_of_it() {
     let acme = |url: &str| format!("[lab.acme.default]\ndirectory = \"{url}\"\n");
-    let dns = |lines: &str| format!("[lab.dns.main]\nprovider = \"rfc2136\"\n{lines}\n");
+    let dns = |lines: &str| format!("[lab.dns.main]\nprovider = \"rfc2136\"\ntsig = {{ name = \"f\", key = {{ secret = {{ env = \"K\" }} }} }}\n{lines}\n");
     let inside = "server = \"ns1\"\nresolvers = [\"ns1\"]";
     for (lines, code) in [
         (acme("letsencrypt-staging"), "bad-value"),

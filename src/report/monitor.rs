@@ -32,7 +32,7 @@ impl Metric {
     }
 
     /// The last value of the same labels counts: two of them are refused.
-    fn set(&mut self, labels: &[(&str, &str)], value: impl ToString) {
+    fn set(&mut self, labels: &[(&str, &str)], value: i64) {
         let labels: Vec<String> = labels.iter().map(|(name, text)| format!("{name}=\"{}\"", escaped(text))).collect();
         let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
         self.values.insert(labels, value.to_string());
@@ -50,10 +50,10 @@ pub fn prometheus(report: &CheckReport, samples: &[Sample], now: Timestamp) -> S
         let (port, address) = (sample.port.to_string(), sample.address.map_or_else(String::new, |it| it.to_string()));
         let labels: [(&str, &str); 5] =
             [("cert", &sample.cert), ("host", host), ("name", &sample.name), ("port", &port), ("address", &address)];
-        shakes.set(&labels, u8::from(sample.leaf.is_some()));
+        shakes.set(&labels, i64::from(sample.leaf.is_some()));
         if let Some(leaf) = &sample.leaf {
             ends.set(&labels, leaf.not_after.as_second());
-            covers.set(&labels, u8::from(leaf.covers));
+            covers.set(&labels, i64::from(leaf.covers));
         }
     }
     let mut good = Metric::new("fleet_cert_ok", "Whether the certificate is as declared on the host.");
@@ -61,16 +61,16 @@ pub fn prometheus(report: &CheckReport, samples: &[Sample], now: Timestamp) -> S
     let mut reached = Metric::new("fleet_cert_host_ok", "Whether the host could be looked at.");
     for host in &report.hosts {
         let name = host.host.as_str();
-        reached.set(&[("host", name)], u8::from(!matches!(host.status, Status::Unreachable | Status::Failed)));
+        reached.set(&[("host", name)], i64::from(!matches!(host.status, Status::Unreachable | Status::Failed)));
         for item in certificates(&host.items) {
-            good.set(&[("cert", &item.id), ("host", name)], u8::from(item.status == Status::Ok));
+            good.set(&[("cert", &item.id), ("host", name)], i64::from(item.status == Status::Ok));
             for difference in &item.differences {
                 differs.set(&[("cert", &item.id), ("host", name), ("kind", &difference.subject)], 1);
             }
         }
     }
     for item in certificates(&report.public) {
-        good.set(&[("cert", &item.id), ("host", "")], u8::from(item.status == Status::Ok));
+        good.set(&[("cert", &item.id), ("host", "")], i64::from(item.status == Status::Ok));
     }
     let mut time = Metric::new("fleet_cert_check_timestamp_seconds", "When fleet last looked.");
     time.set(&[], now.as_second());

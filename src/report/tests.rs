@@ -103,6 +103,8 @@ fn documents() -> Vec<(&'static str, Value)> {
         ("health", value(&samples::health())),
         ("trust", value(&samples::trust())),
         ("connections", value(&samples::connections())),
+        ("certs", value(&super::CertListReport::new(Vec::new(), false, jiff::Timestamp::UNIX_EPOCH))),
+        ("cert-note", value(&super::CertNoteReport::new("clean", vec!["nothing was left behind in DNS".to_owned()]))),
         ("lab", value(&samples::lab())),
         ("error", value(&samples::error())),
         ("journal", value(&samples::journal().pop())),

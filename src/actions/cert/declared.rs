@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::due::{self, Due};
-use crate::engine::transaction::Part;
+use crate::engine::transaction::{Part, host_key};
 use crate::inventory::CertDeclaration;
 use crate::names::HostName;
-use crate::store::Stored;
+use crate::store::{Stored, next_host_key};
 use crate::x509::{Certificate, Fingerprint};
 
 /// What a host is to have.
@@ -58,15 +58,22 @@ impl<'a> Declared<'a> {
 pub(super) struct Next {
     prefix: String,
     constraints: BTreeMap<String, String>,
+    /// Where the host has made its key for it, with keys of its own.
+    host_key: Option<Part>,
+    ca: String,
 }
 
 impl Next {
-    pub(super) fn of(cert: &CertDeclaration, host: &HostName) -> Self {
+    /// `stored`: what there was before, newest first; `ca`: who is asked, for people.
+    pub(super) fn of(cert: &CertDeclaration, host: &HostName, stored: &[Stored], ca: &str) -> Self {
         let prefix =
             if cert.per_host { format!("cert/{}@{host}/next", cert.name) } else { format!("cert/{}/next", cert.name) };
         let constraints =
             [("domains", cert.domains.join(",")), ("key", cert.key.to_string()), ("ca", cert.acme.clone())];
-        Self { prefix, constraints: constraints.map(|(key, value)| (key.to_owned(), value)).into() }
+        let newest = stored.first().map(|stored| &stored.serial);
+        let host_key = cert.per_host.then(|| Part::HostKey { path: host_key(&cert.name, &next_host_key(newest)) });
+        let constraints = constraints.map(|(key, value)| (key.to_owned(), value)).into();
+        Self { prefix, constraints, host_key, ca: ca.to_owned() }
     }
 
     /// As a place of a path or a line of a diff: replaced when the value is at hand.
@@ -74,15 +81,28 @@ impl Next {
         format!("{{{{{}/serial}}}}", self.prefix)
     }
 
+    /// Who is asked, for people.
+    pub(super) fn ca(&self) -> &str {
+        &self.ca
+    }
+
+    /// Its private key.
+    pub(super) fn key(&self) -> Part {
+        self.host_key.clone().unwrap_or_else(|| self.part("privkey"))
+    }
+
     pub(super) fn part(&self, what: &str) -> Part {
         Part::Deferred { name: format!("{}/{what}", self.prefix), constraints: self.constraints.clone() }
     }
 }
 
-/// The key of a stored certificate, as a value that the store provides when the plan is carried out.
-pub(super) fn stored_key(cert: &CertDeclaration, host: &HostName, stored: &Stored) -> Part {
-    let owner = if cert.per_host { format!("{}@{host}", cert.name) } else { cert.name.clone() };
+/// The key of a stored certificate: a value that the store provides when the plan is carried out, or the host's own.
+pub(super) fn stored_key(cert: &CertDeclaration, stored: &Stored) -> Part {
     let leaf = stored.chain.leaf();
+    if cert.per_host {
+        return Part::HostKey { path: host_key(&cert.name, leaf.key.as_str()) };
+    }
+    let owner = &cert.name;
     Part::Deferred {
         name: format!("cert/{owner}/{}/privkey", stored.serial),
         constraints: BTreeMap::from([("key-sha256".to_owned(), leaf.key.to_string())]),

@@ -207,8 +207,11 @@ fn attributes(subject: &Subject<'_>, file: File, fact: &Fact<&PathFact>) -> Vec<
     if fact.mode != mode {
         let open = u32::from_str_radix(&fact.mode, 8).unwrap_or(0) & 0o077 & !subject.cert.mode;
         let (code, message) = if file.is_secret() && open != 0 {
-            let who =
-                if open & 0o007 == 0 { format!("the group {}", group(&fact.owner)) } else { "everybody".to_owned() };
+            let who = if open.is_multiple_of(8) {
+                format!("the group {}", group(&fact.owner))
+            } else {
+                "everybody".to_owned()
+            };
             ("key-readable-by-others", format!("{who} on the host may use the private key in {name}"))
         } else {
             ("mode", format!("the permissions of {name} are not as declared"))
@@ -226,29 +229,38 @@ fn group(owner: &str) -> &str {
     owner.split_once(':').map_or(owner, |(_, group)| group)
 }
 
-/// The links that certbot's place has.
+/// The links that certbot's place has; those with the same fault are told once.
 fn live_links(subject: &Subject<'_>, look: &Look<'_>) -> Vec<Finding> {
     let Some(live) = &subject.cert.live else { return Vec::new() };
     let current = layout::current(subject.cert);
     let mut findings = Vec::new();
+    let (mut elsewhere, mut missing, mut leads) = (Vec::new(), Vec::new(), None);
     for file in layout::LIVE {
         let path = layout::below(live, file.name());
         let target = layout::below(&current, file.name());
-        let (found, message, mends) = match look.facts.link(&path) {
-            Fact::Known(LinkFact::Link(text)) if text.as_str() == target.as_str() => continue,
-            Fact::Known(LinkFact::Link(text)) => (Some(text.clone()), format!("{path} leads elsewhere"), Mends::Files),
-            Fact::Known(LinkFact::Other) => (None, format!("{path} is there, and is no link"), Mends::Nobody),
-            Fact::Absent => (None, format!("{path} is not there"), Mends::Files),
-            Fact::Unknown(why) => {
-                findings.push(Finding::unknown("live-link", format!("{path}: {why}")));
-                continue;
+        match look.facts.link(&path) {
+            Fact::Known(LinkFact::Link(text)) if text.as_str() == target.as_str() => {}
+            Fact::Known(LinkFact::Link(text)) => {
+                leads.get_or_insert_with(|| text.clone());
+                elsewhere.push(file.name());
             }
-        };
-        let finding = Finding::drift("live-link", mends, message).declared(target.as_str());
-        findings.push(match found {
-            Some(text) => finding.on_disk(text),
-            None => finding,
-        });
+            Fact::Known(LinkFact::Other) => {
+                let message = format!("{path} is there, and is no link");
+                findings.push(Finding::drift("live-link", Mends::Nobody, message));
+            }
+            Fact::Absent => missing.push(file.name()),
+            Fact::Unknown(why) => findings.push(Finding::unknown("live-link", format!("{path}: {why}"))),
+        }
+    }
+    if let Some(leads) = leads {
+        let verb = if elsewhere.len() == 1 { "leads" } else { "lead" };
+        let message = format!("{} in {live} {verb} elsewhere", words::some(elsewhere));
+        findings.push(Finding::drift("live-link", Mends::Files, message).declared(current.as_str()).on_disk(leads));
+    }
+    if !missing.is_empty() {
+        let verb = if missing.len() == 1 { "is" } else { "are" };
+        let message = format!("{} {verb} not in {live}", words::some(missing));
+        findings.push(Finding::drift("live-link", Mends::Files, message).declared(current.as_str()));
     }
     findings
 }

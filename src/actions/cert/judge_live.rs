@@ -8,6 +8,7 @@ use super::validity::{self, Seen};
 use super::words;
 use crate::engine::fact::Fact;
 use crate::engine::outside::HandshakeFact;
+use crate::engine::probe::UnitFact;
 use crate::engine::status::Status;
 use crate::inventory::Serve;
 use crate::x509::{Certificate, Chain, Fingerprint};
@@ -34,6 +35,9 @@ pub(super) fn serves(subject: &Subject<'_>, leaf: &Fingerprint) -> bool {
         .any(|fact| presented(fact).is_ok_and(|chain| chain.leaf().fingerprint == *leaf))
 }
 
+/// Names and ports: of how many addresses, and of which, something is told.
+type Places = BTreeMap<String, (usize, Vec<String>)>;
+
 /// Something that one or more names have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Shared {
@@ -46,7 +50,7 @@ struct Shared {
 
 /// All findings of what the host's services present.
 pub(super) fn judge(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut shared: Vec<(Shared, BTreeMap<String, (usize, Vec<String>)>)> = Vec::new();
+    let mut shared: Vec<(Shared, Places)> = Vec::new();
     for serve in &subject.on.serve {
         let answers = subject.answers(serve);
         for fact in &answers {
@@ -78,7 +82,7 @@ impl Shared {
         self
     }
 
-    fn finding(self, places: &BTreeMap<String, (usize, Vec<String>)>, subject: &Subject<'_>) -> Finding {
+    fn finding(self, places: &Places, subject: &Subject<'_>) -> Finding {
         let places: Vec<String> =
             places
                 .iter()
@@ -204,7 +208,7 @@ fn reload(subject: &Subject<'_>) -> (Mends, &'static str) {
 fn silent(subject: &Subject<'_>, why: &str) -> Shared {
     let down: Vec<&str> = match &subject.look {
         Some(look) if look.facts.units_unknown.is_none() => {
-            let stopped = subject.on.reload.iter().filter(|unit| !subject.unit(unit).is_some_and(|it| it.runs()));
+            let stopped = subject.on.reload.iter().filter(|unit| !subject.unit(unit).is_some_and(UnitFact::runs));
             stopped.map(crate::names::UnitName::as_str).collect()
         }
         _ => Vec::new(),

@@ -228,12 +228,13 @@ impl Action for Cert<'_> {
                 judged.iter().map(|one| (one.subject.host, self.due(cert, &judged, one.subject.host, world))).collect();
             let warnings = delegation::warnings(cert, self.dns, &self.known.delegations);
             let waits = preflight::waits(cert, &judged, &dues, world);
+            let ca = self.directory(cert).unwrap_or_default();
             let mut changes = BTreeMap::new();
             let mut settled = BTreeSet::new();
             let mut items = Vec::new();
             for one in judged {
                 let due = dues.get(one.subject.host).and_then(Option::as_ref);
-                let (item, planned) = decide(&one, due, waits.as_ref(), &warnings);
+                let (item, planned) = decide(&one, due, waits.as_ref(), &warnings, ca);
                 if planned.is_none() && item.status == Status::Ok {
                     settled.insert(one.subject.host.clone());
                 }
@@ -287,6 +288,7 @@ fn decide(
     due: Option<&Due>,
     waits: Option<&Failure>,
     delegations: &[Warning],
+    ca: &str,
 ) -> (Item, Option<Planned>) {
     let Judged { subject, findings } = one;
     let mut item = Item {
@@ -297,7 +299,7 @@ fn decide(
         warnings: warnings(subject, due, delegations),
         error: None,
     };
-    let planned = match target(subject, due, waits) {
+    let planned = match target(subject, due, waits, ca) {
         Ok(None) => None,
         Ok(Some((look, target))) => match plan::plan(subject, look, &target, findings) {
             Ok(planned) => planned,
@@ -343,16 +345,17 @@ fn target<'s>(
     subject: &'s Subject<'s>,
     due: Option<&Due>,
     waits: Option<&Failure>,
+    ca: &str,
 ) -> Result<Option<(&'s Look<'s>, Target<'s>)>, Failure> {
     let Some(look) = &subject.look else { return Ok(None) };
     if due.is_some() {
         match waits {
-            None if subject.cert.per_host => {
-                let message = "a new certificate is due, and keys that hosts make for themselves can't be ordered yet";
-                let hint = "take `per-host` out of the inventory; the key is then made here, and the same on all hosts";
-                return Err(Failure::new("per-host-not-built", message, hint));
+            None => {
+                return Ok(Some((
+                    look,
+                    Target::Next(Next::of(subject.cert, subject.host, subject.declared.stored, ca)),
+                )));
             }
-            None => return Ok(Some((look, Target::Next(Next::of(subject.cert, subject.host))))),
             // Meanwhile it gets what the store has.
             Some(failure) if subject.declared.usable.is_none() => return Err(failure.clone()),
             Some(_) => {}

@@ -10,7 +10,7 @@ use crate::engine::fact::Fact;
 use crate::engine::probe::{LinkFact, PathFact, PathKind};
 use crate::engine::status::Failure;
 use crate::engine::transaction::{
-    Change, Command, Content, DiffLine, Expect, ItemSummary, Part, PathState, Transaction, UnitOperation, Verify,
+    Change, Command, Content, DiffLine, Expect, Gate, ItemSummary, Part, PathState, Transaction, UnitOperation, Verify,
 };
 use crate::names::RemotePath;
 use crate::store::Stored;
@@ -79,7 +79,7 @@ impl Target<'_> {
     fn shown(&self) -> String {
         match self {
             Self::Stored(stored) => words::brief(stored.chain.leaf()),
-            Self::Next(_) => "a new one".to_owned(),
+            Self::Next(next) => format!("a new one from {}", next.ca()),
             Self::OnDisk(leaf) => words::brief(leaf),
         }
     }
@@ -152,23 +152,23 @@ pub(super) fn plan(
 }
 
 impl Draft<'_, '_> {
-    fn fail<T>(&self, code: &str, message: String, hint: &str) -> Result<T, Failure> {
+    fn fail<T>(&self, code: &str, message: &str, hint: &str) -> Result<T, Failure> {
         let message = format!("{message}; certs.{} can't be put there", self.subject.cert.name);
         Err(Failure::new(code, message, hint))
     }
 
     fn unknown<T>(&self, path: &RemotePath, why: &str) -> Result<T, Failure> {
-        self.fail("cert-unknown", format!("{path}: {why}"), "look at it on the host")
+        self.fail("cert-unknown", &format!("{path}: {why}"), "look at it on the host")
     }
 
     fn units_exist(&self) -> Result<(), Failure> {
         if let Some(why) = &self.look.facts.units_unknown {
-            return self.fail("cert-unknown", format!("its units are unknown: {why}"), "look at systemd on the host");
+            return self.fail("cert-unknown", &format!("its units are unknown: {why}"), "look at systemd on the host");
         }
         match self.subject.on.reload.iter().find(|unit| self.subject.unit(unit).is_none()) {
             Some(unit) => self.fail(
                 "cert-no-unit",
-                format!("there is no unit {unit}"),
+                &format!("there is no unit {unit}"),
                 "install it, or correct `reload` in the inventory; `on.HOST` can have another",
             ),
             None => Ok(()),
@@ -181,29 +181,28 @@ impl Draft<'_, '_> {
             return Ok(resolved);
         }
         let parent = layout::parent(path);
-        let above = match self.standing(&parent)? {
-            Some(resolved) => resolved,
-            None => {
-                let grandparent = layout::parent(&parent);
-                let Some(above) = self.standing(&grandparent)? else {
-                    return self.fail(
-                        "cert-no-directory",
-                        format!("there is no directory {grandparent}"),
-                        "make it on the host, or correct the inventory",
-                    );
-                };
-                let made = below(&above, name(&parent));
-                self.make(&parent, &made);
-                self.elsewhere.push(self.summary(
-                    &parent,
-                    vec![DiffLine {
-                        subject: "directory".to_owned(),
-                        before: None,
-                        after: Some(layout::DIRECTORY_MODE.to_owned()),
-                    }],
-                ));
-                made
-            }
+        let above = if let Some(resolved) = self.standing(&parent)? {
+            resolved
+        } else {
+            let grandparent = layout::parent(&parent);
+            let Some(above) = self.standing(&grandparent)? else {
+                return self.fail(
+                    "cert-no-directory",
+                    &format!("there is no directory {grandparent}"),
+                    "make it on the host, or correct the inventory",
+                );
+            };
+            let made = below(&above, name(&parent));
+            self.make(&parent, &made);
+            self.elsewhere.push(self.summary(
+                &parent,
+                vec![DiffLine {
+                    subject: "directory".to_owned(),
+                    before: None,
+                    after: Some(layout::DIRECTORY_MODE.to_owned()),
+                }],
+            ));
+            made
         };
         let made = below(&above, name(path));
         self.make(path, &made);
@@ -215,7 +214,7 @@ impl Draft<'_, '_> {
         match self.look.facts.file(path) {
             Fact::Known(fact) if fact.kind == PathKind::Directory => Ok(Some(fact.resolved.clone())),
             Fact::Known(_) => {
-                self.fail("cert-no-directory", format!("{path} is no directory"), "correct the inventory, or the host")
+                self.fail("cert-no-directory", &format!("{path} is no directory"), "correct the inventory, or the host")
             }
             Fact::Absent => Ok(None),
             Fact::Unknown(why) => self.unknown(path, &why),
@@ -282,7 +281,7 @@ impl Draft<'_, '_> {
                 Fact::Unknown(why) => return self.unknown(&path, &why),
                 Fact::Known(fact) => {
                     let Some(digest) = self.found(fact) else {
-                        return self.fail("cert-not-a-file", format!("{path} is no regular file"), "move it away");
+                        return self.fail("cert-not-a-file", &format!("{path} is no regular file"), "move it away");
                     };
                     let same = self.is_declared(file, fact, &digest);
                     if same && fact.mode == mode && fact.owner == owner {
@@ -343,14 +342,14 @@ impl Draft<'_, '_> {
     fn content(&self, file: File) -> Result<(Content, Option<String>), Failure> {
         match self.target {
             Target::Stored(stored) => {
-                if file.is_secret() && stored.key.is_none() {
+                if file.is_secret() && stored.key.is_none() && !self.subject.cert.per_host {
                     return self.fail(
                         "cert-no-key",
-                        format!("the private key of {} is not at hand here", words::short(stored.serial.as_str())),
+                        &format!("the private key of {} is not at hand here", words::short(stored.serial.as_str())),
                         "apply from a machine whose store has it, or whose age identity can read it",
                     );
                 }
-                let key = stored_key(self.subject.cert, self.subject.host, stored);
+                let key = stored_key(self.subject.cert, stored);
                 let digest = (!file.is_secret()).then(|| self.subject.expected(file, stored)).flatten();
                 Ok((layout::content(file, stored, key), digest))
             }
@@ -359,8 +358,8 @@ impl Draft<'_, '_> {
                     File::Fullchain => vec![next.part("fullchain")],
                     File::Cert => vec![next.part("leaf")],
                     File::Chain => vec![next.part("issuers")],
-                    File::Privkey => vec![next.part("privkey")],
-                    File::Combined => vec![next.part("fullchain"), next.part("privkey")],
+                    File::Privkey => vec![next.key()],
+                    File::Combined => vec![next.part("fullchain"), next.key()],
                 };
                 Ok((Content(parts), None))
             }
@@ -380,7 +379,7 @@ impl Draft<'_, '_> {
             Fact::Known(LinkFact::Link(text)) if *text == target => return Ok(()),
             Fact::Known(LinkFact::Link(text)) => Some(text.clone()),
             Fact::Known(LinkFact::Other) => {
-                return self.fail("cert-not-a-link", format!("{path} is there, and is no link"), "move it away");
+                return self.fail("cert-not-a-link", &format!("{path} is there, and is no link"), "move it away");
             }
             Fact::Unknown(why) => return self.unknown(&path, &why),
         };
@@ -412,7 +411,7 @@ impl Draft<'_, '_> {
             let Some(above) = self.standing(&parent)? else {
                 return self.fail(
                     "cert-no-directory",
-                    format!("there is no directory {parent}"),
+                    &format!("there is no directory {parent}"),
                     "make it on the host, or correct `live` in the inventory",
                 );
             };
@@ -430,7 +429,7 @@ impl Draft<'_, '_> {
                 Fact::Known(LinkFact::Link(text)) if *text == target => continue,
                 Fact::Known(LinkFact::Link(text)) => Some(text.clone()),
                 Fact::Known(LinkFact::Other) => {
-                    return self.fail("cert-not-a-link", format!("{path} is there, and is no link"), "move it away");
+                    return self.fail("cert-not-a-link", &format!("{path} is there, and is no link"), "move it away");
                 }
                 Fact::Unknown(why) => return self.unknown(&path, &why),
             };
@@ -494,7 +493,7 @@ impl Draft<'_, '_> {
             if !fact.can_reload {
                 return self.fail(
                     "cert-no-reload",
-                    format!("{unit} can't be reloaded"),
+                    &format!("{unit} can't be reloaded"),
                     "give the unit an `ExecReload=`, or take it out of `reload`",
                 );
             }
@@ -528,7 +527,7 @@ impl Draft<'_, '_> {
         summary.operations = std::mem::take(&mut self.removed);
         summary.operations.extend(it.validate.iter().map(Command::told));
         summary.operations.extend(it.units.iter().map(UnitOperation::told));
-        summary.operations.extend(it.confirm.iter().flat_map(|confirm| &confirm.gates).map(|gate| gate.told()));
+        summary.operations.extend(it.confirm.iter().flat_map(|confirm| &confirm.gates).map(Gate::told));
         it.summary.push(summary);
         it.summary.append(&mut self.elsewhere);
         self.transaction

@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use super::KIND;
-use super::finding::Finding;
-use super::finding::Mends;
+use super::finding::{Finding, Mends};
 use super::gates::question;
 use super::judge_live::presented;
 use super::subject::{is_for, place};
 use super::validity::{self, Seen};
 use super::words;
 use crate::engine::action::World;
-use crate::engine::outside::PublicHandshake;
-use crate::engine::status::{Item, Status};
+use crate::engine::outside::{HandshakeFact, PublicHandshake};
+use crate::engine::status::{Item, Status, Warning};
 use crate::inventory::{CertDeclaration, DnsDeclaration, Serve, Server};
 
 /// Every name and port that any host serves.
@@ -41,44 +40,64 @@ fn resolvers(cert: &CertDeclaration, serve: &Serve, dns: &BTreeMap<String, DnsDe
 
 /// How the names of a certificate stand for the world; none, where nobody looked.
 pub(super) fn item(cert: &CertDeclaration, world: &World<'_>) -> Option<Item> {
-    let mut findings = Vec::new();
+    // What several addresses have in common is told once.
+    let mut told: Vec<(Finding, BTreeMap<String, Vec<String>>)> = Vec::new();
+    let mut warnings = Vec::new();
     let mut looked = false;
     for serve in names(cert) {
         for fact in world.public.iter().filter(|fact| is_for(fact, serve)) {
             looked = true;
-            let at = fact.address.map_or_else(|| place(serve), |address| format!("{} at {address}", place(serve)));
-            let chain = match presented(fact) {
-                Ok(chain) => chain,
-                Err(why) => {
-                    findings.push(Finding::unknown("not-serving", format!("{at}: {why}")));
-                    continue;
-                }
+            let Some(address) = fact.address else {
+                let why = presented(fact).err().unwrap_or_default();
+                let message = format!("the world does not see it: {why}");
+                warnings.push(Warning { code: "no-address".to_owned(), subject: place(serve), message });
+                continue;
             };
-            let leaf = chain.leaf();
-            let mut told: Vec<Finding> = Vec::new();
-            if !leaf.covers(&serve.name) {
-                let names = words::some(leaf.names.iter().map(String::as_str));
-                let text = format!("a certificate for {names}, which is not valid for this name");
-                told.push(Finding::stale("wrong-name", Mends::Nobody, text).live(words::brief(leaf)));
-            }
-            told.extend(validity::dates(leaf, Seen::Live, world.now));
-            let broken = validity::chain(&chain).into_iter();
-            told.extend(
-                broken.map(|(code, message)| Finding::stale(code, Mends::Nobody, message).live(words::brief(leaf))),
-            );
-            for mut finding in told {
-                finding.difference.message = format!("{at}: {}", finding.difference.message);
-                findings.push(finding);
+            for finding in one(serve, fact, world) {
+                let known = told.iter().position(|(other, _)| other.difference == finding.difference);
+                let index = known.unwrap_or_else(|| {
+                    told.push((finding, BTreeMap::new()));
+                    told.len() - 1
+                });
+                told[index].1.entry(place(serve)).or_default().push(address.to_string());
             }
         }
     }
-    let differences: Vec<_> = findings.into_iter().map(|finding| finding.difference).collect();
+    let differences: Vec<_> = told
+        .into_iter()
+        .map(|(finding, places)| {
+            let places: Vec<String> =
+                places.iter().map(|(place, addresses)| format!("{place} at {}", addresses.join(", "))).collect();
+            let mut difference = finding.difference;
+            difference.message = format!("{}: {}", places.join("; "), difference.message);
+            difference
+        })
+        .collect();
     looked.then(|| Item {
         kind: KIND.to_owned(),
         id: cert.name.clone(),
         status: differences.iter().map(|difference| difference.status).max().unwrap_or(Status::Ok),
         differences,
-        warnings: Vec::new(),
+        warnings,
         error: None,
     })
+}
+
+/// What is wrong with one answer.
+fn one(serve: &Serve, fact: &HandshakeFact, world: &World<'_>) -> Vec<Finding> {
+    let chain = match presented(fact) {
+        Ok(chain) => chain,
+        Err(why) => return vec![Finding::unknown("not-serving", why)],
+    };
+    let leaf = chain.leaf();
+    let mut found: Vec<Finding> = Vec::new();
+    if !leaf.covers(&serve.name) {
+        let names = words::some(leaf.names.iter().map(String::as_str));
+        let text = format!("a certificate for {names}, which is not valid for this name");
+        found.push(Finding::stale("wrong-name", Mends::Nobody, text).live(words::brief(leaf)));
+    }
+    found.extend(validity::dates(leaf, Seen::Live, world.now));
+    let broken = validity::chain(&chain).into_iter();
+    found.extend(broken.map(|(code, message)| Finding::stale(code, Mends::Nobody, message).live(words::brief(leaf))));
+    found
 }

@@ -8,13 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use crate::acme::{self, Declared, Dns01, Issuer, NoRequests};
+use crate::acme::host_key::HostKeys;
+use crate::acme::{self, Declared, Dns01, Issuer};
 use crate::actions::cert::{Delegation, Delegations, Known};
 use crate::engine::deferred::{Provided, Provider, Wanted};
+use crate::engine::over_ssh::OverSsh;
 use crate::engine::status::Failure;
 use crate::engine::transport::Boxed;
 use crate::inventory::CertDeclaration;
 use crate::report::{ExitCode, Ui};
+use crate::store::Certificates;
 
 use super::super::act;
 use super::super::app::{self, CliError};
@@ -130,6 +133,11 @@ impl<'a> Issuing<'a> {
         Self { global, ui, means, retry_now }
     }
 
+    /// The way to hosts that make their own keys, and what the store has.
+    fn ready(&self) -> Result<(OverSsh, Certificates), CliError> {
+        Ok((app::ssh(self.global, self.ui, self.means.inventory)?, self.means.stored(self.ui)?))
+    }
+
     fn declared(&self, cert: &CertDeclaration) -> Result<Declared, CliError> {
         let mut settings = BTreeMap::new();
         for name in cert.dns.values() {
@@ -184,12 +192,26 @@ impl Provider for Issuing<'_> {
                 }
             }
             let (log, lines) = request_log(self.global);
+            let (ssh, stored) = match self.ready() {
+                Ok(ready) => ready,
+                Err(error) => {
+                    let failure = error.failure_of();
+                    return wanted.iter().map(|wanted| (wanted.name.clone(), Err(failure.clone()))).collect();
+                }
+            };
+            let key_types = self.means.inventory.certs().iter().map(|(name, cert)| (name.clone(), cert.key));
+            let requests = HostKeys {
+                transport: &ssh,
+                random: &app::random_word,
+                certificates: &stored,
+                key_types: key_types.collect(),
+            };
             let issuer = Issuer {
                 state: self.means.acme_state(),
                 cas,
                 certificates,
                 shelf: &self.means.store,
-                requests: &NoRequests,
+                requests: &requests,
                 interrupted: interrupted(),
                 retry_now: self.retry_now,
                 log,

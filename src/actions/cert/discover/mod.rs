@@ -231,10 +231,7 @@ impl Validity {
 }
 
 impl Discovery {
-    /// Puts together what hosts answered to [`probe`].
-    ///
-    /// # Errors
-    /// By host, why its answer is not known.
+    /// Puts together what hosts answered to [`probe`]; beside it, by host, why an answer is not known.
     pub fn of(
         hosts: &BTreeMap<HostName, &HostFacts>,
         declared: &BTreeMap<String, CertDeclaration>,
