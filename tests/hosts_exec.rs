@@ -157,7 +157,7 @@ fn hosts_and_exec() {
     disconnect(&declared);
     changed_key(&declared);
     one_host_down(&lab);
-    assert!(!lab.directory().join(".fleet/journal").exists(), "exec and hosts leave no line in the journal");
+    assert!(!lab.state().join("journal").exists(), "exec and hosts leave no line in the journal");
 }
 
 fn list(lab: &Rehearsal) {

@@ -158,9 +158,15 @@ pub(super) fn select_by(inventory: &Inventory, selector: &str) -> Result<BTreeSe
     })
 }
 
-/// Fleet's own state, beside the inventory.
+/// Fleet's own state, beside the inventory. A rehearsal has its own.
 pub(super) fn state(global: &Global) -> Result<StateDir, CliError> {
-    StateDir::beside(&global.inventory).map_err(|error| {
+    state_of(global, global.lab)
+}
+
+fn state_of(global: &Global, rehearsal: bool) -> Result<StateDir, CliError> {
+    let state = StateDir::beside(&global.inventory);
+    let state = if rehearsal { state.and_then(|state| state.of_rehearsal()) } else { state };
+    state.map_err(|error| {
         CliError::of(ExitCode::Failure, &error, "state-directory", "it holds the digest key and the journal")
     })
 }
@@ -259,7 +265,7 @@ fn way_to_lab(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<Way, Cl
 
 /// The host keys of the lab are known from the machine itself: by name, in a file of fleet's own.
 pub(super) fn lab_known_hosts(global: &Global, access: &BTreeMap<HostName, LabAccess>) -> Result<PathBuf, CliError> {
-    let file = state(global)?.path().join("lab_known_hosts");
+    let file = state_of(global, true)?.path().join("known_hosts");
     let mut lines = String::new();
     for (name, access) in access {
         for key in &access.host_keys {

@@ -36,7 +36,18 @@ impl StateDir {
     /// When it cannot be made, or is open to others: it holds the digest key.
     pub fn beside(inventory: &Path) -> Result<Self, StateError> {
         let absolute = std::path::absolute(inventory);
-        let path = absolute.as_deref().ok().and_then(Path::parent).unwrap_or(Path::new(".")).join(".fleet");
+        Self::at(absolute.as_deref().ok().and_then(Path::parent).unwrap_or(Path::new(".")).join(".fleet"))
+    }
+
+    /// That of a rehearsal, in `lab`: its journal, digest key, accounts and certificates are none of production's.
+    ///
+    /// # Errors
+    /// As [`StateDir::beside`].
+    pub fn of_rehearsal(&self) -> Result<Self, StateError> {
+        Self::at(self.0.join("lab"))
+    }
+
+    fn at(path: PathBuf) -> Result<Self, StateError> {
         let io = |source| StateError::Io { path: path.clone(), source };
         match DirBuilder::new().mode(0o700).create(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {

@@ -48,7 +48,7 @@ fn two_orders(rig: &Rig) {
     rig.declare(TWO);
     let colleague = rig.colleague();
     let state = |directory: &std::path::Path| {
-        let path = directory.join(".fleet/certs");
+        let path = directory.join(".fleet/lab/certs");
         if path.exists() {
             std::fs::remove_dir_all(path).unwrap();
         }

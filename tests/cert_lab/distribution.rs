@@ -126,7 +126,7 @@ fn away(rig: &Rig) {
 fn no_pair(rig: &Rig) {
     rig.cert(&["apply", "--yes"]).expect_code(0);
     let leaf = rig.one_leaf(MEDIA);
-    let store = rig.fleet.directory().join(".fleet/certs/media");
+    let store = rig.fleet.state().join("certs/media");
     let version = std::fs::read_dir(&store).unwrap().flatten().find(|entry| entry.path().is_dir()).unwrap().path();
     let other = Minted::new(&[MEDIA], -1, 1);
     std::fs::write(version.join("privkey.pem"), &other.key).unwrap();

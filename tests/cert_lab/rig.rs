@@ -109,7 +109,7 @@ impl Rig {
         self.accept_updates();
         // A CA is asked again later after a failure; the next case has another one.
         for state in ["certs", "challenges", "acme/backoff", "acme/orders"] {
-            let path = self.fleet.directory().join(".fleet").join(state);
+            let path = self.fleet.state().join(state);
             if path.exists() {
                 std::fs::remove_dir_all(path).unwrap();
             }

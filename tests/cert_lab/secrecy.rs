@@ -35,7 +35,7 @@ fn nowhere_else(rig: &Rig) {
     });
     assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
 
-    let store = rig.fleet.directory().join(".fleet/certs/media");
+    let store = rig.fleet.state().join("certs/media");
     let version = std::fs::read_dir(&store).unwrap().flatten().find(|entry| entry.path().is_dir()).unwrap().path();
     let kept = version.join("privkey.pem");
     let key = std::fs::read_to_string(&kept).unwrap();

@@ -12,6 +12,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use fleet::journal::StateDir;
 use fleet::lab::Lab;
 use fleet::names::HostName;
 
@@ -86,9 +87,15 @@ impl Rehearsal {
         self.directory.path().join("inventory")
     }
 
-    /// The directory that holds the inventory, and fleet's own state in `.fleet`.
+    /// The directory that holds the inventory, and fleet's own state.
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// What fleet remembers of its runs on the rehearsal hosts; made as the binary makes it.
+    pub fn state(&self) -> PathBuf {
+        let state = StateDir::beside(&self.inventory()).and_then(|state| state.of_rehearsal()).unwrap();
+        state.path().to_owned()
     }
 
     /// The binary, with a cleared environment, on the rehearsal hosts.

@@ -178,7 +178,7 @@ pub fn repaired_and_quiet(fleet: &Rehearsal) {
     assert_eq!(with_status(&run, "ok").len(), 8, "{}", run.stdout);
     assert_eq!(count(), before.map(|execs| execs + 1), "one exec a host where nothing is to be done");
     assert_eq!(ALL.map(|host| main_pid(fleet, host)), pids);
-    let journal = fs::read_dir(fleet.directory().join(".fleet/journal")).unwrap();
+    let journal = fs::read_dir(fleet.state().join("journal")).unwrap();
     let journal: String = journal.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
     assert!(journal.contains("\"applied\"") && journal.contains("refused"), "{journal}");
     // A mode that drifted is put back.

@@ -225,7 +225,7 @@ fn secrets(site: &Site<'_>) {
     let local = |word: &str| {
         let output = Command::new("grep")
             .args(["-r", "-l", "-F", word])
-            .arg(site.rig.rehearsal.directory().join(".fleet"))
+            .arg(site.rig.rehearsal.state())
             .output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };

@@ -68,7 +68,7 @@ impl Rig {
             rehearsal.inside(host, "/usr/local/bin/reset old");
         }
         rehearsal.fleet(&["env", "check", "-l", "every"]).expect_code(0);
-        let key = DigestKey::load_or_create(&rehearsal.directory().join(".fleet")).unwrap();
+        let key = DigestKey::load_or_create(&rehearsal.state()).unwrap();
         Self { rehearsal, key }
     }
 
@@ -643,7 +643,7 @@ impl<'a> Site<'a> {
     }
 
     pub(crate) fn local_journal(&self, run: &str) -> Vec<Value> {
-        let file = self.rig.rehearsal.directory().join(".fleet/journal/journal.jsonl");
+        let file = self.rig.rehearsal.state().join("journal/journal.jsonl");
         let text = std::fs::read_to_string(file).unwrap_or_default();
         text.lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap())

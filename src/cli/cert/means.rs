@@ -45,7 +45,9 @@ impl<'a> Means<'a> {
         staging: bool,
     ) -> Result<Self, CliError> {
         let declared = inventory.store();
-        let root = declared.path.clone().unwrap_or_else(|| base.state.path().join("certs"));
+        // A rehearsal's certificates must never be taken for production's.
+        let shared = declared.path.clone().filter(|_| !global.lab);
+        let root = shared.unwrap_or_else(|| base.state.path().join("certs"));
         let identities = Identities::new(declared.identities.clone());
         let store = Store::open(&root, &declared.recipients, identities).map_err(|error| store_error(&error))?;
         let lab = if global.lab { Some(Lab::of_inventory(&global.inventory)?) } else { None };
