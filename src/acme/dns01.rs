@@ -105,7 +105,9 @@ impl Prover for Dns01 {
             let propagation = place.settings.propagation();
             dns::wait_for_txt(&delegation.zone, &delegation.target, &proof.value, &propagation, tell)
                 .await
-                .map_err(|error| of_dns(&error))
+                .map_err(|error| of_dns(&error))?;
+            tell(&format!("TXT value added: {}", delegation.chain.join(" → ")));
+            Ok(())
         })
     }
 

@@ -151,7 +151,8 @@ impl Issuer<'_> {
         tell: &dyn Fn(&str),
     ) -> Result<Stored, AcmeError> {
         let backoff = self.backoff(declared)?;
-        let end = self.issue_once(subject, declared, opened, ticket, tell).await;
+        let tell = |text: &str| tell(&format!("{}: {text}", subject.name));
+        let end = self.issue_once(subject, declared, opened, ticket, &tell).await;
         match &end {
             Ok(_) => backoff.succeeded()?,
             Err(error) => backoff.failed(error, Timestamp::now(), random())?,
@@ -198,12 +199,7 @@ impl Issuer<'_> {
         };
         self.shelf.add(&subject.name, host, &stored)?;
         place.forget()?;
-        tell(&format!(
-            "{} is issued: serial {}, valid until {}",
-            subject.name,
-            stored.serial,
-            stored.chain.leaf().not_after
-        ));
+        tell(&format!("issued: serial {}, valid until {}", stored.serial, stored.chain.leaf().not_after));
         Ok(stored)
     }
 

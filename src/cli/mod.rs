@@ -17,6 +17,7 @@ mod lab;
 mod log;
 mod observe;
 mod plan_file;
+mod provided;
 mod rehearsal;
 mod rollout;
 mod ssh_includes;

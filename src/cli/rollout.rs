@@ -12,7 +12,7 @@ use crate::engine::commit::{Commit, Ended};
 use crate::engine::compile::Values;
 use crate::engine::deferred::Provider;
 use crate::engine::log::LogLine;
-use crate::engine::plan::{Author, Plan};
+use crate::engine::plan::Plan;
 use crate::engine::run::{Recorder, Rollout};
 use crate::engine::settle::{Dropped, Settled};
 use crate::engine::status::{Failure, HostResult, Status};
@@ -27,6 +27,7 @@ use super::app::{self, CliError};
 use super::args::Global;
 use super::author;
 use super::base::Base;
+use super::provided;
 
 /// Shows the plan and asks; without a terminal `--yes` must have been given.
 pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan) -> Result<(), CliError> {
@@ -67,26 +68,33 @@ pub(super) async fn carry_out(
     }
     let mut values = values(base, plan)?;
     let interrupted = watch_for_interrupt();
-    let Settled { plan, dropped } = provide(ui, plan, provider, &mut values).await;
-    let plan = &plan;
     let ssh = app::ssh(global, ui, inventory)?;
     let now = Timestamp::now();
     let run = author::run_id(now);
     let author = author::author();
+    let journal = Journal::of(&base.state);
+    let line = Line {
+        schema: journal::SCHEMA.to_owned(),
+        time: now,
+        run: run.clone(),
+        who: author.clone(),
+        inventory: plan.inventory.clone(),
+        actions: plan.actions.clone(),
+        plan: digest,
+        host: None,
+        changes: Vec::new(),
+        outcome: None,
+        reason: None,
+    };
+    let Settled { plan, dropped } = provide(ui, plan, provider, &mut values, &journal, &line).await;
+    let plan = &plan;
     let description =
         format!("{}@{}, {}, since {}", author.user, author.machine, plan.actions.join(" and "), now.strftime("%F %TZ"));
     let hosts: BTreeSet<&HostName> = plan.transactions().map(|(host, _)| host).collect();
     // The progress is gone from the screen before the report is on it.
     let (mut results, troubles) = {
         let progress = ui.progress(hosts.len(), "changing");
-        let record = Record {
-            journal: Journal::of(&base.state),
-            plan,
-            digest,
-            author,
-            progress: &progress,
-            trouble: RefCell::default(),
-        };
+        let record = Record { journal, line, progress: &progress, trouble: RefCell::default() };
         let commit = Commit {
             transport: &ssh,
             description: &description,
@@ -170,12 +178,29 @@ fn merge(plan: &Plan, before: &HostResult, after: Option<HostResult>) -> HostRes
 }
 
 /// Lets what does not exist yet be made, once, now that the plan is approved.
-async fn provide(ui: &Ui, plan: &Plan, provider: &dyn Provider, values: &mut Values) -> Settled {
+async fn provide(
+    ui: &Ui,
+    plan: &Plan,
+    provider: &dyn Provider,
+    values: &mut Values,
+    journal: &Journal,
+    line: &Line,
+) -> Settled {
     let wanted = plan.wanted();
     if wanted.is_empty() {
         return Settled { plan: plan.clone(), dropped: Vec::new() };
     }
-    let values_by_name = provider.provide(&wanted, &|text| ui.note(text)).await;
+    let told: RefCell<Vec<String>> = RefCell::default();
+    let tell = |text: &str| {
+        ui.note(text);
+        told.borrow_mut().push(text.to_owned());
+    };
+    let values_by_name = provider.provide(&wanted, &tell).await;
+    for line in provided::lines(line, &values_by_name, &told.take()) {
+        if let Err(error) = journal.note(&line) {
+            ui.warn(&format!("the journal lacks a line: {error}"));
+        }
+    }
     let settled = plan.clone().settle(&values_by_name);
     values.deferred = values_by_name.into_iter().filter_map(|(name, value)| Some((name, value.ok()?))).collect();
     settled
@@ -226,9 +251,8 @@ fn watch_for_interrupt() -> Arc<AtomicBool> {
 /// The journal of one run.
 struct Record<'a> {
     journal: Journal,
-    plan: &'a Plan,
-    digest: String,
-    author: Author,
+    /// What the lines of all hosts share.
+    line: Line,
     progress: &'a Progress<'a>,
     trouble: RefCell<Vec<String>>,
 }
@@ -236,17 +260,11 @@ struct Record<'a> {
 impl Record<'_> {
     fn line(&self, run: &RunId, host: &HostName, transaction: &Transaction) -> Line {
         Line {
-            schema: journal::SCHEMA.to_owned(),
             time: Timestamp::now(),
             run: run.clone(),
-            who: self.author.clone(),
-            inventory: self.plan.inventory.clone(),
-            actions: self.plan.actions.clone(),
-            plan: self.digest.clone(),
             host: Some(host.clone()),
             changes: transaction.summary.clone(),
-            outcome: None,
-            reason: None,
+            ..self.line.clone()
         }
     }
 }

@@ -627,7 +627,11 @@ fn a_rehearsal_has_its_own_accounts() {
 #[test]
 fn a_rehearsal_names_nothing_outside_of_it() {
     let acme = |url: &str| format!("[lab.acme.default]\ndirectory = \"{url}\"\n");
-    let dns = |lines: &str| format!("[lab.dns.main]\nprovider = \"rfc2136\"\ntsig = {{ name = \"f\", key = {{ secret = {{ env = \"K\" }} }} }}\n{lines}\n");
+    let dns = |lines: &str| {
+        format!(
+            "[lab.dns.main]\nprovider = \"rfc2136\"\ntsig = {{ name = \"f\", key = {{ secret = {{ env = \"K\" }} }} }}\n{lines}\n"
+        )
+    };
     let inside = "server = \"ns1\"\nresolvers = [\"ns1\"]";
     for (lines, code) in [
         (acme("letsencrypt-staging"), "bad-value"),

@@ -148,8 +148,10 @@ fn show_run(page: &mut Page, run: &LoggedRun) {
         (Cell::new(DIM, run.run.as_str()), "  "),
     ]);
     for turn in run.hosts.iter().filter(|turn| turn.host.is_none()) {
-        page.paragraph(2, &lead(turn), &Cell::long(PLAIN, turn.reason.as_deref().unwrap_or_default()));
-        turn.changes.iter().for_each(|item| plan::show_item(page, 4, item));
+        let items: Vec<(&str, &str)> = turn.changes.iter().map(|item| (item.kind.as_str(), item.id.as_str())).collect();
+        page.paragraph(2, &lead(turn), &Cell::long(BOLD, &people::list_of(&items)));
+        let told = turn.changes.iter().flat_map(|item| &item.operations).chain(&turn.reason);
+        told.for_each(|text| page.paragraph(4, &Cell::plain(""), &Cell::long(PLAIN, text)));
     }
     let turns = run.hosts.iter().filter_map(|turn| {
         let key = (turn.outcome.as_deref(), turn.reason.as_deref(), crate::text::json(&turn.changes));

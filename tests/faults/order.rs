@@ -223,10 +223,7 @@ fn secrets(site: &Site<'_>) {
     assert!(plain.contains("/var/lib/fleet/journal") && plain.contains("/var/gate/journald"), "{plain}");
     assert!(!came.stdout.contains(SECRET) && !came.stderr.contains(SECRET));
     let local = |word: &str| {
-        let output = Command::new("grep")
-            .args(["-r", "-l", "-F", word])
-            .arg(site.rig.rehearsal.state())
-            .output();
+        let output = Command::new("grep").args(["-r", "-l", "-F", word]).arg(site.rig.rehearsal.state()).output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
     assert_eq!(local(SECRET), "");
