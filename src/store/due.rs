@@ -8,6 +8,9 @@ use crate::x509::Certificate;
 /// Below this lifetime a certificate is renewed at half of it: a third would leave too few tries.
 const SHORT: SignedDuration = SignedDuration::from_hours(10 * 24);
 
+/// What a CA wants is done once this part of the lifetime has passed: 3 of 90 days.
+const SOONEST: i32 = 30;
+
 /// When a certificate is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
@@ -29,7 +32,9 @@ pub fn due(certificate: &Certificate, renewal: Option<&Renewal>, revoked: Option
             Some(url) => format!("its CA wants it renewed then, see {url}"),
             None => "its CA wants it renewed then".to_owned(),
         };
-        return Due { at: renewal.chosen, why };
+        // A window in the past means at once. But where a CA has one for whatever it issues, each run would order another.
+        let soonest = certificate.not_before + certificate.lifetime() / SOONEST;
+        return Due { at: renewal.chosen.max(soonest), why };
     }
     let lifetime = certificate.not_after.duration_since(certificate.not_before);
     let (left, words) = if lifetime < SHORT { (lifetime / 2, "half") } else { (lifetime / 3, "a third") };
@@ -83,6 +88,9 @@ mod tests {
         assert!(told.why.contains("https://ca.example/why"));
         renewal.chosen = certificate.not_after;
         assert_eq!(due(&certificate, Some(&renewal), None).at, at("2026-03-02T00:00:00Z"));
+        // In the past for whatever the CA issues.
+        renewal.chosen = at("2025-01-06T00:00:00Z");
+        assert_eq!(due(&certificate, Some(&renewal), None).at, at("2026-01-04T00:00:00Z"));
     }
 
     #[test]
