@@ -97,6 +97,15 @@ fn keep_one_ahead(waves: &mut Vec<Wave>) {
 }
 
 impl Transaction {
+    /// The names of all values that it needs and does not hold.
+    pub fn deferred(&self) -> BTreeSet<String> {
+        let parts = self.contents().flat_map(|content| &content.0).filter_map(|part| match part {
+            Part::Deferred { name, .. } => Some(name.clone()),
+            Part::Keep { .. } | Part::Text(_) | Part::Secret { .. } | Part::HostKey { .. } => None,
+        });
+        parts.chain(names_in_places(self)).collect()
+    }
+
     /// With every `{{NAME}}` in its paths, link targets, places and summaries replaced by the value of that name.
     ///
     /// # Errors
