@@ -158,8 +158,8 @@ fn a_plan_with_a_secret_of_its_own_is_refused() {
 
 /// Certificates on one host each.
 const CERTS: &str = "[acme.default]\ndirectory = \"https://ca.example/dir\"\n[dns.main]\nprovider = \"exec\"\ncommand = [\"true\"]\n\
-    [certs.media]\ndomains = [\"media.example.org\"]\ndns = \"main\"\nhosts = \"franz\"\n\
-    [certs.mail]\ndomains = [\"mail.example.org\"]\ndns = \"main\"\nhosts = \"fritz\"\n";
+    [certs.media]\ndomains = [\"media.example.org\"]\ndns = \"main\"\nhosts = \"franz\"\ndirectory = \"/etc/ssl/media\"\n\
+    [certs.mail]\ndomains = [\"mail.example.org\"]\ndns = \"main\"\nhosts = \"fritz\"\ndirectory = \"/etc/ssl/mail\"\n";
 
 /// A plan file takes no certificate's key to where the inventory does not have it.
 #[test]
