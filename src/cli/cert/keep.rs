@@ -92,7 +92,7 @@ fn version(stored: &Stored) -> CertVersion {
         issued: stored.meta.issued,
         directory: stored.meta.directory.clone(),
         due: due.at,
-        due_why: due.why,
+        due_why: due.why.to_string(),
         revoked: stored.meta.revoked.clone(),
         key_at_hand: stored.key.is_some(),
     }
