@@ -13,6 +13,7 @@ pub mod discover;
 mod disk;
 mod due;
 mod finding;
+mod foreign;
 mod gates;
 mod judge_disk;
 mod judge_live;
@@ -49,6 +50,7 @@ use subject::{Look, Subject};
 pub use delegation::{Delegation, Delegations};
 pub use due::Due;
 pub use finding::urgency;
+pub use foreign::foreign;
 pub use sample::{Presented, Sample, Urgency};
 
 const KIND: &str = "cert";
@@ -62,6 +64,8 @@ pub struct Known {
     pub certificates: Certificates,
     /// Where challenges lead in DNS; empty: nobody asked.
     pub delegations: Delegations,
+    /// CAs that are left alone for now after failures, by certificate: until when, and why.
+    pub left_alone: BTreeMap<String, String>,
     /// Certificates that are to be ordered whatever their age.
     pub renew: BTreeSet<String>,
     /// What stands for the declared accounts and DNS services, in a rehearsal or with another CA; none: they themselves.
@@ -228,7 +232,11 @@ impl Action for Cert<'_> {
             let judged = self.one(cert, world);
             let dues: BTreeMap<&HostName, Option<Due>> =
                 judged.iter().map(|one| (one.subject.host, self.due(cert, &judged, one.subject.host, world))).collect();
-            let warnings = delegation::warnings(cert, self.dns, &self.known.delegations);
+            let mut warnings = delegation::warnings(cert, self.dns, &self.known.delegations);
+            if let Some(why) = self.known.left_alone.get(&cert.name).filter(|_| dues.values().any(Option::is_some)) {
+                let (code, subject, message) = ("back-off".to_owned(), cert.acme.clone(), why.clone());
+                warnings.push(Warning { code, subject, message });
+            }
             let waits = preflight::waits(cert, &judged, &dues, world);
             let order = |due: Option<&Due>| {
                 let directory = self.directory(cert).unwrap_or_default();
