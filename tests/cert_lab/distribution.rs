@@ -86,14 +86,19 @@ fn gone(rig: &Rig) {
     rig.held("edge2");
     rig.link("edge2", false);
     rig.release("edge2");
-    let run = run.wait();
-    assert!(matches!(run.code, Some(1 | 4)), "{}", run.stdout);
-    // Nobody could see from outside what it serves: it is back at the old one by itself.
-    crate::rig::until("the end of the transaction", String::new, || {
+    // Nobody can see from outside what it serves: it goes back to the old one by itself.
+    let told = || rig.fleet.inside("edge2", "cat /var/lib/fleet/runs/*/log 2>/dev/null || :");
+    crate::rig::until("the end of the transaction", told, || {
         let state = rig.fleet.inside("edge2", "systemctl is-active fleet-transaction.service || :");
         (state.trim() == "inactive" || state.trim() == "failed").then_some(())
     });
+    // Fleet has waited for it, and tells what became of it.
     rig.link("edge2", true);
+    let run = run.wait();
+    assert_eq!(run.code, Some(1), "{}", run.stdout);
+    let found = Found::of(&run);
+    assert_eq!(found.status("edge2"), "rolled-back", "{}", run.stdout);
+    assert!(found.failures().contains("confirm-missing"), "{:?}", found.failures());
     all_but(rig, &["edge2"], &old);
     rig.cert(&["apply", "--yes"]).expect_code(0);
     assert_ne!(rig.one_leaf(MEDIA), old);
@@ -112,7 +117,7 @@ fn away(rig: &Rig) {
     );
     rig.declare(crate::rig::DECLARED);
     rig.link("edge4", false);
-    let run = rig.cert(&["apply", "--yes", "--json", "--connect-timeout", "2s"]);
+    let run = rig.cert(&["apply", "--yes", "--json", "--connect-timeout", "2"]);
     assert_eq!(run.code, Some(4), "{}", run.stdout);
     assert_eq!(Found::of(&run).status("edge4"), "unreachable");
     rig.link("edge4", true);
@@ -132,7 +137,9 @@ fn no_pair(rig: &Rig) {
     std::fs::write(version.join("privkey.pem"), &other.key).unwrap();
     rig.fleet.inside("edge1", "rm -r /etc/ssl/fleet");
     let run = rig.cert(&["apply", "--yes", "--json"]);
-    assert_eq!(run.code, Some(1), "{}", run.stdout);
+    assert_eq!(run.code, Some(3), "{}", run.stdout);
+    assert!(Found::of(&run).failures().contains("cert-no-key"), "{}", run.stdout);
+    assert!(run.stderr.contains("the private key in"), "{}", run.stderr);
     assert_eq!(rig.one_leaf(MEDIA), leaf, "nginx still has it in its memory");
     assert!(!rig.outside("edge1", "/etc/ssl/fleet/media/current").exists());
     assert!(!run.stdout.contains("PRIVATE KEY") && !run.stderr.contains("PRIVATE KEY"));

@@ -51,6 +51,9 @@ fn replace(rig: &Rig, host: &str, pair: &Minted) {
         pair.key
     );
     rig.fleet.inside(host, &script);
+    // systemd doesn't wait until nginx has taken it up.
+    let presented = || rig.presented(host, MEDIA);
+    crate::rig::until("the reload", || format!("{:?}", presented()), || (presented()? == pair.sha256()).then_some(()));
 }
 
 fn never_reloaded(rig: &Rig) {

@@ -1,7 +1,9 @@
 //! The lab of the certificates: how its parts are brought into trouble, and how they are looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -60,10 +62,11 @@ impl Rig {
             files.insert(path.to_owned(), text.to_owned());
         }
         let key = files["lab/net/etc/bind/fleet.key"].split('"').nth(3).unwrap().to_owned();
-        files.insert("tsig".to_owned(), key);
         let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let fleet = Rehearsal::boot(&files);
-        std::fs::set_permissions(fleet.inventory().join("tsig"), std::fs::Permissions::from_mode(0o600)).unwrap();
+        let mut tsig =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(fleet.inventory().join("tsig")).unwrap();
+        tsig.write_all(key.as_bytes()).unwrap();
         Self { fleet }
     }
 
@@ -223,6 +226,10 @@ impl Rig {
 
     /// From now on the executor on a host is held at its first command that matches, once its log's last line does.
     pub(crate) fn hold(&self, host: &str, line: &str, command: &str) {
+        self.fleet.inside(
+            host,
+            "for name in mv sync ln cp rm mkdir readlink timeout systemctl; do ln -s gate /usr/local/bin/$name; done",
+        );
         let _ = std::fs::remove_file(self.outside(host, "/var/gate/reached"));
         std::fs::write(self.outside(host, "/var/gate/want.new"), format!("{line}\n{command}\n")).unwrap();
         std::fs::rename(self.outside(host, "/var/gate/want.new"), self.outside(host, "/var/gate/want")).unwrap();
