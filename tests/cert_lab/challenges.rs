@@ -27,19 +27,19 @@ serve = [{ port = 443, name = "img.media.example.org" }]
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        Case::new("apex and wildcard in two orders at once, 20 times over", two_orders),
-        Case::new("a secondary that is 8 s behind", a_secondary_behind),
-        Case::new("a secondary that stays behind is named", a_secondary_lost),
-        Case::new("a chain of cnames", a_chain),
-        Case::new("a loop of cnames", a_loop),
-        Case::new("a challenge in a zone that can't be written", a_foreign_zone),
-        Case::new("a declared delegation that is none", not_delegated),
-        Case::new("an update that is refused", refused),
+        Case::on(&["edge1", "edge2"], "apex and wildcard in two orders at once, 20 times over", two_orders),
+        Case::on(&["web1"], "a secondary that is 8 s behind", a_secondary_behind),
+        Case::on(&["web1"], "a secondary that stays behind is named", a_secondary_lost),
+        Case::on(&["web1"], "a chain of cnames", a_chain),
+        Case::on(&["web1"], "a loop of cnames", a_loop),
+        Case::on(&["web1"], "a challenge in a zone that can't be written", a_foreign_zone),
+        Case::on(&["web1"], "a declared delegation that is none", not_delegated),
+        Case::on(&["web1"], "an update that is refused", refused),
         Case::new("killed while waiting", killed),
-        Case::new("killed while waiting, then cleaned", killed_and_cleaned),
-        Case::new("interrupted while waiting", interrupted),
-        Case::new("a CA that refuses 30 % of nonces", bad_nonces),
-        Case::new("a CA that has forgotten its accounts", forgotten),
+        Case::on(&["web1"], "killed while waiting, then cleaned", killed_and_cleaned),
+        Case::on(&["web1"], "interrupted while waiting", interrupted),
+        Case::on(&["web1"], "a CA that refuses 30 % of nonces", bad_nonces),
+        Case::on(&["web1"], "a CA that has forgotten its accounts", forgotten),
     ]
 }
 
@@ -162,7 +162,7 @@ fn refused(rig: &Rig) {
     assert_eq!(run.code, Some(1), "{}", run.stdout);
     assert!(Found::of(&run).failures().contains("dns-update-refused"), "{}", run.stdout);
     assert_eq!(rig.one_leaf(MEDIA), before);
-    for host in crate::rig::HOSTS {
+    for host in rig.hosts() {
         assert!(!rig.outside(host, "/etc/ssl/fleet").exists(), "{host} was not touched");
     }
     rig.accept_updates();
