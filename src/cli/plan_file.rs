@@ -42,6 +42,9 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     if let Some(foreign) = plan.secrets().find(|reference| !declared.contains(reference)) {
         return Err(bad(format!("the plan uses {foreign}, which the inventory does not declare"), "make a new plan"));
     }
+    if let Some(foreign) = actions::cert::foreign(&inventory, &plan) {
+        return Err(bad(foreign, "make a new plan"));
+    }
     let digest = plan.digest();
     let selected = app::select(global, &inventory)?;
     for wave in &mut plan.waves {

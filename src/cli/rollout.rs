@@ -140,7 +140,7 @@ pub(super) async fn carry_out(
     let code =
         if interrupted.load(Ordering::Relaxed) { ExitCode::of_several([code, ExitCode::Interrupted]) } else { code };
     let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    app::print(ui, &ApplyReport::new(Some(run.clone()), plan.actions.clone(), duration, hosts))?;
+    app::print(ui, &ApplyReport::new(Some(run.clone()), plan.actions.clone(), duration, hosts).of_plan(plan))?;
     Ok(code)
 }
 
