@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::error::AcmeError;
 use super::files;
 
+/// In `.fleet/acme`.
+const FOLDER: &str = "backoff";
 /// After the first failure.
 const FIRST: Duration = Duration::from_secs(60);
 /// The most.
@@ -32,6 +34,30 @@ struct Record {
     last: String,
 }
 
+/// Whether a CA is left alone for now about these names, and until when; nothing is written.
+///
+/// # Errors
+/// When what is remembered can't be read.
+pub fn left_alone(
+    state: &Path,
+    directory: &str,
+    domains: &[String],
+    now: Timestamp,
+) -> Result<Option<AcmeError>, AcmeError> {
+    let mut names = domains.to_vec();
+    names.sort();
+    let backoff = Backoff { path: path(state, directory, &names), directory: directory.to_owned(), names };
+    match backoff.check(now) {
+        Err(error @ AcmeError::BackingOff { .. }) => Ok(Some(error)),
+        checked => checked.map(|()| None),
+    }
+}
+
+fn path(state: &Path, directory: &str, names: &[String]) -> PathBuf {
+    let words: Vec<&str> = std::iter::once(directory).chain(names.iter().map(String::as_str)).collect();
+    state.join(FOLDER).join(format!("{}.json", files::hash(&words)))
+}
+
 /// The memory of failures for one CA and one set of names.
 pub(super) struct Backoff {
     path: PathBuf,
@@ -42,11 +68,8 @@ pub(super) struct Backoff {
 impl Backoff {
     /// In `.fleet/acme`. `names` are sorted.
     pub(super) fn of(state: &Path, directory: &str, names: &[String]) -> Result<Self, AcmeError> {
-        let folder = state.join("backoff");
-        files::make_directory(&folder)?;
-        let words: Vec<&str> = std::iter::once(directory).chain(names.iter().map(String::as_str)).collect();
-        let path = folder.join(format!("{}.json", files::hash(&words)));
-        Ok(Self { path, directory: directory.to_owned(), names: names.to_vec() })
+        files::make_directory(&state.join(FOLDER))?;
+        Ok(Self { path: path(state, directory, names), directory: directory.to_owned(), names: names.to_vec() })
     }
 
     /// Whether the CA may be asked now.

@@ -28,6 +28,7 @@ mod wire;
 
 pub use account::ExternalAccount;
 pub use ari::RenewalInfo;
+pub use backoff::left_alone;
 pub use dns01::Dns01;
 pub use error::AcmeError;
 pub use issuer::{Declared, Issuer};

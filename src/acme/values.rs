@@ -34,7 +34,7 @@ pub(super) fn parse(name: &str) -> Option<(Subject, &str)> {
         Some((name, host)) => (name, Some(HostName::new(host))),
         None => (certificate, None),
     };
-    let known = matches!(part, "serial" | "fullchain" | "leaf" | "issuers" | "privkey" | "sha256");
+    let known = matches!(part, "serial" | "not-after" | "fullchain" | "leaf" | "issuers" | "privkey" | "sha256");
     let whole = !name.is_empty() && !version.is_empty() && known;
     whole.then(|| (Subject { name: name.to_owned(), host, version: version.to_owned() }, part))
 }
@@ -44,6 +44,7 @@ pub(super) fn value(stored: &Stored, part: &str) -> Option<Provided> {
     let open = |text: String| Some(Provided { bytes: Secret::new(text.into_bytes()), secret: false });
     match part {
         "serial" => open(stored.serial.to_string()),
+        "not-after" => open(stored.chain.leaf().not_after.strftime("%Y-%m-%d").to_string()),
         "fullchain" => open(stored.chain.to_pem()),
         "leaf" => open(stored.chain.leaf_pem()),
         "issuers" => open(stored.chain.issuers_pem()),

@@ -17,7 +17,6 @@ mod lab;
 mod log;
 mod observe;
 mod plan_file;
-mod plan_values;
 mod provided;
 mod rehearsal;
 mod rollout;

@@ -13,7 +13,7 @@ use crate::secrets::SecretRef;
 use super::app::{self, CliError};
 use super::args::Global;
 use super::base::Base;
-use super::{cert, plan_values, rollout};
+use super::{cert, rollout};
 
 /// `fleet show PLAN`
 pub(super) fn show(global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
@@ -42,7 +42,7 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     if let Some(foreign) = plan.secrets().find(|reference| !declared.contains(reference)) {
         return Err(bad(format!("the plan uses {foreign}, which the inventory does not declare"), "make a new plan"));
     }
-    if let Some(foreign) = plan_values::foreign(&plan, &inventory) {
+    if let Some(foreign) = actions::cert::foreign(&inventory, &plan) {
         return Err(bad(foreign, "make a new plan"));
     }
     let digest = plan.digest();

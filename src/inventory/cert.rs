@@ -108,16 +108,20 @@ pub(super) fn build(
 ) -> BTreeMap<String, CertDeclaration> {
     let mut declarations = BTreeMap::new();
     let mut places = Places::default();
+    let mut served = Served::default();
     for (name, cert) in table {
         let hosts = context.select(&cert.hosts).unwrap_or_default();
         places.take(&name.value, &cert.directory, &hosts);
         if let Some(live) = &cert.live {
             places.take(&name.value, live, &hosts);
         }
-        declarations.insert(name.value.to_string(), declaration(&name, cert, hosts, known, context));
+        let declaration = declaration(&name, cert, hosts, known, context);
+        served.take(&name, &declaration);
+        declarations.insert(name.value.to_string(), declaration);
     }
     if !context.doubtful {
-        places.report(context);
+        context.problems.extend(places.problems.into_values());
+        context.problems.extend(served.problems.into_values());
     }
     declarations
 }
@@ -296,9 +300,36 @@ impl Places {
             taken.insert(path.as_str().to_owned(), (cert.clone(), path.span.clone()));
         }
     }
+}
 
-    fn report(self, context: &mut Context<'_>) {
-        context.problems.extend(self.problems.into_values());
+/// What a host presents for a name and port is one certificate: of two, each would wait in vain to be seen.
+#[derive(Default)]
+struct Served {
+    taken: BTreeMap<(HostName, String, u16), Located<GroupName>>,
+    problems: BTreeMap<(usize, usize), Problem>,
+}
+
+impl Served {
+    fn take(&mut self, name: &Located<GroupName>, cert: &CertDeclaration) {
+        for host in &cert.hosts {
+            for serve in cert.on(host).into_iter().flat_map(|on| &on.serve) {
+                let place = (host.clone(), serve.name.clone(), serve.port);
+                let Some(other) = self.taken.get(&place) else {
+                    self.taken.insert(place, name.clone());
+                    continue;
+                };
+                self.problems.entry((other.span.start, name.span.start)).or_insert_with(|| {
+                    let (one, two) = (&other.value, &name.value);
+                    let place = format!("{} on port {} of {host}", serve.name, serve.port);
+                    Problem::new("served-twice", format!("certs.{one} and certs.{two} are both served for {place}"))
+                        .label(other.span.clone(), format!("certs.{one}"))
+                        .label(name.span.clone(), format!("certs.{two}"))
+                        .help(
+                            "only one of them would be seen there: name in `serve` what each serves, or [] for nothing",
+                        )
+                });
+            }
+        }
     }
 }
 

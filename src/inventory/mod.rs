@@ -14,6 +14,7 @@ mod cert_hosts;
 mod cert_names;
 mod context;
 mod dns;
+mod dns_fields;
 mod domain;
 mod env;
 mod env_keys;

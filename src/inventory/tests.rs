@@ -581,7 +581,7 @@ fn certificates() {
     let own = &inventory.acme()["own"];
     assert_eq!((own.staging(), &own.ca_file), (None, &Some(CaFile::Local(inventory.dir().join("ca.pem")))));
     let main = &inventory.dns()["main"];
-    assert_eq!((main.ttl, main.propagation.as_secs()), (60, 180));
+    assert_eq!((main.ttl, main.propagation.as_secs()), (0, 180));
     let resolvers: Vec<String> = main.resolvers.iter().map(|server| server.address().unwrap().to_string()).collect();
     assert_eq!(resolvers, ["192.0.2.54:5353", "[2001:db8::53]:53"]);
     let DnsProvider::Rfc2136 { server, tsig } = &main.provider else { panic!("{:?}", main.provider) };

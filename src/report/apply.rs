@@ -1,6 +1,6 @@
 //! What was changed: the result of `apply`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,8 +8,10 @@ use serde::Serialize;
 use super::canvas::{Canvas, Cell, GREEN, PLAIN, Page};
 use super::fold::names;
 use super::{Report, findings, people};
-use crate::engine::status::{HostResult, Status, counts};
-use crate::names::RunId;
+use crate::engine::plan::Plan;
+use crate::engine::status::{HostResult, Item, Status, counts};
+use crate::engine::transaction::Gate;
+use crate::names::{HostName, RunId};
 
 /// What `fleet schema apply` describes.
 pub(super) const SCHEMA: &str = "fleet/apply/v1";
@@ -31,9 +33,25 @@ pub struct ApplyReport {
     pub counts: BTreeMap<Status, usize>,
     /// How many warnings there are on all hosts.
     pub warnings: usize,
+    /// The certificates that hosts have since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<HadCertificate>,
     /// The command to type next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+/// A certificate that hosts have since the run.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct HadCertificate {
+    /// Its name in the inventory.
+    pub cert: String,
+    /// Its serial number, and until when it is valid.
+    pub version: String,
+    /// What was seen to present it on new connections to every address of each host, such as `port 443 (www.example.org)`.
+    pub served: Vec<String>,
+    /// The hosts, by name.
+    pub hosts: Vec<HostName>,
 }
 
 impl ApplyReport {
@@ -48,8 +66,41 @@ impl ApplyReport {
             counts: counts(&hosts),
             warnings: people::count_warnings(&hosts),
             hosts,
+            certificates: Vec::new(),
             next: None,
         }
+    }
+
+    /// With the certificates that the plan, which was carried out, put on hosts that changed.
+    #[must_use]
+    pub fn of_plan(mut self, plan: &Plan) -> Self {
+        let mut had: BTreeMap<(String, String, Vec<String>), BTreeSet<HostName>> = BTreeMap::new();
+        for (host, transaction) in plan.transactions() {
+            let Some(result) = self.hosts.iter().find(|result| result.host == *host) else { continue };
+            let changed = |id: &str| {
+                let is = |item: &&Item| item.kind == "cert" && item.id == id;
+                result.items.iter().find(is).is_some_and(|item| item.status == Status::Changed)
+            };
+            let gates = || transaction.confirm.iter().flat_map(|confirm| &confirm.gates);
+            for item in transaction.summary.iter().filter(|item| item.kind == "cert" && changed(&item.id)) {
+                let Some(version) = item.diff.iter().find(|line| line.subject == "certificate") else { continue };
+                let own = |gate: &&Gate| item.operations.contains(&gate.told());
+                let served = gates().filter(own).filter_map(|gate| match gate {
+                    Gate::Handshake { handshake, .. } => Some(handshake.to_string()),
+                    Gate::Tcp(_) | Gate::Reachable => None,
+                });
+                let key = (item.id.clone(), version.after.clone().unwrap_or_default(), served.collect());
+                had.entry(key).or_default().insert(host.clone());
+            }
+        }
+        let had = had.into_iter().map(|((cert, version, served), hosts)| HadCertificate {
+            cert,
+            version,
+            served,
+            hosts: hosts.into_iter().collect(),
+        });
+        self.certificates = had.collect();
+        self
     }
 
     /// With the command to type next.
@@ -71,6 +122,16 @@ impl Report for ApplyReport {
         for (items, sharing) in people::folded(changed) {
             page.heading(GREEN, "changed and verified: ", &names(&sharing));
             page.paragraph(2, &Cell::plain(""), &Cell::long(PLAIN, &people::list_of(&items)));
+        }
+        for had in &self.certificates {
+            let hosts: BTreeSet<HostName> = had.hosts.iter().cloned().collect();
+            page.heading(GREEN, &format!("cert {}: ", had.cert), &had.version);
+            let seen = if had.served.is_empty() {
+                ("on ", names(&hosts))
+            } else {
+                ("served ", format!("on {}: {}, seen from here", names(&hosts), had.served.join(", ")))
+            };
+            page.paragraph(2, &Cell::plain(seen.0), &Cell::long(PLAIN, &seen.1));
         }
         findings::show(&mut page, &self.hosts, |_, _| true);
         people::quiet(&mut page, &self.hosts, Some(Status::Changed));

@@ -84,6 +84,10 @@ impl Cell {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     pub(super) fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
@@ -256,7 +260,7 @@ impl Page {
             for line in lines.by_ref().take(height) {
                 self.line(&format!("{:indent$}{line}", ""));
             }
-            for note in &row.notes {
+            for note in row.notes.iter().filter(|note| !note.text.trim().is_empty()) {
                 self.paragraph(hang, &Cell::plain(""), note);
             }
         }

@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::canvas::{Cell, DIM, PLAIN, Page, Row, style_of};
 use super::people::{failure, folded, names_of};
+use crate::actions::cert;
 use crate::engine::status::{Difference, HostResult, Item, Status};
 use crate::names::HostName;
+
+/// The action whose differences have an urgency of their own.
+const CERT: &str = "cert";
 
 /// The kind and name of an item, the hosts that share findings about it, and these.
 type Block<'a> = ((&'a str, &'a str), BTreeSet<HostName>, Vec<Finding<'a>>);
@@ -20,6 +24,8 @@ enum Finding<'a> {
         on_disk: Option<&'a str>,
         live: Option<&'a str>,
         message: &'a str,
+        /// A truth that is not known says nothing: the sentence says it all.
+        sparse: bool,
     },
     Error {
         status: Status,
@@ -31,7 +37,7 @@ enum Finding<'a> {
 
 impl<'a> Finding<'a> {
     fn all_of(item: &'a Item) -> Vec<Self> {
-        let mut findings: Vec<Self> = item.differences.iter().map(Self::of).collect();
+        let mut findings: Vec<Self> = item.differences.iter().map(|difference| Self::of(item, difference)).collect();
         if let Some(error) = &item.error {
             findings.push(Self::Error { status: item.status, message: &error.message, hint: error.hint.as_deref() });
         }
@@ -41,7 +47,7 @@ impl<'a> Finding<'a> {
         findings
     }
 
-    fn of(difference: &'a Difference) -> Self {
+    fn of(item: &'a Item, difference: &'a Difference) -> Self {
         Self::Difference {
             status: difference.status,
             subject: &difference.subject,
@@ -49,6 +55,7 @@ impl<'a> Finding<'a> {
             on_disk: difference.on_disk.as_deref(),
             live: difference.live.as_deref(),
             message: &difference.message,
+            sparse: item.kind == CERT,
         }
     }
 
@@ -61,8 +68,12 @@ impl<'a> Finding<'a> {
     /// The cells, of which the last is the live truth, and the sentence.
     fn row(&self) -> Option<Row> {
         match self {
-            Self::Difference { status, subject, declared, on_disk, live, message } => {
-                let [declared, on_disk, live] = [declared, on_disk, live].map(|truth| Cell::truth(*truth));
+            Self::Difference { status, subject, declared, on_disk, live, message, sparse } => {
+                let truth = |truth: &Option<&str>| match truth {
+                    None if *sparse => Cell::plain(""),
+                    truth => Cell::truth(*truth),
+                };
+                let [declared, on_disk, live] = [declared, on_disk, live].map(truth);
                 let cells = vec![Cell::status(*status), Cell::plain(subject), declared, on_disk, live];
                 Some(Row { cells, notes: vec![Cell::long(PLAIN, message)] })
             }
@@ -72,6 +83,14 @@ impl<'a> Finding<'a> {
 
     fn is_live(&self) -> bool {
         matches!(self, Self::Difference { live: Some(_), .. })
+    }
+
+    /// What must be mended first stands first.
+    fn urgency(&self, kind: &str) -> u8 {
+        match self {
+            Self::Difference { subject, .. } if kind == CERT => cert::urgency(subject),
+            _ => u8::MAX,
+        }
     }
 }
 
@@ -102,7 +121,10 @@ pub(super) fn show(page: &mut Page, hosts: &[HostResult], which: impl Fn(&HostNa
         blocks[number].2.push(finding);
     }
     let worst = |findings: &[Finding]| findings.iter().map(Finding::status).max();
-    blocks.sort_by_key(|(_, _, findings)| std::cmp::Reverse(worst(findings)));
+    let urgent = |kind: &str, findings: &[Finding]| {
+        findings.iter().map(|finding| finding.urgency(kind)).min().unwrap_or(u8::MAX)
+    };
+    blocks.sort_by_key(|((kind, _), _, findings)| (urgent(kind, findings), std::cmp::Reverse(worst(findings))));
 
     for ((kind, id), sharing, findings) in blocks {
         block(page, &format!("{kind} {id} on "), &names_of(&sharing, hosts.len()), &findings);
@@ -144,6 +166,13 @@ fn differences(page: &mut Page, findings: &[Finding]) {
             row.cells.pop();
         }
     }
+    // A column in which nothing stands is none.
+    for column in (2..header.len()).rev() {
+        if rows.iter().all(|row| row.cells.get(column).is_none_or(Cell::is_empty)) {
+            header.remove(column);
+            rows.iter_mut().for_each(|row| drop(row.cells.remove(column)));
+        }
+    }
     if rows.is_empty() {
         return;
     }
@@ -157,8 +186,9 @@ fn differences(page: &mut Page, findings: &[Finding]) {
             status.push("  ");
             page.paragraph(2, &status, &subject);
         }
-        for (title, cell) in ["declared  ", "on disk   ", "live      "].into_iter().zip(cells) {
-            page.paragraph(4, &Cell::new(DIM, title), &cell);
+        for (title, cell) in header[2..].iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            let title = format!("{:10}", title.to_lowercase());
+            page.paragraph(4, &Cell::new(DIM, &title), &cell);
         }
         for note in &row.notes {
             page.paragraph(4, &Cell::plain(""), note);

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::canvas::{BOLD, Canvas, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
 use super::fold::names;
+use super::summary::{is_on_host, show_items};
 use super::text::number_of;
-use super::{Report, people, plan};
+use super::{Report, people};
 use crate::engine::plan::{Author, InventoryStamp};
 use crate::engine::transaction::ItemSummary;
 use crate::journal::Line;
@@ -167,7 +168,8 @@ fn show_run(page: &mut Page, run: &LoggedRun) {
         if let Some(reason) = reason {
             page.paragraph(4, &Cell::plain(""), &Cell::long(PLAIN, reason));
         }
-        turn.changes.iter().for_each(|item| plan::show_item(page, 4, item));
+        let items: Vec<ItemSummary> = turn.changes.iter().filter(|item| is_on_host(item)).cloned().collect();
+        show_items(page, 4, &items);
     }
 }
 

@@ -28,12 +28,13 @@ mod samples_discover;
 #[cfg(test)]
 mod samples_hosts;
 pub mod schema;
+mod summary;
 #[cfg(test)]
 mod tests;
 pub mod text;
 mod ui;
 
-pub use apply::ApplyReport;
+pub use apply::{ApplyReport, HadCertificate};
 pub use canvas::Canvas;
 pub use cert::{CertListReport, CertNoteReport, CertVersion, ListedCert};
 pub use check::CheckReport;

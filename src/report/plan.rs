@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::canvas::{BOLD, CYAN, Canvas, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
+use super::canvas::{BOLD, CYAN, Canvas, GREEN, Page};
 use super::fold::names;
+use super::summary::{is_on_host, show_items, show_orders};
 use super::text::{self, number_of};
 use super::{Report, findings, people};
 use crate::engine::plan::Plan;
 use crate::engine::status::{HostResult, Status, counts};
-use crate::engine::transaction::{DiffLine, ItemSummary};
+use crate::engine::transaction::ItemSummary;
 use crate::names::HostName;
 
 /// What `fleet schema plan-report` describes.
@@ -101,6 +102,7 @@ impl PlanReport {
 impl Report for PlanReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
+        show_orders(&mut page, &self.waves);
         let waves: Vec<&PlannedWave> = self.waves.iter().filter(|wave| !wave.hosts.is_empty()).collect();
         for (number, wave) in waves.iter().enumerate() {
             if waves.len() > 1 {
@@ -140,50 +142,7 @@ fn show_wave(page: &mut Page, wave: &PlannedWave) {
             title = format!("{title} ({})", number_of(sharing.len(), "host"));
         }
         page.heading(BOLD, "", &title);
-        for item in &host.items {
-            show_item(page, 2, item);
-        }
+        let items: Vec<ItemSummary> = host.items.iter().filter(|item| is_on_host(item)).cloned().collect();
+        show_items(page, 2, &items);
     }
-}
-
-/// What one item changes, from what to what.
-pub(super) fn show_item(page: &mut Page, indent: usize, item: &ItemSummary) {
-    let title = format!("{} {}  ", item.kind, item.id);
-    page.paragraph(indent, &Cell::plain(&title), &Cell::new(DIM, &item.place));
-    for line in &item.diff {
-        show_line(page, indent + 2, line);
-    }
-    for (number, operation) in item.operations.iter().enumerate() {
-        let lead = if number == 0 { "then " } else { "     " };
-        page.paragraph(indent + 2, &Cell::new(CYAN, lead), &Cell::long(PLAIN, operation));
-    }
-}
-
-/// A change stands on one line where it fits, else as two.
-fn show_line(page: &mut Page, indent: usize, line: &DiffLine) {
-    let shown = |value: &str| text::inline(value, text::LONGEST_VALUE);
-    let subject = shown(&line.subject);
-    let pair = |value: &str| format!("{subject}={}", shown(value));
-    match (&line.before, &line.after) {
-        (Some(before), Some(after)) => {
-            let short = format!("{subject}  {} → {}", visible(before), visible(after));
-            if page.fits(indent + 2, &short) {
-                page.paragraph(indent, &Cell::new(YELLOW, "~ "), &Cell::new(YELLOW, &short));
-            } else {
-                page.paragraph(indent, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before)));
-                page.paragraph(indent, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)));
-            }
-        }
-        (Some(before), None) => {
-            page.paragraph(indent, &Cell::new(RED, "- "), &Cell::new(RED, &pair(before)));
-        }
-        (None, Some(after)) => {
-            page.paragraph(indent, &Cell::new(GREEN, "+ "), &Cell::new(GREEN, &pair(after)));
-        }
-        (None, None) => page.paragraph(indent, &Cell::new(YELLOW, "~ "), &Cell::new(YELLOW, &subject)),
-    }
-}
-
-fn visible(value: &str) -> String {
-    if value.is_empty() { "(empty)".to_owned() } else { text::inline(value, text::LONGEST_VALUE) }
 }

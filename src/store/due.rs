@@ -1,5 +1,7 @@
 //! When a certificate is due for renewal, and why: pure.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Renewal, Revoked};
@@ -16,29 +18,65 @@ const SOONEST: i32 = 30;
 pub struct Due {
     /// From when on.
     pub at: Timestamp,
-    /// Why then, as a fragment of a sentence.
-    pub why: String,
+    /// Why then.
+    pub why: Why,
+}
+
+/// Why a certificate is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It was revoked, for this reason.
+    Revoked(String),
+    /// The CA's window for its renewal (RFC 9773), from `start` to `end`; a moment in it was chosen at random, once.
+    Window {
+        /// Its start.
+        start: Timestamp,
+        /// Its end.
+        end: Timestamp,
+        /// Where the CA explains itself.
+        explanation: Option<String>,
+    },
+    /// A share of its lifetime is left then: a third, or half of a short one.
+    Share {
+        /// Of so much.
+        lifetime: SignedDuration,
+    },
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Revoked(reason) => write!(f, "it was revoked ({reason})"),
+            Self::Window { explanation: Some(url), .. } => write!(f, "its CA wants it renewed then, see {url}"),
+            Self::Window { explanation: None, .. } => f.write_str("its CA wants it renewed then"),
+            Self::Share { lifetime } => {
+                let words = if is_short(*lifetime) { "half" } else { "a third" };
+                write!(f, "{words} of its lifetime is left then")
+            }
+        }
+    }
+}
+
+fn is_short(lifetime: SignedDuration) -> bool {
+    lifetime < SHORT
 }
 
 /// When a certificate is due: at once when it was revoked; when its CA wants it (RFC 9773); else with a third of its lifetime left,
 /// or half of it when it lives for less than 10 days.
 pub fn due(certificate: &Certificate, renewal: Option<&Renewal>, revoked: Option<&Revoked>) -> Due {
     if let Some(revoked) = revoked {
-        return Due { at: revoked.time, why: format!("it was revoked ({})", revoked.reason) };
+        return Due { at: revoked.time, why: Why::Revoked(revoked.reason.clone()) };
     }
     // Later than its end would be never.
     if let Some(renewal) = renewal.filter(|renewal| renewal.chosen < certificate.not_after) {
-        let why = match &renewal.explanation {
-            Some(url) => format!("its CA wants it renewed then, see {url}"),
-            None => "its CA wants it renewed then".to_owned(),
-        };
+        let why = Why::Window { start: renewal.start, end: renewal.end, explanation: renewal.explanation.clone() };
         // A window in the past means at once. But where a CA has one for whatever it issues, each run would order another.
         let soonest = certificate.not_before + certificate.lifetime() / SOONEST;
         return Due { at: renewal.chosen.max(soonest), why };
     }
-    let lifetime = certificate.not_after.duration_since(certificate.not_before);
-    let (left, words) = if lifetime < SHORT { (lifetime / 2, "half") } else { (lifetime / 3, "a third") };
-    Due { at: certificate.not_after - left, why: format!("{words} of its lifetime is left then") }
+    let lifetime = certificate.lifetime();
+    let left = if is_short(lifetime) { lifetime / 2 } else { lifetime / 3 };
+    Due { at: certificate.not_after - left, why: Why::Share { lifetime } }
 }
 
 #[cfg(test)]
@@ -69,8 +107,8 @@ mod tests {
             let certificate = certificate(days);
             assert_eq!(due(&certificate, None, None).at, at(due_at), "{days} days");
         }
-        assert_eq!(due(&certificate(90), None, None).why, "a third of its lifetime is left then");
-        assert_eq!(due(&certificate(6), None, None).why, "half of its lifetime is left then");
+        assert_eq!(due(&certificate(90), None, None).why.to_string(), "a third of its lifetime is left then");
+        assert_eq!(due(&certificate(6), None, None).why.to_string(), "half of its lifetime is left then");
     }
 
     #[test]
@@ -85,7 +123,7 @@ mod tests {
         let certificate = certificate(90);
         let told = due(&certificate, Some(&renewal), None);
         assert_eq!(told.at, renewal.chosen);
-        assert!(told.why.contains("https://ca.example/why"));
+        assert!(told.why.to_string().contains("https://ca.example/why"));
         renewal.chosen = certificate.not_after;
         assert_eq!(due(&certificate, Some(&renewal), None).at, at("2026-03-02T00:00:00Z"));
         // In the past for whatever the CA issues.
@@ -97,6 +135,6 @@ mod tests {
     fn a_revoked_one_is_due_since_then() {
         let revoked = Revoked { time: at("2026-01-02T00:00:00Z"), reason: "keyCompromise".to_owned() };
         let told = due(&certificate(90), None, Some(&revoked));
-        assert_eq!(told, Due { at: revoked.time, why: "it was revoked (keyCompromise)".to_owned() });
+        assert_eq!(told, Due { at: revoked.time, why: Why::Revoked("keyCompromise".to_owned()) });
     }
 }

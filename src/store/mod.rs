@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use due::{Due, due};
+pub use due::{Due, Why, due};
 
 use crate::names::HostName;
 use crate::secrets::{Identities, Recipients};

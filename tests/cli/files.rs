@@ -170,23 +170,23 @@ fn a_plan_with_a_foreign_key_is_refused() {
     let mut whole = serde_json::to_value(plan(&place)).unwrap();
     whole["digest_key"] = key;
     let deferred = |name: &str| json!({ "deferred": { "name": name, "constraints": {} } });
-    let (other, form) = ("which the inventory does not have for it", "not as the inventory declares it");
-    let own_key = json!({ "host-key": { "path": "/var/lib/fleet/keys/media/first.pem" } });
-    for (part, said) in [
-        (deferred("cert/mail/01/privkey"), other),
-        (deferred("cert/unknown/next/fullchain"), other),
-        (deferred("cert/media@franz/next/privkey"), other),
-        (deferred("other/media/next/serial"), other),
+    for part in [
+        deferred("cert/mail/01/privkey"),
+        deferred("cert/unknown/next/fullchain"),
+        deferred("cert/media@franz/next/privkey"),
+        deferred("other/media/next/serial"),
         // Its own host, but another place than the certificate's.
-        (deferred("cert/media/01/privkey"), form),
-        (own_key, form),
+        json!({ "deferred": { "name": "cert/media/01/privkey", "constraints": { "key-sha256": "0" } } }),
+        json!({ "host-key": { "path": "/var/lib/fleet/keys/media/first.pem" } }),
     ] {
         let mut plan = whole.clone();
         let content = plan.pointer_mut("/waves/0/transactions/franz/changes/0/write/content").unwrap();
         content.as_array_mut().unwrap().push(part.clone());
         place.write("plan.json", plan.to_string().as_bytes());
         let run = place.refused(&["apply", "plan.json", "--yes"], "bad-plan-file");
-        assert!(run.stderr.contains(said), "{part}: {}", run.stderr);
+        // However its lines are broken.
+        let said: Vec<&str> = run.stderr.split_whitespace().collect();
+        assert!(said.join(" ").contains("the inventory does not declare"), "{part}: {}", run.stderr);
     }
 }
 

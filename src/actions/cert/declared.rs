@@ -60,12 +60,11 @@ pub(super) struct Next {
     constraints: BTreeMap<String, String>,
     /// Where the host has made its key for it, with keys of its own.
     host_key: Option<Part>,
-    ca: String,
 }
 
 impl Next {
-    /// `stored`: what there was before, newest first; `ca`: who is asked, for people.
-    pub(super) fn of(cert: &CertDeclaration, host: &HostName, stored: &[Stored], ca: &str) -> Self {
+    /// `stored`: what there was before, newest first.
+    pub(super) fn of(cert: &CertDeclaration, host: &HostName, stored: &[Stored]) -> Self {
         let prefix =
             if cert.per_host { format!("cert/{}@{host}/next", cert.name) } else { format!("cert/{}/next", cert.name) };
         let constraints =
@@ -73,17 +72,21 @@ impl Next {
         let newest = stored.first().map(|stored| &stored.serial);
         let host_key = cert.per_host.then(|| Part::HostKey { path: host_key(&cert.name, &next_host_key(newest)) });
         let constraints = constraints.map(|(key, value)| (key.to_owned(), value)).into();
-        Self { prefix, constraints, host_key, ca: ca.to_owned() }
+        Self { prefix, constraints, host_key }
     }
 
     /// As a place of a path or a line of a diff: replaced when the value is at hand.
     pub(super) fn serial(&self) -> String {
-        format!("{{{{{}/serial}}}}", self.prefix)
+        self.template("serial")
     }
 
-    /// Who is asked, for people.
-    pub(super) fn ca(&self) -> &str {
-        &self.ca
+    /// Its last day, as a place of a line of a diff.
+    pub(super) fn not_after(&self) -> String {
+        self.template("not-after")
+    }
+
+    fn template(&self, what: &str) -> String {
+        format!("{{{{{}/{what}}}}}", self.prefix)
     }
 
     /// Its private key.

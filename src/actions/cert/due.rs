@@ -7,11 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::words;
 use crate::inventory::CertDeclaration;
-use crate::store::{Meta, Stored};
+use crate::store::{self, Meta, Stored, Why};
 use crate::x509::{Certificate, KeyType};
-
-/// Below this, half of the lifetime is left when it is renewed, not a third.
-const SHORT: SignedDuration = SignedDuration::from_hours(10 * 24);
 
 /// Why a certificate is to be ordered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +39,8 @@ pub enum Due {
     Expired(Timestamp),
     /// The CA's window for its renewal (RFC 9773) has come.
     Window {
+        /// The window.
+        window: (Timestamp, Timestamp),
         /// The moment in it that was chosen.
         chosen: Timestamp,
         /// Where the CA explains itself.
@@ -72,6 +71,15 @@ impl Due {
         }
     }
 
+    /// Whether a difference with this code says as much.
+    pub(super) fn is_told_by(&self, code: &str) -> bool {
+        match self {
+            Self::Names { .. } => matches!(code, "wrong-name" | "names-changed"),
+            Self::Share { .. } => matches!(code, "expiring" | "expiring-critical"),
+            other => code == other.code(),
+        }
+    }
+
     /// Whether what there is must be replaced whatever its age: it is not what is declared.
     pub(super) fn replaces(&self) -> bool {
         matches!(self, Self::Names { .. } | Self::KeyType(_) | Self::OtherCa(_) | Self::Revoked { .. })
@@ -94,8 +102,9 @@ impl fmt::Display for Due {
             Self::OtherCa(directory) => write!(f, "it comes from {directory}"),
             Self::Revoked { time, reason } => write!(f, "it was revoked on {} ({reason})", words::moment(*time)),
             Self::Expired(time) => write!(f, "it expired on {}", words::moment(*time)),
-            Self::Window { chosen, explanation } => {
-                write!(f, "its CA wants it renewed from {}", words::moment(*chosen))?;
+            Self::Window { window: (start, end), chosen, explanation } => {
+                let [start, end, chosen] = [*start, *end, *chosen].map(words::moment);
+                write!(f, "its CA wants it renewed from {start} to {end}, of which {chosen} was chosen")?;
                 explanation.as_ref().map_or(Ok(()), |url| write!(f, ", see {url}"))
             }
             Self::Share { left, lifetime } => {
@@ -136,14 +145,17 @@ pub(super) fn due(
     if leaf.not_after <= now {
         return Some(Due::Expired(leaf.not_after));
     }
-    if let Some(renewal) = meta.and_then(|meta| meta.renewal.as_ref()) {
-        let window = Due::Window { chosen: renewal.chosen, explanation: renewal.explanation.clone() };
-        return (renewal.chosen <= now).then_some(window);
+    let told = store::due(leaf, meta.and_then(|meta| meta.renewal.as_ref()), None);
+    if now < told.at {
+        return None;
     }
-    let lifetime = leaf.lifetime();
-    let left = leaf.not_after.duration_since(now);
-    let parts = if lifetime < SHORT { 2 } else { 3 };
-    (left <= lifetime / parts).then_some(Due::Share { left, lifetime })
+    Some(match told.why {
+        Why::Window { start, end, explanation } => Due::Window { window: (start, end), chosen: told.at, explanation },
+        // Revocation has been told of.
+        Why::Share { .. } | Why::Revoked(_) => {
+            Due::Share { left: leaf.not_after.duration_since(now), lifetime: leaf.lifetime() }
+        }
+    })
 }
 
 /// Whether a stored certificate may be put on hosts: valid now, not revoked, for all declared names, with the declared

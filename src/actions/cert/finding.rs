@@ -62,3 +62,24 @@ impl Finding {
         self
     }
 }
+
+/// How urgent a difference is for whoever must mend it, the most urgent first: what clients refuse now, what they will refuse
+/// soon, what breaks at the next reload or gives a key away, then files, and links last.
+pub fn urgency(code: &str) -> u8 {
+    match code {
+        "expired" | "revoked" => 0,
+        "wrong-name" | "not-yet-valid" => 1,
+        "not-serving" => 2,
+        "incomplete-chain" | "key-readable-by-others" | "key-mismatch" | "key-missing" | "not-a-certificate" => 3,
+        "expiring-critical" => 4,
+        "expiring" => 5,
+        "mode" | "owner" | "chain-order" | "chain-superfluous" | "other-chain" | "clock-skew" => 7,
+        "live-links" | "not-a-link" => 8,
+        _ => 6,
+    }
+}
+
+/// The most urgent first; those that are as urgent stay in their order.
+pub(super) fn sort(differences: &mut [Difference]) {
+    differences.sort_by_key(|difference| urgency(&difference.subject));
+}

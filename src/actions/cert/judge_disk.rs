@@ -1,5 +1,7 @@
 //! What differs between what is declared and what a host has in its files.
 
+use std::collections::BTreeSet;
+
 use super::disk::Read;
 use super::finding::{Finding, Mends};
 use super::layout::{self, File};
@@ -234,33 +236,44 @@ fn live_links(subject: &Subject<'_>, look: &Look<'_>) -> Vec<Finding> {
     let Some(live) = &subject.cert.live else { return Vec::new() };
     let current = layout::current(subject.cert);
     let mut findings = Vec::new();
-    let (mut elsewhere, mut missing, mut leads) = (Vec::new(), Vec::new(), None);
+    let (mut elsewhere, mut missing, mut leads) = (Vec::new(), Vec::new(), Vec::new());
     for file in layout::LIVE {
         let path = layout::below(live, file.name());
         let target = layout::below(&current, file.name());
         match look.facts.link(&path) {
             Fact::Known(LinkFact::Link(text)) if text.as_str() == target.as_str() => {}
             Fact::Known(LinkFact::Link(text)) => {
-                leads.get_or_insert_with(|| text.clone());
+                leads.push(text.as_str());
                 elsewhere.push(file.name());
             }
             Fact::Known(LinkFact::Other) => {
                 let message = format!("{path} is there, and is no link");
-                findings.push(Finding::drift("live-link", Mends::Nobody, message));
+                findings.push(Finding::drift("live-links", Mends::Nobody, message));
             }
             Fact::Absent => missing.push(file.name()),
-            Fact::Unknown(why) => findings.push(Finding::unknown("live-link", format!("{path}: {why}"))),
+            Fact::Unknown(why) => findings.push(Finding::unknown("live-links", format!("{path}: {why}"))),
         }
     }
-    if let Some(leads) = leads {
+    if !leads.is_empty() {
         let verb = if elsewhere.len() == 1 { "leads" } else { "lead" };
-        let message = format!("{} in {live} {verb} elsewhere", words::some(elsewhere));
-        findings.push(Finding::drift("live-link", Mends::Files, message).declared(current.as_str()).on_disk(leads));
+        let message = format!("{live}: {} {verb} elsewhere", words::some(elsewhere));
+        let finding = Finding::drift("live-links", Mends::Files, message);
+        findings.push(finding.declared(current.as_str()).on_disk(common(&leads)));
     }
     if !missing.is_empty() {
         let verb = if missing.len() == 1 { "is" } else { "are" };
-        let message = format!("{} {verb} not in {live}", words::some(missing));
-        findings.push(Finding::drift("live-link", Mends::Files, message).declared(current.as_str()));
+        let message = format!("{live}: {} {verb} not there", words::some(missing));
+        findings.push(Finding::drift("live-links", Mends::Files, message).declared(current.as_str()));
     }
     findings
+}
+
+/// Where several links lead: the directory that they share, else each.
+fn common(leads: &[&str]) -> String {
+    let directories: BTreeSet<Option<&str>> =
+        leads.iter().map(|lead| lead.rsplit_once('/').map(|(directory, _)| directory)).collect();
+    match directories.into_iter().collect::<Vec<_>>().as_slice() {
+        [Some(directory)] if leads.len() > 1 => (*directory).to_owned(),
+        _ => words::some(leads.iter().copied()),
+    }
 }

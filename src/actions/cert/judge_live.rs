@@ -165,6 +165,7 @@ fn one(subject: &Subject<'_>, serve: &Serve, fact: &HandshakeFact) -> Vec<Shared
         let code = match dates.difference.subject.as_str() {
             "expired" => "expired",
             "not-yet-valid" => "not-yet-valid",
+            "expiring-critical" => "expiring-critical",
             _ => "expiring",
         };
         let mends = if on_disk.is_some() { mends } else { Mends::Renewal };

@@ -3,7 +3,7 @@
 //! - `declared`, `due`: what the store has, whether a new one is due, and why.
 //! - `disk`, `judge_disk`: what a host has in its files. `judge_live`: what its services present.
 //! - `validity`, `finding`, `words`: what is wrong with a certificate wherever it was found, in words.
-//! - `layout`, `plan`, `gates`, `merge`: one transaction a host. `preflight`, `waves`: who gets it, and in which order.
+//! - `layout`, `plan`, `order`, `gates`, `merge`: one transaction a host. `preflight`, `waves`: who gets it, and in which order.
 //! - [`discover`]: what nobody declared, found in the configuration of services and in certbot's directories.
 //! - `delegation`: where challenges lead. `public`, `sample`: what the world sees; figures for monitors.
 
@@ -13,11 +13,13 @@ pub mod discover;
 mod disk;
 mod due;
 mod finding;
+mod foreign;
 mod gates;
 mod judge_disk;
 mod judge_live;
 mod layout;
 mod merge;
+mod order;
 mod plan;
 mod preflight;
 mod public;
@@ -33,7 +35,7 @@ use crate::engine::action::{Action, Assessment, World};
 use crate::engine::outside::{Handshake, HandshakeFact, PublicHandshake};
 use crate::engine::probe::{HostFacts, Observation, Observations, PathKind, Probe};
 use crate::engine::status::{Failure, Item, Status, Warning};
-use crate::engine::transaction::content_digest;
+use crate::engine::transaction::{ItemSummary, content_digest};
 use crate::inventory::{AcmeDeclaration, CertDeclaration, DnsDeclaration, Inventory};
 use crate::names::HostName;
 use crate::secrets::{DigestKey, Secret, SecretRef};
@@ -47,6 +49,8 @@ use subject::{Look, Subject};
 
 pub use delegation::{Delegation, Delegations};
 pub use due::Due;
+pub use finding::urgency;
+pub use foreign::foreign;
 pub use sample::{Presented, Sample, Urgency};
 
 const KIND: &str = "cert";
@@ -60,6 +64,8 @@ pub struct Known {
     pub certificates: Certificates,
     /// Where challenges lead in DNS; empty: nobody asked.
     pub delegations: Delegations,
+    /// CAs that are left alone for now after failures, by certificate: until when, and why.
+    pub left_alone: BTreeMap<String, String>,
     /// Certificates that are to be ordered whatever their age.
     pub renew: BTreeSet<String>,
     /// What stands for the declared accounts and DNS services, in a rehearsal or with another CA; none: they themselves.
@@ -226,15 +232,22 @@ impl Action for Cert<'_> {
             let judged = self.one(cert, world);
             let dues: BTreeMap<&HostName, Option<Due>> =
                 judged.iter().map(|one| (one.subject.host, self.due(cert, &judged, one.subject.host, world))).collect();
-            let warnings = delegation::warnings(cert, self.dns, &self.known.delegations);
+            let mut warnings = delegation::warnings(cert, self.dns, &self.known.delegations);
+            if let Some(why) = self.known.left_alone.get(&cert.name).filter(|_| dues.values().any(Option::is_some)) {
+                let (code, subject, message) = ("back-off".to_owned(), cert.acme.clone(), why.clone());
+                warnings.push(Warning { code, subject, message });
+            }
             let waits = preflight::waits(cert, &judged, &dues, world);
-            let ca = self.directory(cert).unwrap_or_default();
+            let order = |due: Option<&Due>| {
+                let directory = self.directory(cert).unwrap_or_default();
+                due.map(|due| order::summary(cert, directory, due, &self.known.delegations))
+            };
             let mut changes = BTreeMap::new();
             let mut settled = BTreeSet::new();
             let mut items = Vec::new();
             for one in judged {
                 let due = dues.get(one.subject.host).and_then(Option::as_ref);
-                let (item, planned) = decide(&one, due, waits.as_ref(), &warnings, ca);
+                let (item, planned) = decide(&one, due, waits.as_ref(), &warnings, order(due));
                 if planned.is_none() && item.status == Status::Ok {
                     settled.insert(one.subject.host.clone());
                 }
@@ -288,7 +301,7 @@ fn decide(
     due: Option<&Due>,
     waits: Option<&Failure>,
     delegations: &[Warning],
-    ca: &str,
+    order: Option<ItemSummary>,
 ) -> (Item, Option<Planned>) {
     let Judged { subject, findings } = one;
     let mut item = Item {
@@ -296,18 +309,21 @@ fn decide(
         id: subject.cert.name.clone(),
         status: Status::Ok,
         differences: Vec::new(),
-        warnings: warnings(subject, due, delegations),
+        warnings: warnings(subject, findings, due, delegations),
         error: None,
     };
-    let planned = match target(subject, due, waits, ca) {
+    let planned = match target(subject, due, waits) {
         Ok(None) => None,
-        Ok(Some((look, target))) => match plan::plan(subject, look, &target, findings) {
-            Ok(planned) => planned,
-            Err(failure) => {
-                item.error = Some(failure);
-                None
+        Ok(Some((look, target))) => {
+            let order = order.filter(|_| matches!(target, Target::Next(_)));
+            match plan::plan(subject, look, &target, findings, order) {
+                Ok(planned) => planned,
+                Err(failure) => {
+                    item.error = Some(failure);
+                    None
+                }
             }
-        },
+        }
         Err(failure) => {
             item.error = Some(failure);
             None
@@ -323,16 +339,13 @@ fn decide(
         })
         .collect();
     if let Some(due) = due.filter(|due| due.replaces()) {
-        let already = item.differences.iter().any(|difference| {
-            let subject = difference.subject.as_str();
-            subject == due.code() || (subject == "wrong-name" && matches!(due, Due::Names { .. }))
-        });
-        if !already {
+        if !item.differences.iter().any(|difference| due.is_told_by(&difference.subject)) {
             let mut difference = Finding::drift(due.code(), Mends::Renewal, due.to_string()).difference;
             difference.repairable = does.mends(Mends::Renewal);
             item.differences.push(difference);
         }
     }
+    finding::sort(&mut item.differences);
     item.status = item.differences.iter().map(|difference| difference.status).max().unwrap_or(Status::Ok);
     if item.error.is_some() && item.status == Status::Ok {
         item.status = Status::Skipped;
@@ -345,16 +358,12 @@ fn target<'s>(
     subject: &'s Subject<'s>,
     due: Option<&Due>,
     waits: Option<&Failure>,
-    ca: &str,
 ) -> Result<Option<(&'s Look<'s>, Target<'s>)>, Failure> {
     let Some(look) = &subject.look else { return Ok(None) };
     if due.is_some() {
         match waits {
             None => {
-                return Ok(Some((
-                    look,
-                    Target::Next(Next::of(subject.cert, subject.host, subject.declared.stored, ca)),
-                )));
+                return Ok(Some((look, Target::Next(Next::of(subject.cert, subject.host, subject.declared.stored)))));
             }
             // Meanwhile it gets what the store has.
             Some(failure) if subject.declared.usable.is_none() => return Err(failure.clone()),
@@ -367,12 +376,13 @@ fn target<'s>(
     })
 }
 
-fn warnings(subject: &Subject<'_>, due: Option<&Due>, delegations: &[Warning]) -> Vec<Warning> {
+fn warnings(subject: &Subject<'_>, findings: &[Finding], due: Option<&Due>, delegations: &[Warning]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |code: &str, about: &str, message: String| {
         warnings.push(Warning { code: code.to_owned(), subject: about.to_owned(), message });
     };
-    if let Some(due) = due.filter(|due| !due.replaces()) {
+    let told = |due: &Due| findings.iter().any(|finding| due.is_told_by(&finding.difference.subject));
+    if let Some(due) = due.filter(|due| !due.replaces() && !told(due)) {
         warn("due", due.code(), format!("a new certificate is due: {due}"));
     }
     let Some(look) = &subject.look else { return [warnings, delegations.to_vec()].concat() };

@@ -78,9 +78,9 @@ impl Target<'_> {
 
     fn shown(&self) -> String {
         match self {
-            Self::Stored(stored) => words::brief(stored.chain.leaf()),
-            Self::Next(next) => format!("a new one from {}", next.ca()),
-            Self::OnDisk(leaf) => words::brief(leaf),
+            Self::Stored(stored) => words::whole(stored.chain.leaf()),
+            Self::Next(next) => words::until(&next.serial(), &next.not_after()),
+            Self::OnDisk(leaf) => words::whole(leaf),
         }
     }
 }
@@ -101,18 +101,24 @@ struct Draft<'a, 'b> {
     relinked: bool,
 }
 
-/// What brings the host to the target; `findings` say whether a reload alone is needed. Nothing, where all is well.
+/// What brings the host to the target; `findings` say whether a reload alone is needed, `order` what a certificate that is to
+/// be issued is ordered for. Nothing, where all is well.
 pub(super) fn plan(
     subject: &Subject<'_>,
     look: &Look<'_>,
     target: &Target<'_>,
     findings: &[Finding],
+    order: Option<ItemSummary>,
 ) -> Result<Option<Planned>, Failure> {
     let mut draft = Draft {
         subject,
         look,
         target,
-        transaction: Transaction { lease_seconds: LEASE_SECONDS, ..Transaction::default() },
+        transaction: Transaction {
+            lease_seconds: LEASE_SECONDS,
+            summary: order.into_iter().collect(),
+            ..Transaction::default()
+        },
         diff: Vec::new(),
         removed: Vec::new(),
         elsewhere: Vec::new(),

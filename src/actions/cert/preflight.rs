@@ -60,8 +60,8 @@ pub(super) fn waits(
 /// Why a host that answered can't take a new certificate.
 fn obstacle(one: &Judged<'_>) -> Option<Failure> {
     let look = one.subject.look.as_ref()?;
-    let target = Target::Next(Next::of(one.subject.cert, one.subject.host, one.subject.declared.stored, ""));
-    plan::plan(&one.subject, look, &target, &[]).err()
+    let target = Target::Next(Next::of(one.subject.cert, one.subject.host, one.subject.declared.stored));
+    plan::plan(&one.subject, look, &target, &[], None).err()
 }
 
 /// Whether waiting would be worse: on some host less than a sixth of the lifetime is left, or there is nothing at all.

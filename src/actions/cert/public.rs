@@ -1,10 +1,10 @@
 //! What the world sees: the same names, as DNS leads to them. It belongs to no host.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::KIND;
-use super::finding::{Finding, Mends};
+use super::finding::{self, Finding, Mends};
 use super::gates::question;
 use super::judge_live::presented;
 use super::subject::{is_for, place};
@@ -41,7 +41,7 @@ fn resolvers(cert: &CertDeclaration, serve: &Serve, dns: &BTreeMap<String, DnsDe
 /// How the names of a certificate stand for the world; none, where nobody looked.
 pub(super) fn item(cert: &CertDeclaration, world: &World<'_>) -> Option<Item> {
     // What several addresses have in common is told once.
-    let mut told: Vec<(Finding, BTreeMap<String, Vec<String>>)> = Vec::new();
+    let mut told: Vec<(Finding, BTreeMap<String, BTreeSet<IpAddr>>)> = Vec::new();
     let mut warnings = Vec::new();
     let mut looked = false;
     for serve in names(cert) {
@@ -59,20 +59,26 @@ pub(super) fn item(cert: &CertDeclaration, world: &World<'_>) -> Option<Item> {
                     told.push((finding, BTreeMap::new()));
                     told.len() - 1
                 });
-                told[index].1.entry(place(serve)).or_default().push(address.to_string());
+                told[index].1.entry(place(serve)).or_default().insert(address);
             }
         }
     }
-    let differences: Vec<_> = told
+    let mut differences: Vec<_> = told
         .into_iter()
         .map(|(finding, places)| {
-            let places: Vec<String> =
-                places.iter().map(|(place, addresses)| format!("{place} at {}", addresses.join(", "))).collect();
+            let places: Vec<String> = places
+                .iter()
+                .map(|(place, addresses)| {
+                    let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+                    format!("{place} at {}", addresses.join(", "))
+                })
+                .collect();
             let mut difference = finding.difference;
             difference.message = format!("{}: {}", places.join("; "), difference.message);
             difference
         })
         .collect();
+    finding::sort(&mut differences);
     looked.then(|| Item {
         kind: KIND.to_owned(),
         id: cert.name.clone(),

@@ -61,7 +61,7 @@ pub(super) fn dates(leaf: &Certificate, seen: Seen, now: Timestamp) -> Option<Fi
         Age::Fresh => return None,
         Age::Old => ("expiring", format!("it expires on {until}; less than a third of its lifetime is left")),
         Age::Critical => {
-            ("expiring", format!("it expires on {until}: critical, less than a sixth of its lifetime is left"))
+            ("expiring-critical", format!("it expires on {until}: critical, less than a sixth of its lifetime is left"))
         }
         Age::Expired => ("expired", format!("it expired on {until}: clients refuse it")),
     };

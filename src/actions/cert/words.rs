@@ -33,7 +33,21 @@ pub(super) fn distance(time: Timestamp, now: Timestamp) -> String {
 
 /// A certificate as a cell of a table: enough of its serial number to tell it from others, and its end.
 pub(super) fn brief(certificate: &Certificate) -> String {
-    format!("{}, until {}", short(certificate.serial.as_str()), certificate.not_after.strftime("%Y-%m-%d"))
+    until(short(certificate.serial.as_str()).as_str(), &day(certificate.not_after))
+}
+
+/// As [`brief`], with the whole serial number.
+pub(super) fn whole(certificate: &Certificate) -> String {
+    until(certificate.serial.as_str(), &day(certificate.not_after))
+}
+
+/// A serial number and an end.
+pub(super) fn until(serial: &str, end: &str) -> String {
+    format!("{serial}, until {end}")
+}
+
+fn day(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d").to_string()
 }
 
 /// The last digits of a serial number: the first ones are often the same for all of a CA.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::acme::{self, By, Reason};
 use crate::dns::{self, Cleaned, DnsError, Solver};
 use crate::engine::status::Failure;
+use crate::names::HostName;
 use crate::report::{CertNoteReport, ExitCode, Ui};
+use crate::store::Stored;
 use crate::x509::Serial;
 
 use super::super::app::{self, CliError};
@@ -89,11 +91,23 @@ pub(super) async fn revoke(
         })?),
         None => None,
     };
-    let mut versions = found.versions.iter().filter(|((of, _), _)| of == name);
-    let stored = versions.find_map(|((_, host), versions)| {
-        let one = versions.iter().find(|one| wanted.as_ref().is_none_or(|serial| one.serial == *serial))?;
-        Some((host.clone(), one))
-    });
+    // Where no version is named, it is the newest that the declared CA issued.
+    let directory = means.acme(&cert.acme)?.directory;
+    let is_meant = |one: &&Stored| match &wanted {
+        Some(serial) => one.serial == *serial,
+        None => one.meta.directory == directory && one.meta.revoked.is_none(),
+    };
+    let found_one = |((of, host), versions): (&(String, Option<HostName>), &'_ Vec<Stored>)| {
+        let one = versions.iter().find(is_meant).filter(|_| of == name)?;
+        Some((host.clone(), one.clone()))
+    };
+    let all: Vec<(Option<HostName>, Stored)> = found.versions.iter().filter_map(found_one).collect();
+    if all.len() > 1 {
+        let message = format!("each host has a certificate of {name} of its own");
+        let hint = format!("say which with --serial; `fleet cert show {name}` has all of them");
+        return Err(CliError::usage(Failure::new("several-versions", message, hint)));
+    }
+    let stored = all.into_iter().next();
     let Some((host, stored)) = stored else {
         let message = format!("the store has no such version of {name}");
         let hint = format!("`fleet cert show {name}` has all of them");

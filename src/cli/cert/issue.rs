@@ -36,6 +36,7 @@ pub(super) async fn plan(global: &Global, ui: &Ui, out: Option<&Path>, renew: &[
     if global.facts.is_none() {
         known.delegations = delegations(&means).await;
     }
+    known.left_alone = left_alone(&means, ui);
     act::plan_with(global, ui, "cert", &inventory, &base, &known, out).await
 }
 
@@ -50,6 +51,9 @@ pub(super) async fn apply(
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
     let means = Means::new(global, &inventory, &base, staging)?;
+    if staging && global.lab {
+        ui.warn("--staging changes nothing here: a rehearsal orders from its own CA, never from a real one");
+    }
     means.all_stand()?;
     let mut known = means.known(ui)?;
     known.renew = named(&means, renew)?;
@@ -73,6 +77,24 @@ fn named(means: &Means<'_>, renew: &[String]) -> Result<BTreeSet<String>, CliErr
         }
     }
     Ok(renew.iter().cloned().collect())
+}
+
+/// The CAs that an order would not ask yet.
+fn left_alone(means: &Means<'_>, ui: &Ui) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for cert in means.inventory.certs().values().filter(|cert| cert.is_issued()) {
+        // A table without a replacement is told of when it is ordered from.
+        let Ok(acme) = means.acme(&cert.acme) else { continue };
+        match acme::left_alone(&means.acme_state(), &acme.directory, &cert.domains, Timestamp::now()) {
+            Ok(None) => {}
+            Ok(Some(error)) => {
+                let hint = error.hint().map_or_else(String::new, |hint| format!("; {hint}"));
+                all.insert(cert.name.clone(), format!("{error}{hint}"));
+            }
+            Err(error) => ui.warn(&format!("whether {} may be asked is not known: {error}", acme.directory)),
+        }
+    }
+    all
 }
 
 /// Where the challenge of each name leads.

@@ -92,7 +92,7 @@ fn version(stored: &Stored) -> CertVersion {
         issued: stored.meta.issued,
         directory: stored.meta.directory.clone(),
         due: due.at,
-        due_why: due.why,
+        due_why: due.why.to_string(),
         revoked: stored.meta.revoked.clone(),
         key_at_hand: stored.key.is_some(),
     }
@@ -110,7 +110,7 @@ pub(super) fn export(
     let base = Base::open(global)?;
     let means = Means::new(global, &inventory, &base, false)?;
     let found = means.store.load_all().map_err(|error| store_error(&error))?;
-    let Some(stored) = found.newest(name, None) else { return Err(unknown(name)) };
+    let Some(stored) = means.newest(&found, name) else { return Err(unknown(name)) };
     let export = Export { parts: vec![Part::Fullchain, Part::Leaf, Part::Issuers, Part::Key], replace };
     let written = means.store.export(name, None, &stored.serial, directory, &export);
     let written = written.map_err(|error| store_error(&error))?;

@@ -18,7 +18,7 @@ use crate::inventory::{
 use crate::lab::Lab;
 use crate::report::{ExitCode, Ui};
 use crate::secrets::{Identities, Secret, SecretRef};
-use crate::store::{Certificates, Store, StoreError};
+use crate::store::{Certificates, Store, StoreError, Stored};
 
 use super::super::app::CliError;
 use super::super::args::Global;
@@ -100,6 +100,17 @@ impl<'a> Means<'a> {
             acme.directory = staging.to_owned();
         }
         Ok(acme)
+    }
+
+    /// The newest version of a certificate that its declared CA issued: one of a staging environment is none. What nobody
+    /// declares any more is the newest of all.
+    pub(super) fn newest<'s>(&self, found: &'s Certificates, name: &str) -> Option<&'s Stored> {
+        let versions = found.of(name, None);
+        let acme = self.inventory.certs().get(name).filter(|cert| cert.is_issued()).map(|cert| self.acme(&cert.acme));
+        match acme {
+            Some(Ok(acme)) => versions.iter().find(|stored| stored.meta.directory == acme.directory),
+            _ => versions.first(),
+        }
     }
 
     /// A DNS service, or what stands for it.
