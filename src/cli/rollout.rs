@@ -16,7 +16,7 @@ use crate::engine::plan::Plan;
 use crate::engine::run::{Recorder, Rollout};
 use crate::engine::settle::{Dropped, Settled};
 use crate::engine::status::{Failure, HostResult, Status};
-use crate::engine::transaction::Transaction;
+use crate::engine::transaction::{Part, Transaction};
 use crate::inventory::Inventory;
 use crate::journal::{self, Journal, Line};
 use crate::names::{HostName, RunId};
@@ -161,8 +161,12 @@ fn merge(plan: &Plan, before: &HostResult, after: Option<HostResult>) -> HostRes
             if changed.status == Status::Changed {
                 item.differences.retain(|difference| !difference.repairable);
                 item.status = item.left().max(Status::Changed);
-                item.warnings
-                    .retain(|warning| warning.code != "near-miss" || !mended.contains(warning.subject.as_str()));
+                let renewed = renewed(plan, &before.host, &item.id);
+                item.warnings.retain(|warning| match warning.code.as_str() {
+                    "near-miss" => !mended.contains(warning.subject.as_str()),
+                    "due" => !renewed,
+                    _ => true,
+                });
             }
         }
     }
@@ -175,6 +179,17 @@ fn merge(plan: &Plan, before: &HostResult, after: Option<HostResult>) -> HostRes
     let status = items.iter().map(|item| item.status).chain([after.status]).max().unwrap_or(after.status);
     let status = if after.items.is_empty() { after.status } else { status };
     HostResult { host: before.host.clone(), status, items, error: after.error.or_else(|| before.error.clone()) }
+}
+
+/// Whether the plan gave the host a new certificate of this name: then none is due any more.
+fn renewed(plan: &Plan, host: &HostName, certificate: &str) -> bool {
+    let mine = plan.transactions().filter(|(of, _)| *of == host);
+    mine.flat_map(|(_, transaction)| transaction.contents()).flat_map(|content| &content.0).any(|part| {
+        let Part::Deferred { name, .. } = part else { return false };
+        let mut words = name.split('/').skip(1);
+        let owner = words.next().and_then(|owner| owner.split('@').next());
+        owner == Some(certificate) && words.next() == Some("next")
+    })
 }
 
 /// Lets what does not exist yet be made, once, now that the plan is approved.

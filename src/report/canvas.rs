@@ -260,7 +260,7 @@ impl Page {
             for line in lines.by_ref().take(height) {
                 self.line(&format!("{:indent$}{line}", ""));
             }
-            for note in &row.notes {
+            for note in row.notes.iter().filter(|note| !note.text.trim().is_empty()) {
                 self.paragraph(hang, &Cell::plain(""), note);
             }
         }

@@ -130,7 +130,10 @@ pub fn of_statuses<'a>(hosts: impl IntoIterator<Item = (Status, Option<&'a str>)
 
 fn of_host(host: &HostResult) -> ExitCode {
     let code = host.error.as_ref().map(|error| error.code.as_str());
-    ExitCode::of_several(host.items.iter().map(of_item).chain([of_status(host.status, code)]))
+    // Of a host that can't be reached, what is unknown is no second failure; what was seen from outside counts.
+    let silent = |item: &&Item| host.status == Status::Unreachable && item.status == Status::Unknown;
+    let items = host.items.iter().filter(|item| !silent(item)).map(of_item);
+    ExitCode::of_several(items.chain([of_status(host.status, code)]))
 }
 
 fn of_item(item: &Item) -> ExitCode {
@@ -242,6 +245,12 @@ mod tests {
             vec![item(Status::Skipped, Some("locked")), item(Status::Drift, None)],
         );
         assert_eq!(of_apply(&[locked]), ExitCode::Locked);
+        let away = |seen| HostResult {
+            items: vec![item(seen, None)],
+            ..HostResult::ended(HostName::new("a"), Status::Unreachable, Failure::bare("timed-out", "…"))
+        };
+        assert_eq!(of_apply(&[away(Status::Unknown)]), ExitCode::Unreachable);
+        assert_eq!(of_apply(&[away(Status::Stale)]), ExitCode::Difference);
     }
 
     #[test]

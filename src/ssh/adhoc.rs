@@ -192,13 +192,13 @@ mod tests {
             child.stdout.as_mut().unwrap().read_exact(&mut up).unwrap();
             let started = Instant::now();
             while !alive(&mark) {
-                assert!(started.elapsed() < Duration::from_secs(5), "{shell:?}: the command never ran");
+                assert!(started.elapsed() < Duration::from_secs(60), "{shell:?}: the command never ran");
                 std::thread::sleep(Duration::from_millis(10));
             }
             drop(child.stdin.take());
             let started = Instant::now();
             while alive(&mark) {
-                assert!(started.elapsed() < Duration::from_secs(8), "{shell:?} left an orphan");
+                assert!(started.elapsed() < Duration::from_secs(60), "{shell:?} left an orphan");
                 std::thread::sleep(Duration::from_millis(50));
             }
             child.wait().unwrap();

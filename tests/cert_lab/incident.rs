@@ -85,10 +85,12 @@ fn the_incident(rig: &Rig) {
         assert!(found.codes(host).contains("expired"), "{host}: {:?}", found.codes(host));
     }
 
-    let applied = Found::of(&rig.cert(&["apply", "--yes", "--json"]).expect_code(0));
+    let run = rig.cert(&["apply", "--yes", "--json"]).expect_code(0);
+    let applied = Found::of(&run);
     for host in HOSTS {
         assert_eq!(applied.status(host), "changed", "{host}");
     }
+    assert!(!applied.failures().contains("due"), "none is due any more:\n{}", run.stdout);
     let leaf = rig.one_leaf(MEDIA);
     assert_ne!(leaf, expired);
     assert_eq!(rig.one_leaf("img.media.example.org"), leaf);

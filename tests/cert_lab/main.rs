@@ -5,8 +5,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[path = "../common/ca_front.rs"]
+mod ca_front;
+
+mod authority;
 mod challenges;
 mod distribution;
+mod forms;
 mod found;
 mod incident;
 mod mint;
@@ -24,7 +29,9 @@ fn certificates_on_real_hosts() {
     cases.extend(incident::cases());
     cases.extend(found::cases());
     cases.extend(challenges::cases());
+    cases.extend(authority::cases());
     cases.extend(distribution::cases());
+    cases.extend(forms::cases());
     cases.extend(secrecy::cases());
     rig.run_all(cases);
 }

@@ -31,6 +31,11 @@ impl Minted {
         Self { leaf: signed.pem(), issuer: issuer.pem(), key: key.serialize_pem() }
     }
 
+    /// The SHA-256 of the leaf, in lower-case hexadecimal.
+    pub(crate) fn sha256(&self) -> String {
+        fleet::x509::Chain::from_pem(self.leaf.as_bytes()).unwrap().leaf().fingerprint.to_string()
+    }
+
     /// Leaf and issuer.
     pub(crate) fn fullchain(&self) -> String {
         format!("{}{}", self.leaf, self.issuer)

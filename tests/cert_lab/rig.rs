@@ -1,7 +1,10 @@
 //! The lab of the certificates: how its parts are brought into trouble, and how they are looked at.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,6 +13,7 @@ use std::time::{Duration, Instant};
 use fleet::names::HostName;
 use serde_json::Value;
 
+use crate::ca_front::{CaFront, TestRoot};
 use crate::common::{Rehearsal, Run, block_on};
 
 /// All that serve the certificate: four edges, and a core host that counts like them.
@@ -25,18 +29,27 @@ pub(crate) const DECLARED: &str = include_str!("lab/media.toml");
 /// One case; it starts from the incident as it was found.
 pub(crate) struct Case {
     name: &'static str,
+    hosts: &'static [&'static str],
     run: fn(&Rig),
 }
 
 impl Case {
+    /// On all hosts.
     pub(crate) fn new(name: &'static str, run: fn(&Rig)) -> Self {
-        Self { name, run }
+        Self::on(&HOSTS, name, run)
+    }
+
+    /// On these hosts alone, which saves the time of the others.
+    pub(crate) fn on(hosts: &'static [&'static str], name: &'static str, run: fn(&Rig)) -> Self {
+        Self { name, hosts, run }
     }
 }
 
 /// The lab.
 pub(crate) struct Rig {
     pub(crate) fleet: Rehearsal,
+    /// Of the case that runs.
+    hosts: Cell<&'static [&'static str]>,
 }
 
 impl Rig {
@@ -60,11 +73,12 @@ impl Rig {
             files.insert(path.to_owned(), text.to_owned());
         }
         let key = files["lab/net/etc/bind/fleet.key"].split('"').nth(3).unwrap().to_owned();
-        files.insert("tsig".to_owned(), key);
         let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let fleet = Rehearsal::boot(&files);
-        std::fs::set_permissions(fleet.inventory().join("tsig"), std::fs::Permissions::from_mode(0o600)).unwrap();
-        Self { fleet }
+        let mut tsig =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(fleet.inventory().join("tsig")).unwrap();
+        tsig.write_all(key.as_bytes()).unwrap();
+        Self { fleet, hosts: Cell::new(&HOSTS) }
     }
 
     /// All cases; all failures are told at the end.
@@ -77,6 +91,7 @@ impl Rig {
         for case in cases {
             let start = Instant::now();
             let done = catch_unwind(AssertUnwindSafe(|| {
+                self.hosts.set(case.hosts);
                 self.reset();
                 (case.run)(self);
             }));
@@ -97,9 +112,9 @@ impl Rig {
         assert!(failures.is_empty(), "{} of {total} cases failed:\n{}", failures.len(), failures.join("\n"));
     }
 
-    /// The incident as it was found, on every host, in the zones and on this side; accounts stay.
+    /// The incident as it was found, on the hosts of the case, in the zones and on this side; accounts stay.
     fn reset(&self) {
-        for host in HOSTS {
+        for host in self.hosts() {
             self.link(host, true);
         }
         self.declare(DECLARED);
@@ -122,9 +137,15 @@ impl Rig {
 
     // --- fleet ---
 
-    /// Replaces the declared certificates.
+    /// Replaces the declared certificates; those of all hosts are for those of the case.
     pub(crate) fn declare(&self, tables: &str) {
+        let tables = tables.replace("hosts = \"edge\"", &format!("hosts = \"{}\"", self.hosts().join(", ")));
         std::fs::write(self.fleet.inventory().join("certs.toml"), tables).unwrap();
+    }
+
+    /// The hosts of the case.
+    pub(crate) fn hosts(&self) -> &'static [&'static str] {
+        self.hosts.get()
     }
 
     /// Changes the declared accounts and DNS services.
@@ -159,10 +180,11 @@ impl Rig {
 
     // --- hosts ---
 
-    /// Runs a script on every host that serves, side by side.
+    /// Runs a script on every host of the case, side by side.
     pub(crate) fn on_all(&self, script: &str) {
+        let fleet = &self.fleet;
         std::thread::scope(|scope| {
-            let all: Vec<_> = HOSTS.iter().map(|host| scope.spawn(move || self.fleet.inside(host, script))).collect();
+            let all: Vec<_> = self.hosts().iter().map(|host| scope.spawn(move || fleet.inside(host, script))).collect();
             for one in all {
                 one.join().unwrap();
             }
@@ -189,7 +211,7 @@ impl Rig {
 
     /// What each host presents.
     pub(crate) fn all_present(&self, name: &str) -> BTreeMap<&'static str, Option<String>> {
-        HOSTS.iter().map(|host| (*host, self.presented(host, name))).collect()
+        self.hosts().iter().map(|host| (*host, self.presented(host, name))).collect()
     }
 
     /// The one leaf that all hosts present.
@@ -198,7 +220,7 @@ impl Rig {
         let all = self.all_present(name);
         let distinct: BTreeSet<_> = all.values().collect();
         assert_eq!(distinct.len(), 1, "{all:?}");
-        all["web1"].clone().expect("a handshake")
+        all[self.hosts()[0]].clone().expect("a handshake")
     }
 
     /// From now on `nginx -t` fails there.
@@ -223,6 +245,10 @@ impl Rig {
 
     /// From now on the executor on a host is held at its first command that matches, once its log's last line does.
     pub(crate) fn hold(&self, host: &str, line: &str, command: &str) {
+        self.fleet.inside(
+            host,
+            "for name in mv sync ln cp rm mkdir readlink timeout systemctl; do ln -s gate /usr/local/bin/$name; done",
+        );
         let _ = std::fs::remove_file(self.outside(host, "/var/gate/reached"));
         std::fs::write(self.outside(host, "/var/gate/want.new"), format!("{line}\n{command}\n")).unwrap();
         std::fs::rename(self.outside(host, "/var/gate/want.new"), self.outside(host, "/var/gate/want")).unwrap();
@@ -329,6 +355,20 @@ END",
     pub(crate) fn moment(&self) -> Moment {
         let text = self.fleet.inside("ca", "journalctl -n 1 -o cat --show-cursor");
         Moment(text.lines().find_map(|line| line.strip_prefix("-- cursor: ")).unwrap().to_owned())
+    }
+
+    /// A server in front of the CA, which the fleet is led to.
+    pub(crate) fn front(&self) -> CaFront {
+        let root = TestRoot::new();
+        let upstream = self.fleet.inside("ca", "awk '$2 == \"ca\" { print $1; exit }' /etc/hosts");
+        let trusted = std::fs::read_to_string(self.outside("ca", "/etc/pebble/ca.pem")).unwrap();
+        let listen = (std::net::Ipv4Addr::LOCALHOST, 0).into();
+        let front = CaFront::trusting(&trusted, &root, listen, &format!("https://{}:14000", upstream.trim()), "/dir");
+        std::fs::write(self.fleet.inventory().join("front.pem"), &root.pem).unwrap();
+        self.accounts(|text| {
+            text.replace("https://ca:14000/dir", &front.directory).replace("ca:/etc/pebble/ca.pem", "front.pem")
+        });
+        front
     }
 
     /// Restarts Pebble with further settings of its environment; it forgets all accounts and orders.
@@ -440,11 +480,6 @@ pub(crate) struct Colleague<'a> {
 }
 
 impl Colleague<'_> {
-    /// Where they work.
-    pub(crate) fn directory(&self) -> &Path {
-        self.directory.path()
-    }
-
     /// The binary, as they run it.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.rig.fleet.command(arguments);

@@ -12,7 +12,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// What only somebody who knows the key can have: its secret number in base64, as two lines of PEM hold it.
-fn needles(pem: &str) -> Vec<String> {
+pub(crate) fn needles(pem: &str) -> Vec<String> {
     let lines: Vec<&str> = pem.lines().filter(|line| !line.starts_with('-')).collect();
     // PKCS #8 of P-256: 36 bytes that all such keys share, then the number of 32 bytes.
     vec![lines[0][48..64].to_owned(), lines[1][..24].to_owned()]
@@ -90,7 +90,7 @@ fn nowhere_else(rig: &Rig) {
     }
 }
 
-fn mode(path: &Path) -> u32 {
+pub(crate) fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
@@ -109,7 +109,7 @@ fn sample(seen: &mut BTreeSet<String>) {
 }
 
 /// The regular files at or below a directory that hold one of the texts.
-fn holders(directory: &Path, texts: &[String]) -> BTreeSet<PathBuf> {
+pub(crate) fn holders(directory: &Path, texts: &[String]) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     let Ok(entries) = std::fs::read_dir(directory) else {
         return found;

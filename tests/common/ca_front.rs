@@ -92,10 +92,15 @@ impl CaFront {
     /// Listens with a certificate for `host`, and hands on to the CA at `upstream` (`https://ADDRESS:PORT`), whose server has a certificate
     /// of the same root. `directory` is the path of the CA's directory: `/dir` for Pebble.
     pub fn start(root: &TestRoot, listen: SocketAddr, upstream: &str, directory: &str) -> Self {
+        Self::trusting(&root.pem, root, listen, upstream, directory)
+    }
+
+    /// As [`CaFront::start`], where the CA's server has a certificate of another root.
+    pub fn trusting(trusted: &str, root: &TestRoot, listen: SocketAddr, upstream: &str, directory: &str) -> Self {
         let (certificate, key) = root.mint(&[&listen.ip().to_string(), "localhost"]);
         let tls = acceptor(&certificate, &key);
         let client = reqwest::Client::builder()
-            .tls_certs_only([reqwest::Certificate::from_pem(root.pem.as_bytes()).unwrap()])
+            .tls_certs_only([reqwest::Certificate::from_pem(trusted.as_bytes()).unwrap()])
             .no_proxy()
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
