@@ -4,6 +4,7 @@ mod act;
 mod adopt;
 mod app;
 mod args;
+mod args_cert;
 mod author;
 mod base;
 mod cert;
