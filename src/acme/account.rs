@@ -83,6 +83,7 @@ impl Files {
         let deadline = tokio::time::Instant::now() + OTHERS;
         loop {
             if let Some(lock) = files::try_lock(&path)? {
+                files::sweep(&self.directory, "")?;
                 return Ok(lock);
             }
             if tokio::time::Instant::now() >= deadline {
@@ -125,6 +126,8 @@ pub(super) async fn open(state: &Path, wanted: &Wanted<'_>) -> Result<Account, A
         }
         // The CA has lost it, as staging ones do: the same key makes it again.
         Err(error) if error.is_refusal("accountDoesNotExist") => register(&files, wanted, signer).await,
+        // It is not shown one that was deactivated either (RFC 8555, section 7.3.6).
+        Err(error) if error.is_refusal("unauthorized") => Err(closed(&record.url)),
         Err(error) => Err(error),
     }
 }
@@ -168,10 +171,14 @@ async fn look(wire: &Wire, signer: &Signer, url: &str) -> Result<Value, AcmeErro
         .map_err(|error| AcmeError::Protocol { what, reason: error.to_string() })?;
     match seen["status"].as_str() {
         Some("valid") | None => Ok(seen),
-        Some(_) => Err(AcmeError::Request(format!(
-            "the account {url} has been closed at the CA; remove its directory in .fleet/acme/accounts to make a new one"
-        ))),
+        Some(_) => Err(closed(url)),
     }
+}
+
+fn closed(url: &str) -> AcmeError {
+    AcmeError::Request(format!(
+        "the account {url} has been closed at the CA, or has another key there; remove its directory in .fleet/acme/accounts to make a new one"
+    ))
 }
 
 async fn update_contact(wanted: &Wanted<'_>, signer: &Signer, url: &str, seen: &Value) -> Result<(), AcmeError> {

@@ -60,7 +60,7 @@ impl RenewalInfo {
         now: Timestamp,
         random: u32,
     ) -> Result<Option<Renewal>, AcmeError> {
-        if let Some(known) = known.filter(|known| now < known.ask_again) {
+        if let Some(known) = known.filter(|known| !is_time(known, now)) {
             return Ok(Some(known.clone()));
         }
         let (Some(base), Some(id)) = (&self.wire.directory().renewal_info, certificate.ari_id()) else {
@@ -82,6 +82,11 @@ impl RenewalInfo {
             .map(Some)
             .ok_or_else(|| AcmeError::Protocol { what, reason: "its window ends before it begins".to_owned() })
     }
+}
+
+/// Whether it is time to ask again. What lies further ahead than we ever wait was written while the clock was wrong.
+pub(super) fn is_time(known: &Renewal, now: Timestamp) -> bool {
+    known.ask_again <= now || known.ask_again.duration_since(now).unsigned_abs() > LATEST
 }
 
 /// The moment is chosen once, and again only when the window has moved away from it.

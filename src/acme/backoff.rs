@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::error::AcmeError;
@@ -15,6 +15,9 @@ const FOLDER: &str = "backoff";
 const FIRST: Duration = Duration::from_secs(60);
 /// The most.
 const MOST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A CA's own word is kept for so long: its limits are by the week. More is a mistake of somebody's clock.
+const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What is remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +78,10 @@ impl Backoff {
     /// When not, with the time from when on.
     pub(super) fn check(&self, now: Timestamp) -> Result<(), AcmeError> {
         match files::read_json::<Record>(&self.path)? {
-            Some(Record { failures, not_before, last, .. }) if now < not_before => {
+            // What lies further ahead was written while the clock was wrong.
+            Some(Record { failures, not_before, last, .. })
+                if now < not_before && not_before.duration_since(now) <= LONGEST =>
+            {
                 Err(AcmeError::BackingOff { failures, not_before, last })
             }
             _ => Ok(()),
@@ -89,7 +95,8 @@ impl Backoff {
         }
         let failures = files::read_json::<Record>(&self.path)?.map_or(0, |record| record.failures).saturating_add(1);
         let own = now.checked_add(pause(failures, random)).unwrap_or(now);
-        let not_before = error.left_alone_until().map_or(own, |asked| asked.max(own));
+        let latest = now.checked_add(LONGEST).unwrap_or(now);
+        let not_before = error.left_alone_until().map_or(own, |asked| asked.max(own)).min(latest);
         let record = Record {
             directory: self.directory.clone(),
             names: self.names.clone(),
@@ -169,5 +176,20 @@ mod tests {
         let backoff = Backoff::of(state.path(), "d", &[]).unwrap();
         backoff.failed(&AcmeError::Busy { status: 429, until, refusal: None }, now, 0).unwrap();
         assert!(matches!(backoff.check(now), Err(AcmeError::BackingOff { not_before, .. }) if not_before == until));
+    }
+
+    #[test]
+    fn a_mistake_of_a_clock_does_not_last() {
+        let state = tempfile::tempdir().unwrap();
+        let now: Timestamp = "2026-11-21T20:00:00Z".parse().unwrap();
+        let backoff = Backoff::of(state.path(), "d", &[]).unwrap();
+        // `Retry-After: Fri, 31 Dec 9999 00:00:00 GMT`.
+        let until: Timestamp = "9999-12-30T00:00:00Z".parse().unwrap();
+        backoff.failed(&AcmeError::Busy { status: 429, until, refusal: None }, now, 0).unwrap();
+        let week: Timestamp = "2026-11-28T20:00:00Z".parse().unwrap();
+        assert!(matches!(backoff.check(now), Err(AcmeError::BackingOff { not_before, .. }) if not_before == week));
+        // It failed while the clock here was years ahead.
+        backoff.failed(&refusal(), "2038-01-19T03:14:07Z".parse().unwrap(), 0).unwrap();
+        backoff.check(now).unwrap();
     }
 }

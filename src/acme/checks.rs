@@ -17,10 +17,11 @@ pub(super) fn certificate(pem: &str, key: &Fingerprint, names: &[String], now: T
         Ok(chain) => chain,
         Err(error) => return wrong(error.to_string()),
     };
-    let leaf = chain.leaf();
-    if leaf.key != *key {
+    // Whatever the order in which it was sent: servers send it on as it is.
+    let Some(chain) = chain.led_by(key) else {
         return wrong("it is for another key".to_owned());
-    }
+    };
+    let leaf = chain.leaf();
     let mut there = leaf.names.clone();
     there.sort();
     there.dedup();
@@ -28,7 +29,7 @@ pub(super) fn certificate(pem: &str, key: &Fingerprint, names: &[String], now: T
         return wrong(format!("it is for {}, and ordered was {}", there.join(", "), names.join(", ")));
     }
     if leaf.not_before > now + SKEW {
-        return wrong(format!("it is not valid before {}; the clock here says {now}", leaf.not_before));
+        return Err(AcmeError::NotYetValid { not_before: leaf.not_before, now });
     }
     if leaf.not_after <= now {
         return wrong(format!("it is not valid after {}; the clock here says {now}", leaf.not_after));

@@ -97,6 +97,14 @@ pub enum AcmeError {
         /// How long we waited.
         seconds: u64,
     },
+    /// The certificate is not valid yet, by the clock here; it was not stored.
+    #[error("the CA sent a certificate that is not valid before {not_before}, and the clock here says {now}")]
+    NotYetValid {
+        /// From when on it is.
+        not_before: Timestamp,
+        /// What the clock here says.
+        now: Timestamp,
+    },
     /// The certificate is not what was ordered; it was not stored.
     #[error("the CA sent a certificate that was not ordered: {0}")]
     WrongCertificate(String),
@@ -173,6 +181,7 @@ impl AcmeError {
             Self::Protocol { .. } => "acme-protocol",
             Self::NotOffered { .. } => "acme-not-offered",
             Self::TooSlow { .. } => "acme-too-slow",
+            Self::NotYetValid { .. } => "acme-clock",
             Self::WrongCertificate(_) => "acme-wrong-certificate",
             Self::BackingOff { .. } => "acme-backing-off",
             Self::Key { .. } => "acme-key",
@@ -206,6 +215,9 @@ impl AcmeError {
             }
             Self::NotOffered { offered: Some(_), .. } => "declare one that it offers, or none".to_owned(),
             Self::TooSlow { .. } => "run it again: the order is continued where it stands".to_owned(),
+            Self::NotYetValid { .. } => {
+                "set this machine's clock, see `timedatectl`, then run it again: the order is kept".to_owned()
+            }
             Self::WrongCertificate(_) => {
                 "nothing was stored; tell those who run the CA, and look for a proxy that intercepts TLS".to_owned()
             }
@@ -231,6 +243,18 @@ impl AcmeError {
                 | Self::Protocol { .. }
                 | Self::WrongCertificate(_)
         )
+    }
+
+    /// Whether the CA has said no for good, so that the same order can't come to a better end. What it could not do just now
+    /// may still be done: to forget such an order would lose its key, and make another one that counts against limits.
+    pub(super) fn is_final(&self) -> bool {
+        match self {
+            Self::Refused { refusal, .. } => {
+                !["serverInternal", "rateLimited", "badNonce"].iter().any(|kind| refusal.is(kind))
+            }
+            Self::WrongCertificate(_) => true,
+            _ => false,
+        }
     }
 
     /// Until when the CA wants to be left alone, if it says so.

@@ -36,14 +36,29 @@ pub(super) fn make_directory(path: &Path) -> Result<(), AcmeError> {
 /// Replaces a file by one that only its owner can read; whoever looks sees the old or the new one, whole.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), AcmeError> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    // Mode 0600 from the start (tempfile(3)).
-    let written = tempfile::NamedTempFile::new_in(directory).and_then(|mut file| {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // Mode 0600 from the start (tempfile(3)). Named after the file: see `sweep`.
+    let made = tempfile::Builder::new().prefix(&format!(".{name}.")).tempfile_in(directory);
+    let written = made.and_then(|mut file| {
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path).map_err(|error| error.error)?;
         sync(directory)
     });
     written.map_err(at("write", path))
+}
+
+/// Removes what a fleet that was killed while it wrote has left: it may hold a key. `start` is how the names of the files
+/// begin; nobody else may be writing them now.
+pub(super) fn sweep(directory: &Path, start: &str) -> Result<(), AcmeError> {
+    let staged = format!(".{start}");
+    for entry in std::fs::read_dir(directory).map_err(at("read", directory))? {
+        let entry = entry.map_err(at("read", directory))?;
+        if entry.file_name().to_string_lossy().starts_with(&staged) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes a document.
@@ -128,6 +143,20 @@ mod tests {
         assert_eq!(read(&path).unwrap_err().code(), "acme-file-readable-by-others");
         remove(&path).unwrap();
         remove(&path).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_fleet_was_writing_is_removed_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        write(&directory.path().join("ab.pem"), b"x").unwrap();
+        for left in [".ab.pem.Xy12", ".ab.json.Xy12", ".cd.pem.Xy12"] {
+            std::fs::write(directory.path().join(left), b"PRIVATE").unwrap();
+        }
+        sweep(directory.path(), "ab").unwrap();
+        let names = std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        assert_eq!(names, [".cd.pem.Xy12", "ab.pem"]);
     }
 
     #[test]

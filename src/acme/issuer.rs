@@ -88,11 +88,19 @@ impl Issuer<'_> {
         }
         let opened = self.open(asked.iter().map(|(_, declared)| declared.ca.as_str()).collect()).await;
         let opened = &opened;
-        let domains: Vec<&[String]> = asked.iter().map(|(_, declared)| declared.domains.as_slice()).collect();
-        let orders = asked.iter().zip(tickets(&domains)).map(|((subject, declared), ticket)| async move {
-            (*subject, self.issue(subject, declared, opened, &ticket, tell).await)
+        let groups = alike(asked);
+        let domains: Vec<&[String]> =
+            groups.iter().filter_map(|group| Some(group.first()?.1.domains.as_slice())).collect();
+        let tickets = tickets(&domains);
+        let orders = groups.into_iter().zip(tickets).map(|(group, ticket)| async move {
+            let mut ends = Vec::new();
+            for (subject, declared) in group {
+                ends.push((subject, self.issue(subject, declared, opened, &ticket, tell).await));
+            }
+            ends
         });
-        ends.extend(futures_util::stream::iter(orders).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await);
+        let issued: Vec<Vec<_>> = futures_util::stream::iter(orders).buffer_unordered(AT_ONCE).collect().await;
+        ends.extend(issued.into_iter().flatten());
         ends
     }
 
@@ -153,9 +161,13 @@ impl Issuer<'_> {
         let backoff = self.backoff(declared)?;
         let tell = |text: &str| tell(&format!("{}: {text}", subject.name));
         let end = self.issue_once(subject, declared, opened, ticket, &tell).await;
-        match &end {
-            Ok(_) => backoff.succeeded()?,
-            Err(error) => backoff.failed(error, Timestamp::now(), random())?,
+        let kept = match &end {
+            Ok(_) => backoff.succeeded(),
+            Err(error) => backoff.failed(error, Timestamp::now(), random()),
+        };
+        // What has come of the order counts, not whether it could be noted.
+        if let Err(error) = kept {
+            tell(&format!("{}: {error}", subject.name));
         }
         end
     }
@@ -198,14 +210,18 @@ impl Issuer<'_> {
             key: issued.key,
         };
         self.shelf.add(&subject.name, host, &stored)?;
-        place.forget()?;
+        // It is in the store: the next run knows it by its serial number, and forgets the order then.
+        if let Err(error) = place.forget() {
+            tell(&format!("{}: {error}", subject.name));
+        }
         tell(&format!("issued: serial {}, valid until {}", stored.serial, stored.chain.leaf().not_after));
         Ok(stored)
     }
 
     async fn order(&self, subject: &Subject, declared: &Declared, versions: &[Stored]) -> Result<Order, AcmeError> {
         let ca = self.ca(declared)?;
-        let newest = versions.first();
+        // One for trials is of another CA: nothing of it goes on.
+        let newest = versions.iter().find(|stored| stored.meta.directory == ca.directory).or(versions.first());
         let pinned = newest.filter(|_| declared.pin).map(|stored| &stored.key);
         let key = match (&subject.host, pinned) {
             (Some(host), _) => {
@@ -287,6 +303,17 @@ impl Provider for Issuer<'_> {
     }
 }
 
+/// What is ordered, by CA and set of names: a CA may give one and the same open order to all who ask for its names (Let's
+/// Encrypt does), so that those with equal names, for other keys, come one after another.
+fn alike<'s, 'd>(asked: Vec<(&'s Subject, &'d Declared)>) -> Vec<Vec<(&'s Subject, &'d Declared)>> {
+    let mut groups: BTreeMap<(&str, BTreeSet<&str>), Vec<_>> = BTreeMap::new();
+    for (subject, declared) in asked {
+        let names = declared.domains.iter().map(String::as_str).collect();
+        groups.entry((declared.ca.as_str(), names)).or_default().push((subject, declared));
+    }
+    groups.into_values().collect()
+}
+
 fn request_of(bytes: &[u8]) -> Result<Vec<u8>, AcmeError> {
     let fail = |error: crate::x509::X509Error| AcmeError::Key {
         what: "the host's request".to_owned(),
@@ -299,4 +326,50 @@ fn request_of(bytes: &[u8]) -> Result<Vec<u8>, AcmeError> {
 /// For jitter alone: without randomness it is the middle.
 fn random() -> u32 {
     getrandom::u32().unwrap_or(u32::MAX / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::acme::error::AcmeError;
+    use crate::acme::prove::Proof;
+    use crate::engine::transport::Boxed;
+
+    struct Nobody;
+
+    impl Prover for Nobody {
+        fn present<'a>(&'a self, _: &'a Proof) -> Boxed<'a, Result<(), AcmeError>> {
+            Box::pin(std::future::ready(Ok(())))
+        }
+
+        fn wait<'a>(&'a self, _: &'a Proof, _: &'a dyn Fn(&str)) -> Boxed<'a, Result<(), AcmeError>> {
+            Box::pin(std::future::ready(Ok(())))
+        }
+
+        fn withdraw<'a>(&'a self, _: &'a Proof) -> Boxed<'a, Result<(), AcmeError>> {
+            Box::pin(std::future::ready(Ok(())))
+        }
+    }
+
+    #[test]
+    fn equal_names_at_one_ca_come_one_after_another() {
+        let declared = |ca: &str, domains: &[&str]| Declared {
+            domains: domains.iter().map(|name| (*name).to_owned()).collect(),
+            ca: ca.to_owned(),
+            key: KeyType::EcdsaP256,
+            pin: false,
+            profile: None,
+            prover: Arc::new(Nobody),
+        };
+        let subject = |name: &str| Subject { name: name.to_owned(), host: None, version: "next".to_owned() };
+        let (ecdsa, rsa) = (declared("one", &["a.example", "b.example"]), declared("one", &["b.example", "a.example"]));
+        let (wider, elsewhere) = (declared("one", &["a.example"]), declared("two", &["a.example", "b.example"]));
+        let names = ["ecdsa", "rsa", "wider", "elsewhere"].map(subject);
+        let asked = names.iter().zip([&ecdsa, &rsa, &wider, &elsewhere]).collect();
+        let groups: Vec<Vec<&str>> = alike(asked)
+            .into_iter()
+            .map(|group| group.into_iter().map(|(subject, _)| subject.name.as_str()).collect())
+            .collect();
+        assert_eq!(groups, [vec!["wider"], vec!["ecdsa", "rsa"], vec!["elsewhere"]]);
+    }
 }

@@ -26,6 +26,9 @@ pub(super) struct Record {
     pub(super) url: String,
     /// Its names, sorted.
     pub(super) names: Vec<String>,
+    /// The profile that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) profile: Option<String>,
     /// The public key that the certificate is to have.
     pub(super) key: Fingerprint,
     /// When it was placed.
@@ -55,6 +58,7 @@ impl OpenOrder {
         let hash = files::hash(&words);
         let lock = files::try_lock(&folder.join(format!("{hash}.lock")))?
             .ok_or_else(|| AcmeError::Locked { what: format!("the order for {}", names.join(", ")) })?;
+        files::sweep(&folder, &hash)?;
         Ok(Self { record: folder.join(format!("{hash}.json")), key: folder.join(format!("{hash}.pem")), _lock: lock })
     }
 

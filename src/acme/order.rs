@@ -100,12 +100,15 @@ impl Means<'_> {
         let continued = unless(self.interrupted, self.continued(&place, wanted, &names)).await?;
         if let Some((order, key)) = continued {
             let chain = self.carry_out(order, &key, &names).await;
-            match settled(&place, chain)? {
-                chain if !wanted.known.contains(&chain.leaf().serial) => {
+            match settled(&place, chain) {
+                Ok(chain) if !wanted.known.contains(&chain.leaf().serial) => {
                     return Ok((self.issued(chain, key), place));
                 }
                 // A run that was cut short between storing and forgetting.
-                _ => place.forget()?,
+                Ok(_) => place.forget()?,
+                // Another one has finished it: CAs give one and the same open order to all who ask for its names.
+                Err(AcmeError::WrongCertificate(_)) => {}
+                Err(error) => return Err(error),
             }
         }
         let (order, key) = unless(self.interrupted, self.placed(&place, wanted, &names)).await?;
@@ -126,14 +129,14 @@ impl Means<'_> {
         names: &[String],
     ) -> Result<Option<(instant_acme::Order, Key)>, AcmeError> {
         let Some(record) = place.record()? else { return Ok(None) };
-        if record.account != self.session.account_url || record.names != names {
+        if record.account != self.session.account_url || record.names != names || record.profile != wanted.profile {
             return Ok(None);
         }
         let found = signed("the look at the open order", async || self.session.account.order(record.url.clone()).await);
         let mut order = match found.await {
             Ok(order) => order,
             // It has expired, or the CA has forgotten it.
-            Err(AcmeError::Refused { .. }) => return Ok(None),
+            Err(error) if error.is_final() => return Ok(None),
             Err(error) => return Err(error),
         };
         let status = order.state().status;
@@ -184,6 +187,7 @@ impl Means<'_> {
             account: self.session.account_url.clone(),
             url: order.url().to_owned(),
             names: names.to_vec(),
+            profile: wanted.profile.clone(),
             key: key.public.clone(),
             placed: Timestamp::now(),
         })?;
@@ -312,7 +316,9 @@ impl Means<'_> {
             if !waiting(status) {
                 return Ok(status);
             }
-            let wait = self.session.wire.wait_for(order.url()).unwrap_or(pause).max(FIRST_LOOK);
+            // "At once" is no pace to look at.
+            let asked = self.session.wire.wait_for(order.url()).filter(|wait| *wait >= FIRST_LOOK);
+            let wait = asked.unwrap_or(pause);
             if tokio::time::Instant::now() + wait > deadline {
                 return Err(AcmeError::TooSlow { what, seconds: LONGEST.as_secs() });
             }
@@ -335,9 +341,9 @@ impl Means<'_> {
     }
 }
 
-/// What the CA refused for good is not continued; what was merely cut short is.
+/// What the CA refused for good is not continued; what was merely cut short is, or what it could not do just now.
 fn settled(place: &OpenOrder, chain: Result<Chain, AcmeError>) -> Result<Chain, AcmeError> {
-    if matches!(chain, Err(AcmeError::Refused { .. } | AcmeError::WrongCertificate(_))) {
+    if chain.as_ref().is_err_and(AcmeError::is_final) {
         place.forget()?;
     }
     chain

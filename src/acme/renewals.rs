@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 
-use super::ari::RenewalInfo;
+use super::ari::{RenewalInfo, is_time};
 use super::error::AcmeError;
 use super::session::Ca;
 use crate::http;
@@ -64,7 +64,7 @@ pub async fn renewals(
 fn is_asked_about(stored: &Stored, now: Timestamp) -> bool {
     stored.meta.revoked.is_none()
         && stored.chain.leaf().not_after > now
-        && stored.meta.renewal.as_ref().is_none_or(|known| known.ask_again <= now)
+        && stored.meta.renewal.as_ref().is_none_or(|known| is_time(known, now))
 }
 
 async fn ask(info: &RenewalInfo, due: Vec<(&Key, &Stored)>, now: Timestamp, answers: &mut Renewals) {

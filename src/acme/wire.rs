@@ -106,6 +106,7 @@ impl Wire {
 
     /// Looks at something that anybody may see.
     pub(super) async fn get(&self, url: &str) -> Result<Answer, AcmeError> {
+        self.is_safe(url)?;
         exchange(&self.http, Method::GET, url, Vec::new(), true).await
     }
 
@@ -118,6 +119,7 @@ impl Wire {
         url: &str,
         payload: &str,
     ) -> Result<Answer, AcmeError> {
+        self.is_safe(url)?;
         let mut nonce = None;
         for _ in 0..NONCES {
             let fresh = match nonce.take() {
@@ -142,15 +144,26 @@ impl Wire {
     }
 
     async fn nonce(&self) -> Result<String, AcmeError> {
+        self.is_safe(&self.directory.new_nonce)?;
         let answer = exchange(&self.http, Method::HEAD, &self.directory.new_nonce, Vec::new(), true).await?;
         nonce_of(&answer)
             .ok_or_else(|| AcmeError::Protocol { what: "the request for a nonce", reason: "it has none".to_owned() })
+    }
+
+    /// A CA that is asked over https leads to nothing else (RFC 8555, section 6.1).
+    fn is_safe(&self, url: &str) -> Result<(), AcmeError> {
+        if !is_https(&self.url) || is_https(url) {
+            return Ok(());
+        }
+        let reason = format!("it leads to {url}, which is not https");
+        Err(AcmeError::Protocol { what: "the look at its directory", reason })
     }
 
     async fn serve(self, method: Method, url: String, body: Vec<u8>) -> Result<Answer, AcmeError> {
         if method == Method::GET && url == self.url {
             return Ok(self.raw.as_ref().clone());
         }
+        self.is_safe(&url)?;
         let look = is_look(&method, &body);
         let answer = exchange(&self.http, method, &url, body, look).await?;
         if let Some(wait) = http::retry_after(&answer.headers, Timestamp::now()) {
@@ -230,6 +243,10 @@ async fn exchange(
     }
 }
 
+fn is_https(url: &str) -> bool {
+    url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+}
+
 /// Whether a request may work when it is sent again.
 fn is_passing(error: &http::HttpError, look: bool) -> bool {
     match error {
@@ -280,4 +297,44 @@ fn nonce_of(answer: &Answer) -> Option<String> {
 fn after(wait: Duration) -> Timestamp {
     let now = Timestamp::now();
     now.checked_add(wait).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leads_away_from_https() {
+        let wire = |url: &str| {
+            let empty = Answer { status: StatusCode::OK, headers: ::http::HeaderMap::new(), body: Vec::new() };
+            let directory = Directory {
+                new_nonce: "http://ca.example/nonce".to_owned(),
+                new_account: String::new(),
+                revoke_cert: None,
+                key_change: None,
+                renewal_info: None,
+                meta: Meta::default(),
+            };
+            Wire {
+                http: http::Client::new(&http::Roots::Platform, None).unwrap(),
+                url: url.to_owned(),
+                raw: Arc::new(empty),
+                directory: Arc::new(directory),
+                waits: Arc::default(),
+            }
+        };
+        let safe = wire("https://ca.example/dir");
+        safe.is_safe("HTTPS://other.example/order/1").unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let told = [
+            runtime.block_on(safe.nonce()).unwrap_err(),
+            runtime.block_on(safe.get("http://ca.example/ari/1")).unwrap_err(),
+            runtime.block_on(safe.serve(Method::POST, "http://ca.example/order".to_owned(), Vec::new())).unwrap_err(),
+        ];
+        for error in told {
+            assert_eq!(error.code(), "acme-protocol");
+            assert!(error.to_string().contains("which is not https"), "{error}");
+        }
+        wire("http://127.0.0.1:1/dir").is_safe("http://127.0.0.1:1/nonce").unwrap();
+    }
 }

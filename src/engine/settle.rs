@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compile::CompileError;
 use super::deferred::{Provided, Wanted};
-use super::plan::{Plan, is_below};
+use super::plan::{Plan, Wave, is_below};
 use super::status::Failure;
 use super::transaction::{
     Change, Command, Content, Expect, Gate, ItemSummary, Part, PathState, Transaction, UnitOperation, Verify,
@@ -50,7 +50,7 @@ impl Plan {
                     wanted.entry(name.clone()).or_default().extend(constraints.clone());
                 }
             }
-            for name in names_in_texts(transaction) {
+            for name in names_in_places(transaction) {
                 wanted.entry(name).or_default();
             }
         }
@@ -75,7 +75,7 @@ impl Plan {
             }
             wave.transactions.retain(|_, transaction| !transaction.summary.is_empty());
         }
-        self.waves.retain(|wave| !wave.transactions.is_empty());
+        keep_one_ahead(&mut self.waves);
         let dropped = lost.into_iter().flat_map(|(host, items)| {
             items.into_iter().map(move |((kind, id), failure)| Dropped { host: host.clone(), kind, id, failure })
         });
@@ -83,13 +83,26 @@ impl Plan {
     }
 }
 
+/// Where nothing is left of a wave, such as the canary's, one host of the next goes ahead of the others in its place.
+fn keep_one_ahead(waves: &mut Vec<Wave>) {
+    for number in 0..waves.len() {
+        let (before, after) = waves.split_at_mut(number + 1);
+        if let (Some(wave), Some(next)) = (before.last_mut(), after.first_mut())
+            && wave.transactions.is_empty()
+        {
+            wave.transactions.extend(next.transactions.pop_first());
+        }
+    }
+    waves.retain(|wave| !wave.transactions.is_empty());
+}
+
 impl Transaction {
     /// With every `{{NAME}}` in its paths, link targets, places and summaries replaced by the value of that name.
     ///
     /// # Errors
-    /// When a value is missing, or is none that may stand in a place: up to 64 of `0-9a-zA-Z._-`, and no secret.
+    /// When a value that stands in a place is missing, or is none that may stand in a place: up to 64 of `0-9a-zA-Z._-`, and no secret.
     pub fn resolve(mut self, values: &BTreeMap<String, Provided>) -> Result<Self, CompileError> {
-        for name in names_in_texts(&self) {
+        for name in names_in_places(&self) {
             let value = values.get(&name);
             value.and_then(in_place).ok_or(CompileError::Missing { what: name })?;
         }
@@ -130,6 +143,25 @@ fn replaced<'v>(text: &str, value: &dyn Fn(&str) -> Option<&'v str>) -> String {
 
 /// Every text in which a name may stand.
 fn each_text(transaction: &mut Transaction, replace: &mut dyn FnMut(&str) -> String) {
+    each_place(transaction, replace);
+    let mut text = |text: &mut String| *text = replace(text);
+    for expect in &mut transaction.expect {
+        if let PathState::Link { target } = &mut expect.state {
+            text(target);
+        }
+    }
+    for summary in &mut transaction.summary {
+        summary.operations.iter_mut().for_each(&mut text);
+        for line in &mut summary.diff {
+            text(&mut line.subject);
+            line.before.iter_mut().chain(&mut line.after).for_each(&mut text);
+        }
+    }
+}
+
+/// The texts that must not keep a name: where something goes. The others may hold what looks like one and is none, such as
+/// a template in a variable of an env file, or in an argument of a command.
+fn each_place(transaction: &mut Transaction, replace: &mut dyn FnMut(&str) -> String) {
     let mut path = |path: &mut RemotePath| *path = RemotePath::new(replace(path.as_str()));
     for expect in &mut transaction.expect {
         path(&mut expect.path);
@@ -145,29 +177,17 @@ fn each_text(transaction: &mut Transaction, replace: &mut dyn FnMut(&str) -> Str
         }
     }
     let mut text = |text: &mut String| *text = replace(text);
-    for expect in &mut transaction.expect {
-        if let PathState::Link { target } = &mut expect.state {
-            text(target);
-        }
-    }
     for change in &mut transaction.changes {
         if let Change::Link { target, .. } = change {
             text(target);
         }
     }
-    for summary in &mut transaction.summary {
-        text(&mut summary.place);
-        summary.operations.iter_mut().for_each(&mut text);
-        for line in &mut summary.diff {
-            text(&mut line.subject);
-            line.before.iter_mut().chain(&mut line.after).for_each(&mut text);
-        }
-    }
+    transaction.summary.iter_mut().for_each(|summary| text(&mut summary.place));
 }
 
-fn names_in_texts(transaction: &Transaction) -> BTreeSet<String> {
+fn names_in_places(transaction: &Transaction) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    each_text(&mut transaction.clone(), &mut |text| {
+    each_place(&mut transaction.clone(), &mut |text| {
         names.extend(names_in(text).map(str::to_owned));
         text.to_owned()
     });
@@ -208,9 +228,8 @@ fn lost_items(
     };
     for expect in &transaction.expect {
         let in_state = match &expect.state {
-            PathState::Link { target } => in_text(target),
             PathState::Deferred { content, .. } => in_content(content),
-            PathState::Absent | PathState::File { .. } | PathState::Directory => None,
+            PathState::Absent | PathState::File { .. } | PathState::Link { .. } | PathState::Directory => None,
         };
         let found = in_text(expect.path.as_str()).or_else(|| in_text(expect.resolved.as_str())).or(in_state);
         if let Some(failure) = found {
@@ -228,10 +247,7 @@ fn lost_items(
         }
     }
     for summary in &transaction.summary {
-        let texts =
-            summary.diff.iter().flat_map(|line| [Some(&line.subject), line.before.as_ref(), line.after.as_ref()]);
-        let mut texts = texts.flatten().chain([&summary.place]).chain(&summary.operations);
-        if let Some(failure) = texts.find_map(|text| in_text(text)) {
+        if let Some(failure) = in_text(&summary.place) {
             drop_owner(Some(summary), failure);
         }
     }
@@ -276,8 +292,19 @@ fn owner_of_operation<'t>(transaction: &'t Transaction, told: &str) -> Option<&'
 fn drop_items(transaction: &mut Transaction, lost: &BTreeMap<ItemKey, Failure>) {
     let is_lost = |owner: Option<&ItemSummary>| owner.is_some_and(|owner| lost.contains_key(&key(owner)));
     let whole = transaction.clone();
-    transaction.expect.retain(|expect: &Expect| !is_lost(owner_of_path(&whole, &expect.path)));
-    transaction.changes.retain(|change| !is_lost(owner_of_change(&whole, change)));
+    let goes = |change: &Change| is_lost(owner_of_change(&whole, change));
+    let left: Vec<&RemotePath> = whole.changes.iter().filter(|change| !goes(change)).map(Change::path).collect();
+    // A directory that two items share is told by both, and made for either.
+    let is_shared = |change: &Change| {
+        matches!(change, Change::Directory { .. })
+            && left.iter().any(|path| is_below(path.as_str(), change.path().as_str()))
+    };
+    transaction.changes.retain(|change| !goes(change) || is_shared(change));
+    let shared: BTreeSet<&RemotePath> =
+        whole.changes.iter().filter(|change| is_shared(change)).map(Change::path).collect();
+    transaction
+        .expect
+        .retain(|expect: &Expect| !is_lost(owner_of_path(&whole, &expect.path)) || shared.contains(&expect.resolved));
     transaction.summary.retain(|summary| !lost.contains_key(&key(summary)));
     let kept: BTreeSet<&str> =
         transaction.summary.iter().flat_map(|summary| &summary.operations).map(String::as_str).collect();

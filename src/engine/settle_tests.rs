@@ -2,7 +2,7 @@ use super::*;
 use crate::engine::outside::Handshake;
 use crate::engine::plan::{Author, InventoryStamp, SCHEMA, Wave, problems};
 use crate::engine::status::{HostResult, Status};
-use crate::engine::transaction::Confirm;
+use crate::engine::transaction::{Confirm, DiffLine};
 use crate::secrets::Secret;
 
 const SERIAL: &str = "0a1b2c";
@@ -176,4 +176,97 @@ fn what_could_not_be_provided_leaves_the_rest() {
     assert_eq!(left[0].1, &alone);
     assert_eq!(problems(&settled.plan), Vec::<String>::new());
     assert_eq!(HostResult::ended(HostName::new("b"), Status::Failed, failure.clone()).error, Some(failure));
+}
+
+/// A variable of an env file, and a command, that hold templates of their own.
+fn templates() -> Transaction {
+    let path = RemotePath::new("/etc/app/env");
+    let command = Command {
+        argv: vec!["docker".to_owned(), "inspect".to_owned(), "-f".to_owned(), "{{.State}}".to_owned()],
+        timeout_seconds: 5,
+    };
+    Transaction {
+        expect: vec![Expect { path: path.clone(), resolved: path.clone(), state: PathState::Absent }],
+        changes: vec![Change::Write {
+            path,
+            content: Content(vec![Part::Text("GREETING={{ name }}\n".to_owned())]),
+            digest: None,
+            mode: None,
+            owner: None,
+        }],
+        summary: vec![ItemSummary {
+            kind: "env".to_owned(),
+            id: "app".to_owned(),
+            place: "/etc/app/env".to_owned(),
+            diff: vec![DiffLine {
+                subject: "GREETING".to_owned(),
+                before: Some("{{old}}".to_owned()),
+                after: Some("{{ name }}".to_owned()),
+            }],
+            operations: vec![command.told()],
+        }],
+        validate: vec![command],
+        lease_seconds: 60,
+        ..Transaction::default()
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_name_is_not_wanted() {
+    let plan = plan(&[("a", templates())]);
+    assert_eq!(problems(&plan), Vec::<String>::new());
+    assert_eq!(plan.wanted(), []);
+    let settled = plan.clone().settle(&provided("media"));
+    assert_eq!(settled.dropped, []);
+    assert_eq!(settled.plan, plan);
+    assert_eq!(templates().resolve(&BTreeMap::new()), Ok(templates()));
+}
+
+#[test]
+fn a_directory_that_two_share_is_made_for_the_one_that_is_left() {
+    let shared = RemotePath::new("/etc/ssl/fleet");
+    let below = |cert: &str| {
+        let mut transaction = certificate(cert);
+        let text = crate::text::json(&transaction).replace("/etc/ssl/", "/etc/ssl/fleet/");
+        transaction = serde_json::from_str(&text).unwrap();
+        let place = shared.to_string();
+        transaction.summary.push(ItemSummary {
+            kind: "cert".to_owned(),
+            id: cert.to_owned(),
+            place,
+            diff: Vec::new(),
+            operations: Vec::new(),
+        });
+        transaction
+    };
+    let mut first = below("media");
+    first.expect.insert(0, Expect { path: shared.clone(), resolved: shared.clone(), state: PathState::Absent });
+    first.changes.insert(0, Change::Directory { path: shared.clone(), mode: None, owner: None });
+    for lost in ["media", "mail"] {
+        let mut values = provided("media");
+        values.extend(provided("mail"));
+        values.insert(name(lost, "privkey"), Err(Failure::bare("rate-limited", "too many today")));
+        let settled = plan(&[("a", both(first.clone(), below("mail")))]).settle(&values);
+        let (_, left) = settled.plan.transactions().next().unwrap();
+        assert_eq!(left.changes[0].path(), &shared, "without {lost}");
+        assert_eq!(left.expect[0].resolved, shared, "without {lost}");
+        assert!(left.changes.iter().all(|change| !change.path().as_str().contains(lost)), "without {lost}");
+    }
+    let mut values = provided("media");
+    values.extend(provided("mail"));
+    for cert in ["media", "mail"] {
+        values.insert(name(cert, "privkey"), Err(Failure::bare("rate-limited", "too many today")));
+    }
+    assert!(plan(&[("a", both(first, below("mail")))]).settle(&values).plan.is_empty(), "for nobody");
+}
+
+#[test]
+fn another_host_goes_ahead_in_place_of_a_canary_that_was_left_out() {
+    let mut plan = plan(&[("b", certificate("media")), ("c", certificate("media"))]);
+    let canary = BTreeMap::from([(HostName::new("a"), certificate("mail"))]);
+    plan.waves.insert(0, Wave { name: "canary".to_owned(), transactions: canary });
+    let settled = plan.settle(&provided("media"));
+    let waves: Vec<Vec<&str>> =
+        settled.plan.waves.iter().map(|wave| wave.transactions.keys().map(HostName::as_str).collect()).collect();
+    assert_eq!(waves, [vec!["b"], vec!["c"]]);
 }

@@ -10,6 +10,9 @@ use crate::x509::Certificate;
 /// Below this lifetime a certificate is renewed at half of it: a third would leave too few tries.
 const SHORT: SignedDuration = SignedDuration::from_hours(10 * 24);
 
+/// What a CA wants is done once this part of the lifetime has passed: 3 of 90 days.
+const SOONEST: i32 = 30;
+
 /// When a certificate is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
@@ -67,7 +70,9 @@ pub fn due(certificate: &Certificate, renewal: Option<&Renewal>, revoked: Option
     // Later than its end would be never.
     if let Some(renewal) = renewal.filter(|renewal| renewal.chosen < certificate.not_after) {
         let why = Why::Window { start: renewal.start, end: renewal.end, explanation: renewal.explanation.clone() };
-        return Due { at: renewal.chosen, why };
+        // A window in the past means at once. But where a CA has one for whatever it issues, each run would order another.
+        let soonest = certificate.not_before + certificate.lifetime() / SOONEST;
+        return Due { at: renewal.chosen.max(soonest), why };
     }
     let lifetime = certificate.lifetime();
     let left = if is_short(lifetime) { lifetime / 2 } else { lifetime / 3 };
@@ -121,6 +126,9 @@ mod tests {
         assert!(told.why.to_string().contains("https://ca.example/why"));
         renewal.chosen = certificate.not_after;
         assert_eq!(due(&certificate, Some(&renewal), None).at, at("2026-03-02T00:00:00Z"));
+        // In the past for whatever the CA issues.
+        renewal.chosen = at("2025-01-06T00:00:00Z");
+        assert_eq!(due(&certificate, Some(&renewal), None).at, at("2026-01-04T00:00:00Z"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Certificate, X509Error, pem};
+use super::{Certificate, Fingerprint, X509Error, pem};
 
 /// No chain is longer.
 const LONGEST: usize = 20;
@@ -75,6 +75,21 @@ impl Chain {
             leaf: Certificate::from_der(leaf)?,
             issuers: issuers.iter().map(|der| Certificate::from_der(der)).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// The chain as servers are to present it: the certificate with this key, and those that lead from it towards a root, in
+    /// their order. `None`: none has this key.
+    pub fn led_by(self, key: &Fingerprint) -> Option<Self> {
+        let mut all = vec![self.leaf];
+        all.extend(self.issuers);
+        let leaf = all.iter().position(|certificate| certificate.key == *key)?;
+        all.swap(0, leaf);
+        let way = way(&all.iter().collect::<Vec<_>>());
+        // What is not on the way may be another way, to another root: it stays behind.
+        let rest = (1..all.len()).filter(|index| !way.contains(index));
+        let order: Vec<usize> = way.iter().copied().skip(1).chain(rest).collect();
+        let issuers = order.into_iter().map(|index| all[index].clone()).collect();
+        Some(Self { leaf: all.swap_remove(0), issuers })
     }
 
     /// The certificate that is presented.

@@ -53,3 +53,26 @@ fn problems_are_told_in_words() {
 fn an_empty_chain_is_none() {
     assert_eq!(Chain::from_der(&[]), Err(X509Error::NoCertificate));
 }
+
+#[test]
+fn what_a_ca_sends_in_another_order_is_put_into_the_right_one() {
+    let root = Authority::root("Root");
+    let first = root.intermediate("First");
+    let second = first.intermediate("Second");
+    let minted = second.mint(&["a.example"], 5);
+    let leaf = minted.chain.leaf();
+    let sent = |parts: &[&[u8]]| {
+        let parts: Vec<Vec<u8>> = parts.iter().map(|part| part.to_vec()).collect();
+        let chain = Chain::from_der(&parts).unwrap().led_by(&leaf.key).unwrap();
+        chain.certificates().map(|certificate| certificate.der.clone()).collect::<Vec<_>>()
+    };
+    let right = [leaf.der.clone(), second.der.clone(), first.der.clone()];
+    assert_eq!(sent(&[&leaf.der, &second.der, &first.der]), right);
+    assert_eq!(sent(&[&first.der, &second.der, &leaf.der]), right);
+    assert_eq!(sent(&[&second.der, &leaf.der, &first.der]), right);
+    assert_eq!(sent(&[&leaf.der]), right[..1]);
+    let stranger = Authority::root("Stranger");
+    assert_eq!(sent(&[&stranger.der, &leaf.der, &second.der])[2], stranger.der, "what it is for, the CA may know");
+    let issuers = Chain::from_der(&[second.der.clone(), first.der.clone()]).unwrap();
+    assert_eq!(issuers.led_by(&leaf.key), None);
+}
