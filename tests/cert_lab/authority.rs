@@ -39,7 +39,7 @@ fn renewal_window(rig: &Rig) {
     front.offer_renewal(window(20), Some("21600"));
     let due = || {
         let list = rig.cert(&["list", "--json"]).expect_code(0).json();
-        list["certs"][0]["versions"][0]["due"].as_str().map(ToOwned::to_owned).unwrap_or_else(|| panic!("{list:#}"))
+        list["certs"][0]["versions"][0]["due"].as_str().unwrap_or_else(|| panic!("{list:#}")).to_owned()
     };
     rig.cert(&["apply", "--yes"]).expect_code(0);
     let chosen: jiff::Timestamp = due().parse().unwrap();
