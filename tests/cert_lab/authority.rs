@@ -39,10 +39,7 @@ fn renewal_window(rig: &Rig) {
     front.offer_renewal(window(20), Some("21600"));
     let due = || {
         let list = rig.cert(&["list", "--json"]).expect_code(0).json();
-        list["certificates"][0]["versions"][0]["due"]
-            .as_str()
-            .map(ToOwned::to_owned)
-            .unwrap_or_else(|| panic!("{list:#}"))
+        list["certs"][0]["versions"][0]["due"].as_str().unwrap_or_else(|| panic!("{list:#}")).to_owned()
     };
     rig.cert(&["apply", "--yes"]).expect_code(0);
     let chosen: jiff::Timestamp = due().parse().unwrap();
@@ -124,7 +121,7 @@ fn revoked(rig: &Rig) {
     rig.cert(&["apply", "--yes"]).expect_code(0);
     let leaf = rig.one_leaf(MEDIA);
     let list = rig.cert(&["list", "--json"]).expect_code(0).json();
-    let serial = list["certificates"][0]["versions"][0]["serial"].as_str().unwrap().to_owned();
+    let serial = list["certs"][0]["versions"][0]["serial"].as_str().unwrap().to_owned();
     let status = || {
         let url = format!("https://localhost:15000/cert-status-by-serial/{serial}");
         rig.fleet.inside("ca", &format!("curl -sf --cacert /etc/pebble/ca.pem {url}"))

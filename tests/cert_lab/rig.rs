@@ -129,9 +129,9 @@ impl Rig {
                 std::fs::remove_dir_all(path).unwrap();
             }
         }
-        let left: String = self.challenges().iter().map(|name| format!("update delete {name} TXT\n")).collect();
+        let left: Vec<String> = self.challenges().iter().map(|name| format!("update delete {name} TXT\n")).collect();
         if !left.is_empty() {
-            self.update(&left);
+            self.update(&left.concat());
         }
     }
 
@@ -220,7 +220,7 @@ impl Rig {
         let all = self.all_present(name);
         let distinct: BTreeSet<_> = all.values().collect();
         assert_eq!(distinct.len(), 1, "{all:?}");
-        all[self.hosts()[0]].clone().expect("a handshake")
+        all[self.hosts()[0]].clone().unwrap()
     }
 
     /// From now on `nginx -t` fails there.

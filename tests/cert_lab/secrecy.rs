@@ -79,7 +79,8 @@ fn nowhere_else(rig: &Rig) {
         let path = found.first().unwrap();
         assert!(
             path.ends_with("privkey.pem") && path.starts_with(root.join("etc/ssl/fleet/media/versions")),
-            "{path:?}"
+            "{}",
+            path.display()
         );
         assert_eq!(mode(path), 0o600);
         let journal = rig.fleet.inside(host, "journalctl -o export --all");

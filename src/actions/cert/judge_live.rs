@@ -201,7 +201,8 @@ fn reload(subject: &Subject<'_>) -> (Mends, &'static str) {
         ),
         Taken::NoUnit => (Mends::Nobody, "; no unit is declared in `reload`"),
         Taken::NotRunning => (Mends::Nobody, "; none of the units in `reload` runs, so something else serves it"),
-        Taken::Unknown => (Mends::Nobody, ""),
+        // There are no files yet: with the first ones it is reloaded, and must present them.
+        Taken::Unknown => (Mends::Renewal, ""),
     }
 }
 
