@@ -588,7 +588,8 @@ fn a_script_that_was_cut_runs_nothing() {
     let text = executor(&fake);
     for shell in SHELLS {
         let whole = text.trim_end().len();
-        for cut in (0..whole).step_by(311).chain(whole - 60..whole) {
+        let cuts = (0..whole).step_by(311).chain(whole - 60..whole);
+        for cut in cuts.filter(|cut| text.is_char_boundary(*cut)) {
             run(shell, &text[..cut], &path);
             assert!(!witness.exists(), "{shell:?} ran something of an executor that was cut at byte {cut}");
         }

@@ -4,6 +4,7 @@ mod act;
 mod adopt;
 mod app;
 mod args;
+mod args_cert;
 mod author;
 mod base;
 mod cert;
@@ -34,6 +35,7 @@ use crate::report::{ExitCode, Ui};
 /// Parses the arguments, runs the one command that they name, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = arguments.into_iter().collect();
+    without_core_dumps();
     let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
         Err(error) => return app::usage(&error, &words),
@@ -47,6 +49,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // What still reads from a host that nobody waits for ends with the process.
     runtime.shutdown_background();
     code
+}
+
+/// Keys and tokens are in our memory: a crash must not write it to a file.
+fn without_core_dumps() {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
+    // To lower it is always allowed (setrlimit(2)).
+    let _ = rustix::process::setrlimit(
+        rustix::process::Resource::Core,
+        rustix::process::Rlimit { current: Some(0), maximum: limit.maximum },
+    );
 }
 
 async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {

@@ -14,6 +14,8 @@ use crate::secrets::Secret;
 
 /// How long one request may take.
 const TIME: Duration = Duration::from_secs(30);
+/// No good answer is larger, in bytes.
+const LARGEST: usize = 64 * 1024;
 /// So much of an error's text is told, in characters.
 const TOLD: usize = 200;
 
@@ -102,9 +104,17 @@ impl AcmeDns {
             .header("X-Api-User", &account.username)
             .header("X-Api-Key", account.password.expose())
             .json(&serde_json::json!({ "subdomain": account.subdomain, "txt": value }));
-        let answer = request.send().await.map_err(|error| failed(causes(&error.without_url())))?;
+        let lost = |error: reqwest::Error| failed(causes(&error.without_url()));
+        let mut answer = request.send().await.map_err(lost)?;
         let status = answer.status();
-        let text = answer.text().await.map_err(|error| failed(causes(&error.without_url())))?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(lost)? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > LARGEST {
+                return Err(failed(format!("its answer is larger than {LARGEST} bytes")));
+            }
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         if status.is_success() && serde_json::from_str::<Updated>(&text).is_ok_and(|it| it.txt == value) {
             return Ok(());
         }
@@ -188,6 +198,12 @@ mod tests {
         assert!(request.starts_with("post /update http/1.1\r\n"), "{request}");
         assert!(request.contains("x-api-user: u\r\n") && request.contains("x-api-key: hunter2-pass\r\n"));
         assert!(request.ends_with(r#"{"subdomain":"d420","txt":"value"}"#), "{request}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_not_read_to_it() {
+        let (_, result) = update("200 OK", &" ".repeat(LARGEST + 1)).await;
+        assert!(result.unwrap_err().to_string().ends_with("its answer is larger than 65536 bytes"));
     }
 
     #[tokio::test]

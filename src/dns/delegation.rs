@@ -1,5 +1,9 @@
 //! Challenges that are delegated by CNAME (RFC 8555, section 8.4, leaves it to DNS): where a value has to go.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::error::DnsError;
 use super::name;
 use super::resolver::Resolver;
@@ -7,6 +11,8 @@ use super::zone::Zone;
 
 /// No more CNAMEs than these are followed.
 pub const MOST_HOPS: usize = 8;
+/// For all of them together: each zone on the way may have many servers, all of which may be silent.
+const LONGEST: Duration = Duration::from_secs(90);
 
 /// Where the CNAMEs of a challenge lead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +40,11 @@ impl Delegation {
 impl Resolver {
     /// Follows the CNAMEs of a challenge's name. Only the zones' own servers are asked for its names.
     pub async fn follow_cname(&self, of: &str) -> Result<Delegation, DnsError> {
+        let slow = || DnsError::TooSlow { name: of.to_owned(), seconds: LONGEST.as_secs() };
+        timeout(LONGEST, self.follow(of)).await.unwrap_or_else(|_| Err(slow()))
+    }
+
+    async fn follow(&self, of: &str) -> Result<Delegation, DnsError> {
         let mut name = name::parse(of)?;
         let mut chain = vec![name::text(&name)];
         loop {

@@ -49,6 +49,14 @@ pub enum DnsError {
         /// Each server, and what it said.
         servers: Vec<ServerState>,
     },
+    /// The zones on the way to a name answer, but too slowly or not all of them.
+    #[error("where {name} leads was not to be found out in {seconds} s")]
+    TooSlow {
+        /// The name.
+        name: String,
+        /// The limit.
+        seconds: u64,
+    },
     /// A host name without an address.
     #[error("{name} has no address")]
     NoAddress {
@@ -266,7 +274,7 @@ impl DnsError {
         match self {
             Self::Name { .. } => "dns-name",
             Self::NoResolver { .. } | Self::ResolvConf { .. } => "dns-no-resolver",
-            Self::Unanswered { .. } | Self::ZoneSilent { .. } => "dns-no-answer",
+            Self::Unanswered { .. } | Self::ZoneSilent { .. } | Self::TooSlow { .. } => "dns-no-answer",
             Self::NoAddress { .. } => "dns-no-address",
             Self::NoZone { .. } => "dns-no-zone",
             Self::NoServers { .. } => "dns-no-servers",
@@ -298,7 +306,7 @@ impl DnsError {
             Self::NoResolver { .. } | Self::ResolvConf { .. } | Self::Unanswered { .. } => {
                 "declare resolvers that answer from here: `resolvers = [\"192.0.2.53\"]` in the table [dns.NAME]".to_owned()
             }
-            Self::ZoneSilent { .. } => {
+            Self::ZoneSilent { .. } | Self::TooSlow { .. } => {
                 "fleet must reach the zone's own servers on port 53, UDP and TCP; if others serve it for the CA, declare them: `servers = […]` in [dns.NAME]"
                     .to_owned()
             }

@@ -152,7 +152,10 @@ impl CloudAccount {
 /// Text of others without the secrets that they were given. A secret of several lines may come line by line.
 pub(super) fn redacted<'a>(mut text: String, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
     let secrets = secrets.into_iter().filter_map(Secret::expose_str);
-    for line in secrets.flat_map(str::lines).filter(|line| line.len() >= SHORTEST_SECRET) {
+    let mut lines: Vec<&str> = secrets.flat_map(str::lines).filter(|line| line.len() >= SHORTEST_SECRET).collect();
+    // The longest first: one secret may begin with another.
+    lines.sort_by_key(|line| std::cmp::Reverse(line.len()));
+    for line in lines {
         text = text.replace(line, "[redacted]");
     }
     text
@@ -214,6 +217,13 @@ mod tests {
         };
         assert_eq!(rfc2136("hmac-sha256").unwrap().name(), "main");
         assert_eq!(rfc2136("hmac-sha1").err().unwrap().code(), "tsig-algorithm");
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_secret_that_begins_with_another() {
+        let secrets = ["hunter2", "hunter2-and-more"].map(|text| Secret::new(text.as_bytes().to_vec()));
+        let text = "bad token hunter2-and-more, not hunter2".to_owned();
+        assert_eq!(redacted(text, &secrets), "bad token [redacted], not [redacted]");
     }
 
     #[cfg(not(feature = "dns-update"))]

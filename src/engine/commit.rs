@@ -317,8 +317,25 @@ impl Commit<'_> {
                 text = text.replace(form, digest);
             }
         }
-        text
+        without_private_keys(&text)
     }
+}
+
+/// Text without what stands in it as a private key in PEM (RFC 7468): those that a host made itself are not known here.
+fn without_private_keys(text: &str) -> String {
+    let mut inside = false;
+    let kept = text.lines().filter_map(|line| {
+        let has = |word: &str| line.contains(word) && line.contains("PRIVATE KEY-----");
+        if has("-----BEGIN ") {
+            // Both may stand on one line.
+            inside = !has("-----END ");
+            return Some("[a private key]");
+        }
+        let shown = !inside;
+        inside &= !has("-----END ");
+        shown.then_some(line)
+    });
+    kept.collect::<Vec<_>>().join("\n")
 }
 
 /// Puts a host in order that a cut run has left in between: undoes the run, or finishes it if all of it had happened.
@@ -526,5 +543,13 @@ mod tests {
             assert!(said.contains(hidden) && !told.contains(hidden), "{hidden}: {told}");
         }
         assert!(told.ends_with("of 0a1b2c3d4e plain words stay"), "{told}");
+    }
+
+    #[test]
+    fn a_key_that_only_its_host_knows_is_not_shown_either() {
+        let said = "check failed\nkey: -----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIB\n-----END EC PRIVATE KEY-----\nline 9\n-----BEGIN PRIVATE KEY-----AA-----END PRIVATE KEY-----\nend";
+        assert_eq!(without_private_keys(said), "check failed\n[a private key]\nline 9\n[a private key]\nend");
+        let cut = "a\n-----BEGIN PRIVATE KEY-----\nMHcCAQEEIB";
+        assert_eq!(without_private_keys(cut), "a\n[a private key]");
     }
 }

@@ -154,7 +154,7 @@ close() {
 
 # Of a run only what `fleet undo` and `fleet log` need stays; the executor holds the values of secrets.
 clear_spool() {
-    rm -f "$spool/executor" "$spool/reserve" "$spool/launcher" "$spool/verdict" "$spool/verdict.new" "$spool/operated" "$spool/output" "$spool"/unit.* "$spool"/*.made
+    rm -f "$spool/executor" "$spool/reserve" "$spool/launcher" "$spool/verdict" "$spool/verdict.new" "$spool/operated" "$spool/output" "$spool"/unit.* "$spool"/*.made "$spool"/sh-thd*
     case $1 in refused | rolled-back) rm -f "$spool"/*.before ;; esac
 }
 
@@ -251,6 +251,9 @@ fleet_executor() {
     LC_ALL=C
     export LC_ALL
     spool=$fleet_root/runs/${run:?}
+    # There bash puts the text of a large here-document, which may be a key, for a moment; killed then, it leaves it there.
+    # shellcheck disable=SC2034 # not exported: commands keep their own
+    TMPDIR=$spool
     log=$spool/log
     lost=
     down=

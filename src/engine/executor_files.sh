@@ -79,33 +79,45 @@ refuse_mount() {
 
 # A directory of our own beside the target: on the same filesystem, and nobody else can reach into it, even where the
 # target's own directory belongs to an application.
-stage_dir() { printf '%s/.fleet-%s' "$(dirname -- "$1")" "${run:?}"; }
+stage_dir() { printf '%s/.fleet-%s' "${1%/*}" "${run:?}"; }
 
+# is_in PLACE: whether this is where we are. Asked from within: whoever owns a directory on the way can put a link in its
+# place at any moment, but not lead away who is there already.
+is_in() { [ "$(pwd -P)" = "$1" ]; }
+
+# enter STAGE_DIR: from there on, the target is `../NAME`.
+enter() { cd -P -- "$1" && is_in "$1" && [ "$(stat -c %u:%a .)" = 0:700 ]; }
+
+# enter_stage PATH: makes it where it is missing.
 enter_stage() {
     dir=$(stage_dir "$1")
-    [ -d "$dir" ] || mkdir -m 0700 -- "$dir" || fail not-writable "cannot write in $(dirname -- "$1")"
-    cd -P -- "$dir" || fail not-writable "cannot enter $dir"
-    [ "$(stat -c %u:%a .)" = 0:700 ] || fail not-writable "$dir is not ours"
+    if [ ! -d "$dir" ]; then
+        parent=${1%/*}
+        cd -P -- "${parent:=/}" || fail not-writable "cannot enter $parent"
+        is_in "$parent" || fail host-changed "$parent leads to another place than when the plan was made"
+        mkdir -m 0700 -- "${dir##*/}" || fail not-writable "cannot write in $parent"
+    fi
+    enter "$dir" || fail not-writable "$dir is not ours"
 }
 
-# Attributes that a new file would silently lose, where the host can tell them.
+# refuse_attributes FILE PATH: attributes that a new file would silently lose, where the host can tell them.
 refuse_attributes() {
     command -v lsattr >/dev/null || return 0
     flags=$(lsattr -d -- "$1" 2>/dev/null) || return 0
     flags=${flags%% *}
     case $flags in
-        *i*) fail not-replaceable "$1 is immutable (chattr +i)" ;;
-        *a*) fail not-replaceable "$1 is append-only (chattr +a)" ;;
-        *[!-eNV]*) fail not-replaceable "$1 has the attributes $flags, which a new file would not have" ;;
+        *i*) fail not-replaceable "$2 is immutable (chattr +i)" ;;
+        *a*) fail not-replaceable "$2 is append-only (chattr +a)" ;;
+        *[!-eNV]*) fail not-replaceable "$2 has the attributes $flags, which a new file would not have" ;;
     esac
 }
 
-# refuse_stuck DIRECTORY: what is immutable in it could not be removed once the directory is.
+# refuse_stuck DIRECTORY PATH: what is immutable in it could not be removed once the directory is.
 refuse_stuck() {
     command -v lsattr >/dev/null || return 0
     for stuck in "$(lsattr -d -- "$1" 2>/dev/null)" "$(lsattr -R -a -- "$1" 2>/dev/null | grep -e '^[^ ]*[ia][^ ]* ')"; do
         case ${stuck%% *} in
-            *[ia]*) fail not-replaceable "$1, or something in it, is immutable or append-only (chattr)" ;;
+            *[ia]*) fail not-replaceable "$2, or something in it, is immutable or append-only (chattr)" ;;
         esac
     done
 }
@@ -130,7 +142,7 @@ stage_attributes() {
 
 # stage_directory NUMBER PATH MODE OWNER: makes it, and leaves NUMBER.absent: with that, and without NUMBER.new, it is ours.
 stage_directory() {
-    ! exists "$2" || fail host-changed "$2 was not there when the plan was made, and is now"
+    ! exists "../${2##*/}" || fail host-changed "$2 was not there when the plan was made, and is now"
     mkdir -m 0700 -- "$1.new" || fail not-writable "cannot write beside $2"
     # chown clears bits, so it comes first.
     [ -z "$4" ] || chown -- "$4" "$1.new" || fail stage-failed "cannot give $2 to $4"
@@ -139,7 +151,7 @@ stage_directory() {
     sync -- "$1.new" . .. || fail stage-failed "cannot bring $2 to the disk"
     # Where the staging directory is not there at boot, this tells that something was made beside it.
     mark "$1.made"
-    rename "$1.new" "$2" || fail stage-failed "cannot make $2"
+    rename "$1.new" "../${2##*/}" || fail stage-failed "cannot make $2"
     sync -- . .. || fail stage-failed "cannot bring $2 to the disk"
 }
 
@@ -160,23 +172,24 @@ stage() {
             ;;
         remove-directory)
             enter_stage "$3"
-            is_directory "$3" || fail host-changed "$3 is no longer there as a directory"
-            refuse_stuck "$3"
-            stat -c %i -- "$3" >"$1.inode" || fail stage-failed "cannot write beside $3"
+            is_directory "../${3##*/}" || fail host-changed "$3 is no longer there as a directory"
+            refuse_stuck "../${3##*/}" "$3"
+            stat -c %i -- "../${3##*/}" >"$1.inode" || fail stage-failed "cannot write beside $3"
             sync -- "$1.inode" . .. || fail stage-failed "cannot write beside $3"
             cd /
             return 0
             ;;
     esac
     enter_stage "$3"
-    if [ -L "$3" ]; then
-        ln -s -- "$(readlink -- "$3")" "$1.old" || fail stage-failed "cannot keep the old $3"
-    elif [ -e "$3" ]; then
-        [ -f "$3" ] || fail not-replaceable "$3 is not a regular file"
-        refuse_attributes "$3"
+    target=../${3##*/}
+    if [ -L "$target" ]; then
+        ln -s -- "$(readlink -- "$target")" "$1.old" || fail stage-failed "cannot keep the old $3"
+    elif [ -e "$target" ]; then
+        [ -f "$target" ] || fail not-replaceable "$3 is not a regular file"
+        refuse_attributes "$target" "$3"
         # The old file itself, not a copy: putting it back restores its every attribute. From here on it is looked at
         # by this name, which whoever owns the directory cannot lead elsewhere.
-        ln -- "$3" "$1.old" || fail not-replaceable "$3 cannot be replaced"
+        ln -- "$target" "$1.old" || fail not-replaceable "$3 cannot be replaced"
         if [ -L "$1.old" ] || [ ! -f "$1.old" ]; then fail host-changed "$3 is no longer a regular file"; fi
         cp -p -- "$1.old" "$spool/$1.before" || fail stage-failed "cannot keep a copy of $3"
         sync -- "$spool/$1.before" || fail stage-failed "cannot bring a copy of $3 to the disk"
@@ -226,15 +239,15 @@ rename() {
 # switch NUMBER KIND PATH …
 switch() {
     step switch "$1"
+    [ "$2" != directory ] || return 0
+    [ "$2" != remove-directory ] || refuse_mount "$@"
+    enter "$(stage_dir "$3")" || fail switch-failed "$(stage_dir "$3") is no longer there as it was"
     case $2 in
-        directory) ;;
-        remove-directory)
-            refuse_mount "$@"
-            rename "$3" "$(stage_dir "$3")/$1.old" || fail switch-failed "cannot move $3 out of the way"
-            ;;
-        remove) rm -- "$3" || fail switch-failed "cannot remove $3" ;;
-        *) mv -T -f -- "$(stage_dir "$3")/$1.new" "$3" || fail switch-failed "cannot replace $3" ;;
+        remove-directory) rename "../${3##*/}" "$1.old" || fail switch-failed "cannot move $3 out of the way" ;;
+        remove) rm -- "../${3##*/}" || fail switch-failed "cannot remove $3" ;;
+        *) mv -T -f -- "$1.new" "../${3##*/}" || fail switch-failed "cannot replace $3" ;;
     esac
+    cd /
 }
 
 sync_parent() { sync -- "$(dirname -- "$3")"; }
@@ -247,32 +260,37 @@ put_back() {
         directory) [ -e "$spool/$1.made" ] || return 0 ;;
         *) [ -e "$spool/switching" ] || return 0 ;;
     esac
-    dir=$(stage_dir "$3")
     # Nobody removes it before all is undone: its file system is not mounted, or somebody was here.
-    [ -d "$dir" ] || {
+    if enter "$(stage_dir "$3")"; then
+        put_back_here "$1" "$2" "../${3##*/}" || lost="$lost $3"
+    else
         lost="$lost $3"
-        return 0
-    }
+    fi
+    cd /
+}
+
+# put_back_here NUMBER KIND TARGET: in the staging directory; false where it could not be.
+put_back_here() {
     case $2 in
         directory)
-            if ! exists "$dir/$1.new" && exists "$3"; then rename "$3" "$dir/$1.new" || lost="$lost $3"; fi
-            return 0
+            if exists "$1.new" || ! exists "$3"; then return 0; fi
+            rename "$3" "$1.new"
+            return
             ;;
         remove-directory)
-            is_directory "$dir/$1.old" || return 0
+            is_directory "$1.old" || return 0
             # A copy that was begun is another directory, and the old one is still where it was.
-            if [ "$(stat -c %i -- "$dir/$1.old")" = "$(cat "$dir/$1.inode")" ]; then
-                rename "$dir/$1.old" "$3" || lost="$lost $3"
-            fi
-            return 0
+            [ "$(stat -c %i -- "$1.old")" = "$(cat "$1.inode")" ] || return 0
+            rename "$1.old" "$3"
+            return
             ;;
-        remove) ! is_same "$3" "$dir/$1.old" || return 0 ;;
-        *) ! exists "$dir/$1.new" || return 0 ;;
+        remove) ! is_same "$3" "$1.old" || return 0 ;;
+        *) ! exists "$1.new" || return 0 ;;
     esac
-    if exists "$dir/$1.old"; then
-        mv -T -f -- "$dir/$1.old" "$3" || lost="$lost $3"
-    elif [ -e "$dir/$1.absent" ]; then
-        rm -f -- "$3" || lost="$lost $3"
+    if exists "$1.old"; then
+        mv -T -f -- "$1.old" "$3"
+    elif [ -e "$1.absent" ]; then
+        rm -f -- "$3"
     fi
 }
 

@@ -185,3 +185,10 @@ async fn a_rehearsal_asks_nobody_outside_of_it() {
     let empty: BTreeMap<HostName, BTreeSet<Handshake>> = BTreeMap::new();
     assert!(look.hosts(&empty).await.is_empty());
 }
+
+#[tokio::test]
+async fn one_of_several_that_answer_in_turn_is_not_enough() {
+    let (old, new) = minted();
+    let port = serve(&[&new, &old]).await;
+    assert!(look_for(&new, port, Duration::from_secs(1)).await.is_err(), "the next one still has the old certificate");
+}

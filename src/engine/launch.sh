@@ -118,6 +118,8 @@ fleet_launch() {
         tell refused not-root "the log-in is not root's"
         return 0
     }
+    # For the here-document with the executor, see executor.sh.
+    TMPDIR=$spool
     problem=$(prepare 2>&1) || {
         # Without a launcher in it, it is not ours.
         [ ! -e "$spool/launcher" ] || rm -rf "$spool"

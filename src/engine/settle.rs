@@ -50,7 +50,7 @@ impl Plan {
                     wanted.entry(name.clone()).or_default().extend(constraints.clone());
                 }
             }
-            for name in names_in_places(transaction) {
+            for name in transaction.deferred() {
                 wanted.entry(name).or_default();
             }
         }
@@ -106,6 +106,19 @@ fn keep_one_ahead(waves: &mut Vec<Wave>) {
 }
 
 impl Transaction {
+    /// The names of all values that it does not hold: those that it needs, and those that its summaries show of the same things.
+    fn deferred(&self) -> BTreeSet<String> {
+        let parts = self.contents().flat_map(|content| &content.0).filter_map(|part| match part {
+            Part::Deferred { name, .. } => Some(name.clone()),
+            Part::Keep { .. } | Part::Text(_) | Part::Secret { .. } | Part::HostKey { .. } => None,
+        });
+        let mut names: BTreeSet<String> = parts.chain(names_in_places(self)).collect();
+        let owner = |name: &str| name.rsplit_once('/').map(|(owner, _)| owner.to_owned());
+        let owners: BTreeSet<String> = names.iter().filter_map(|name| owner(name)).collect();
+        names.extend(names_in_all(self).into_iter().filter(|name| owner(name).is_some_and(|it| owners.contains(&it))));
+        names
+    }
+
     /// With every `{{NAME}}` in its paths, link targets, places and summaries replaced by the value of that name.
     ///
     /// # Errors
@@ -195,8 +208,19 @@ fn each_place(transaction: &mut Transaction, replace: &mut dyn FnMut(&str) -> St
 }
 
 fn names_in_places(transaction: &Transaction) -> BTreeSet<String> {
+    names_by(transaction, each_place)
+}
+
+fn names_in_all(transaction: &Transaction) -> BTreeSet<String> {
+    names_by(transaction, each_text)
+}
+
+fn names_by(
+    transaction: &Transaction,
+    visit: fn(&mut Transaction, &mut dyn FnMut(&str) -> String),
+) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    each_place(&mut transaction.clone(), &mut |text| {
+    visit(&mut transaction.clone(), &mut |text| {
         names.extend(names_in(text).map(str::to_owned));
         text.to_owned()
     });

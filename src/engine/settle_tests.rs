@@ -234,6 +234,22 @@ fn what_only_looks_like_a_name_is_not_wanted() {
 }
 
 #[test]
+fn what_only_a_summary_shows_is_wanted_with_what_it_is_of() {
+    let mut transaction = certificate("media");
+    let shown = format!("until {{{{{}}}}}", name("media", "not-after"));
+    let line = DiffLine { subject: "certificate".to_owned(), before: None, after: Some(shown) };
+    transaction.summary[0].diff.push(line);
+    let plan = plan(&[("a", transaction)]);
+    assert!(plan.wanted().iter().any(|it| it.name == name("media", "not-after")));
+    let mut values = provided("media");
+    let bytes = Secret::new(b"2027-02-20".to_vec());
+    values.insert(name("media", "not-after"), Ok(Provided { bytes, secret: false }));
+    let settled = plan.settle(&values);
+    let (_, transaction) = settled.plan.transactions().next().unwrap();
+    assert_eq!(transaction.summary[0].diff[0].after.as_deref(), Some("until 2027-02-20"));
+}
+
+#[test]
 fn a_directory_that_two_share_is_made_for_the_one_that_is_left() {
     let shared = RemotePath::new("/etc/ssl/fleet");
     let below = |cert: &str| {

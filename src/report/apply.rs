@@ -93,6 +93,15 @@ impl ApplyReport {
                 had.entry(key).or_default().insert(host.clone());
             }
         }
+        for (cert, hosts) in had.iter().map(|((cert, ..), hosts)| (cert, hosts)) {
+            for result in self.hosts.iter_mut().filter(|result| hosts.contains(&result.host)) {
+                for item in result.items.iter_mut().filter(|item| item.kind == "cert" && item.id == *cert) {
+                    // What was due has come.
+                    item.warnings.retain(|warning| warning.code != "due");
+                }
+            }
+        }
+        self.warnings = people::count_warnings(&self.hosts);
         let had = had.into_iter().map(|((cert, version, served), hosts)| HadCertificate {
             cert,
             version,

@@ -69,11 +69,11 @@ impl<'a> Finding<'a> {
     fn row(&self) -> Option<Row> {
         match self {
             Self::Difference { status, subject, declared, on_disk, live, message, sparse } => {
-                let truth = |truth: &Option<&str>| match truth {
+                let truth = |truth: Option<&str>| match truth {
                     None if *sparse => Cell::plain(""),
-                    truth => Cell::truth(*truth),
+                    truth => Cell::truth(truth),
                 };
-                let [declared, on_disk, live] = [declared, on_disk, live].map(truth);
+                let [declared, on_disk, live] = [*declared, *on_disk, *live].map(truth);
                 let cells = vec![Cell::status(*status), Cell::plain(subject), declared, on_disk, live];
                 Some(Row { cells, notes: vec![Cell::long(PLAIN, message)] })
             }
@@ -170,13 +170,16 @@ fn differences(page: &mut Page, findings: &[Finding]) {
     for column in (2..header.len()).rev() {
         if rows.iter().all(|row| row.cells.get(column).is_none_or(Cell::is_empty)) {
             header.remove(column);
-            rows.iter_mut().for_each(|row| drop(row.cells.remove(column)));
+            for row in &mut rows {
+                row.cells.remove(column);
+            }
         }
     }
     if rows.is_empty() {
         return;
     }
-    if page.fits_table(2, &header, &rows) {
+    // Of a sentence alone, there is no table.
+    if header.len() > 2 && page.fits_table(2, &header, &rows) {
         page.table(2, &header, 2, &rows);
         return;
     }

@@ -69,6 +69,7 @@ impl PlanReport {
                 .collect(),
         };
         let mut hosts = plan.hosts.clone();
+        told_by_orders(plan, &mut hosts);
         hosts.sort_by(|a, b| a.host.cmp(&b.host));
         Self {
             schema: SCHEMA,
@@ -96,6 +97,18 @@ impl PlanReport {
             })
             .collect();
         move |host, kind, id| shown.contains(&(host.clone(), kind.to_owned(), id.to_owned()))
+    }
+}
+
+/// Why something is due is said where it is ordered, and is no warning then.
+fn told_by_orders(plan: &Plan, hosts: &mut [HostResult]) {
+    for (host, transaction) in plan.transactions() {
+        let Some(result) = hosts.iter_mut().find(|result| result.host == *host) else { continue };
+        for order in transaction.summary.iter().filter(|item| !is_on_host(item)) {
+            for item in result.items.iter_mut().filter(|item| item.kind == order.kind && item.id == order.id) {
+                item.warnings.retain(|warning| warning.code != "due");
+            }
+        }
     }
 }
 

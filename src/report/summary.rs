@@ -43,7 +43,7 @@ pub(super) fn show_orders(page: &mut Page, waves: &[PlannedWave]) {
             let after = after.clone().unwrap_or_default();
             match subject.as_str() {
                 "txt" => {
-                    told.push(("writes", format!("the TXT record {after}, and removes it; no other record changes")))
+                    told.push(("writes", format!("the TXT record {after}, and removes it; no other record changes")));
                 }
                 subject => told.push((subject, after)),
             }
@@ -77,9 +77,13 @@ pub(super) fn show_items(page: &mut Page, indent: usize, items: &[ItemSummary]) 
 
 fn show_diff(page: &mut Page, indent: usize, item: &ItemSummary) {
     if item.kind == CERT {
-        folded(&item.diff).iter().for_each(|line| show_change(page, indent, line));
+        for line in &folded(&item.diff) {
+            show_change(page, indent, line);
+        }
     } else {
-        item.diff.iter().for_each(|line| show_line(page, indent, line));
+        for line in &item.diff {
+            show_line(page, indent, line);
+        }
     }
 }
 

@@ -76,7 +76,9 @@ pub fn due(certificate: &Certificate, renewal: Option<&Renewal>, revoked: Option
     }
     let lifetime = certificate.lifetime();
     let left = if is_short(lifetime) { lifetime / 2 } else { lifetime / 3 };
-    Due { at: certificate.not_after - left, why: Why::Share { lifetime } }
+    let at = certificate.not_after - left;
+    // To the second, as certificates have it.
+    Due { at: Timestamp::from_second(at.as_second()).unwrap_or(at), why: Why::Share { lifetime } }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ fn thirds_and_sixths_of_the_lifetime() {
     for (from, to, codes, words) in [
         (59, 31, vec![], ""),
         (60, 30, vec!["expiring"], "less than a third"),
-        (75, 15, vec!["expiring"], "critical"),
+        (75, 15, vec!["expiring-critical"], "critical"),
         (91, -1, vec!["expired"], "clients refuse it"),
         (-1, 90, vec!["not-yet-valid"], "in 24 hours"),
     ] {

@@ -425,6 +425,7 @@ impl Fleet {
             let leaf = next.chain.leaf();
             for (what, bytes, secret) in [
                 ("serial", leaf.serial.to_string().into_bytes(), false),
+                ("not-after", leaf.not_after.strftime("%Y-%m-%d").to_string().into_bytes(), false),
                 ("fullchain", next.chain.to_pem().into_bytes(), false),
                 ("leaf", next.chain.leaf_pem().into_bytes(), false),
                 ("issuers", next.chain.issuers_pem().into_bytes(), false),

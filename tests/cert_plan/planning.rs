@@ -1,7 +1,9 @@
 //! What is planned, for whom, and in which order.
 
-use fleet::engine::plan::{Wave, problems};
+use fleet::actions::cert::foreign;
+use fleet::engine::plan::{Plan, Wave, problems};
 use fleet::engine::status::Status;
+use fleet::engine::transaction::{Change, Part, host_key};
 
 use super::model::*;
 
@@ -11,15 +13,8 @@ fn names(wave: &Wave) -> Vec<&str> {
     wave.transactions.keys().map(fleet::names::HostName::as_str).collect()
 }
 
-#[test]
-fn a_first_certificate_for_all() {
-    let mut served = Model::bare();
-    served.served = Some(ders(&Authority::new("old").mint(&NAMES, 100, -1).chain));
-    let mut fleet = Fleet::new(&[("a", served.clone()), ("b", served.clone()), ("c", served)], "canary = \"b\"");
-    let waves = fleet.assess().waves;
-    assert_eq!(waves.iter().map(|wave| wave.name.as_str()).collect::<Vec<_>>(), ["canary", "the rest"]);
-    assert_eq!((names(&waves[0]), names(&waves[1])), (vec!["b"], vec!["a", "c"]));
-    let plan = fleet::engine::plan::Plan {
+fn plan_of(fleet: &Fleet) -> Plan {
+    Plan {
         schema: fleet::engine::plan::SCHEMA.to_owned(),
         created: now(),
         author: fleet::engine::plan::Author { user: String::new(), machine: String::new() },
@@ -31,13 +26,85 @@ fn a_first_certificate_for_all() {
             .keys()
             .map(|host| fleet::engine::status::HostResult::of_items(host.clone(), Vec::new()))
             .collect(),
-        waves,
-    };
+        waves: fleet.assess().waves,
+    }
+}
+
+#[test]
+fn a_plan_file_asks_for_what_is_declared_alone() {
+    let next = Authority::new("ca").mint(&NAMES, 0, 90);
+    let bare = Fleet::new(&[("a", Model::bare())], "");
+    let kept = Fleet::new(&[("a", Model::bare())], "").keep(vec![stored(&next, None)]);
+    for fleet in [&bare, &kept] {
+        let plan = plan_of(fleet);
+        assert_eq!(foreign(&fleet.inventory, &plan), None);
+        let text = serde_json::to_string(&plan).unwrap();
+        for (from, to) in [
+            ("cert/media/", "cert/other/"),
+            ("cert/media/", "cert/media@a/"),
+            ("\"0600\"", "\"0644\""),
+            ("key-sha256", "key-sha1"),
+            ("/privkey\"", "/serial\""),
+            ("*.media.example.org", "*.evil.example.org"),
+            ("ecdsa-p256", "rsa-2048"),
+        ] {
+            let edited = text.replace(from, to);
+            if edited == text {
+                continue;
+            }
+            let edited: Plan = serde_json::from_str(&edited).unwrap();
+            assert!(foreign(&fleet.inventory, &edited).is_some(), "{from} → {to}");
+        }
+    }
+    // A key that somebody else may read, in a directory of its own.
+    let mut plan = plan_of(&bare);
+    for transaction in plan.waves.iter_mut().flat_map(|wave| wave.transactions.values_mut()) {
+        for change in &mut transaction.changes {
+            if let Change::Write { path, .. } = change {
+                *path = fleet::names::RemotePath::new(path.as_str().replace(DIRECTORY, "/srv/www"));
+            }
+        }
+    }
+    assert!(foreign(&bare.inventory, &plan).unwrap().contains("/srv/www"));
+}
+
+#[test]
+fn a_key_that_a_host_made_is_compared_there() {
+    let own = Authority::new("ca").mint(&NAMES, 1, 89);
+    let mut model = Model::with(&own);
+    let leaf = own.chain.leaf();
+    let placed = format!("{DIRECTORY}/versions/{}/privkey.pem", leaf.serial);
+    let kept = model.files[&placed].clone();
+    model.files.insert(host_key("media", leaf.key.as_str()).to_string(), kept);
+    let mut fleet = Fleet::new(&[("a", model)], "key = \"per-host\"");
+    let mut version = stored(&own, None);
+    version.key = None;
+    fleet.known.certificates.versions.insert(("media".to_owned(), Some(host("a"))), vec![version]);
+    assert_eq!(fleet.codes("a"), Vec::<String>::new());
+    fleet.hosts.get_mut("a").unwrap().files.get_mut(&placed).unwrap().bytes = b"another".to_vec();
+    assert_eq!(fleet.codes("a"), ["key-mismatch"]);
+    let waves = fleet.assess().waves;
+    let writes = waves[0].transactions["a"].contents().flat_map(|content| &content.0);
+    assert!(writes.into_iter().any(|part| matches!(part, Part::HostKey { .. })));
+}
+
+#[test]
+fn a_first_certificate_for_all() {
+    let mut served = Model::bare();
+    served.served = Some(ders(&Authority::new("old").mint(&NAMES, 100, -1).chain));
+    let mut fleet = Fleet::new(&[("a", served.clone()), ("b", served.clone()), ("c", served)], "canary = \"b\"");
+    let waves = fleet.assess().waves;
+    assert_eq!(waves.iter().map(|wave| wave.name.as_str()).collect::<Vec<_>>(), ["canary", "the rest"]);
+    assert_eq!((names(&waves[0]), names(&waves[1])), (vec!["b"], vec!["a", "c"]));
+    let plan = plan_of(&fleet);
     assert_eq!(problems(&plan), Vec::<String>::new());
     let text = serde_json::to_string(&plan).unwrap();
     assert!(!text.contains("PRIVATE KEY"));
     let wanted: Vec<String> = plan.wanted().into_iter().map(|wanted| wanted.name).collect();
-    assert_eq!(wanted, ["fullchain", "privkey", "serial", "sha256"].map(|what| format!("cert/media/next/{what}")));
+    assert_eq!(
+        wanted,
+        ["fullchain", "not-after", "privkey", "serial", "sha256"].map(|what| format!("cert/media/next/{what}"))
+    );
     let next = Authority::new("ca").mint(&NAMES, 0, 90);
     fleet.apply(Some(&next));
     assert_eq!(fleet.item("a").status, Status::Ok, "{:?}", fleet.item("a"));

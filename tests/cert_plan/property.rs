@@ -50,7 +50,7 @@ fn slipped(slips: &[Slip], all: &Minteds) -> Model {
             Slip::Older => model.put(&all.older),
             Slip::Foreign => model.put(&all.foreign),
             Slip::NotReloaded => model.served = Some(ders(&all.older.chain)),
-            Slip::NoLink => drop(model.links.clear()),
+            Slip::NoLink => model.links.clear(),
             Slip::NoKey => drop(model.files.remove(&key)),
             Slip::OpenKey => model.files.get_mut(&key).into_iter().for_each(|file| "0666".clone_into(&mut file.mode)),
             Slip::Owner => model.files.get_mut(&full).into_iter().for_each(|file| "a:b".clone_into(&mut file.owner)),

@@ -156,6 +156,40 @@ fn a_plan_with_a_secret_of_its_own_is_refused() {
     assert!(!witness.exists());
 }
 
+/// Certificates on one host each.
+const CERTS: &str = "[acme.default]\ndirectory = \"https://ca.example/dir\"\n[dns.main]\nprovider = \"exec\"\ncommand = [\"true\"]\n\
+    [certs.media]\ndomains = [\"media.example.org\"]\ndns = \"main\"\nhosts = \"franz\"\ndirectory = \"/etc/ssl/media\"\n\
+    [certs.mail]\ndomains = [\"mail.example.org\"]\ndns = \"main\"\nhosts = \"fritz\"\ndirectory = \"/etc/ssl/mail\"\n";
+
+/// A plan file takes no certificate's key to where the inventory does not have it.
+#[test]
+fn a_plan_with_a_foreign_key_is_refused() {
+    let place = place();
+    place.write("inventory/certs.toml", CERTS.as_bytes());
+    let key = facts(&place)["digest_key"].clone();
+    let mut whole = serde_json::to_value(plan(&place)).unwrap();
+    whole["digest_key"] = key;
+    let deferred = |name: &str| json!({ "deferred": { "name": name, "constraints": {} } });
+    for part in [
+        deferred("cert/mail/01/privkey"),
+        deferred("cert/unknown/next/fullchain"),
+        deferred("cert/media@franz/next/privkey"),
+        deferred("other/media/next/serial"),
+        // Its own host, but another place than the certificate's.
+        json!({ "deferred": { "name": "cert/media/01/privkey", "constraints": { "key-sha256": "0" } } }),
+        json!({ "host-key": { "path": "/var/lib/fleet/keys/media/first.pem" } }),
+    ] {
+        let mut plan = whole.clone();
+        let content = plan.pointer_mut("/waves/0/transactions/franz/changes/0/write/content").unwrap();
+        content.as_array_mut().unwrap().push(part.clone());
+        place.write("plan.json", plan.to_string().as_bytes());
+        let run = place.refused(&["apply", "plan.json", "--yes"], "bad-plan-file");
+        // However its lines are broken.
+        let said: Vec<&str> = run.stderr.split_whitespace().collect();
+        assert!(said.join(" ").contains("the inventory does not declare"), "{part}: {}", run.stderr);
+    }
+}
+
 /// What no loader takes, made from what it takes.
 fn broken(whole: &str) -> Vec<(&'static str, Vec<u8>)> {
     let mut version: Value = serde_json::from_str(whole).unwrap();

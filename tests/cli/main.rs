@@ -7,6 +7,7 @@
     reason = "tests end where something is not as expected"
 )]
 
+mod certs;
 mod files;
 mod inventories;
 mod log;

@@ -97,9 +97,32 @@ pub(crate) fn cases() -> Vec<Case> {
                 "rm -rf /etc/app /srv/app /srv/real; find /etc /srv -name '.fleet-*' -exec rm -rf {} +; rm -rf /var/lib/fleet/active",
             );
         }),
+        Case::new("link in the way of the switch, put there by whoever owns the directory above", led_astray),
         Case::new("directory that its file system cannot rename stays", lower_layer),
         Case::new("directory that is declared through a link", through_link),
     ]
+}
+
+/// Root does not follow a link that was not there when it looked, not even to what looks like its own.
+fn led_astray(site: &Site<'_>) {
+    site.hold("step switch 1", "mv *");
+    let running = site.start(site.transaction(&Variant::default()));
+    site.held();
+    site.inside(
+        "set -e; cp -a /etc/app/tls /tmp/decoy; mv /etc/app/tls /etc/app/aside; ln -s /tmp/decoy /etc/app/tls; find /tmp/decoy | sort >/tmp/before; readlink /tmp/decoy/current >>/tmp/before",
+    );
+    site.release();
+    let host = running.wait(60).host(site.host);
+    assert_eq!((&host["status"], &host["error"]["code"]), (&"failed".into(), &"switch-failed".into()), "{host:#}");
+    let message = host["error"]["message"].as_str().unwrap();
+    assert!(message.contains("could not be put back") && message.contains("/etc/app/tls/current"), "{message}");
+    site.idle();
+    let after =
+        "find /tmp/decoy | sort >/tmp/after; readlink /tmp/decoy/current >>/tmp/after; diff /tmp/before /tmp/after";
+    assert_eq!(site.inside(after), "");
+    site.inside(
+        "rm -rf /tmp/decoy /tmp/before /tmp/after /etc/app /srv/app /srv/real; find /etc /srv -name '.fleet-*' -exec rm -rf {} +; rm -rf /var/lib/fleet/active",
+    );
 }
 
 /// Paths of which more than the last name is missing, behind a link: what the link leads to is part of what is expected.

@@ -76,14 +76,14 @@ fn good_order(site: &Site<'_>) {
             "step stage 8|mkdir -m 0700 -- 8.new",
             "step stage 8|sync -- 8.new . ..",
             &format!("step stage 8|sync -- {spool}/8.made {spool}"),
-            "step stage 8|mv -T -f -- 8.new /etc/app/tls/versions/new",
+            "step stage 8|mv -T -f -- 8.new ../new",
             "step stage 8|sync -- . ..",
-            "step stage 9|mkdir -m 0700 -- /etc/app/tls/versions/new/.fleet-RUN",
-            "step stage 10|mkdir -m 0700 -- /etc/app/tls/versions/new/private/.fleet-RUN",
+            "step stage 9|mkdir -m 0700 -- .fleet-RUN",
+            "step stage 10|mkdir -m 0700 -- .fleet-RUN",
             "step stage 13|sync -- 13.inode . ..",
         ],
     );
-    assert!(at(&calls, 0, "step switch 13|mv -T -f -- /etc/app/tls/versions/old") > at(&calls, 0, "step switch 12|mv"));
+    assert!(at(&calls, 0, "step switch 13|mv -T -f -- ../old 13.old") > at(&calls, 0, "step switch 12|mv"));
     for number in 1..=6 {
         let step = format!("step stage {number}|");
         let last = calls.iter().rposition(|call| call.starts_with(&step) && call.contains("|sync -- . ..")).unwrap();
@@ -98,7 +98,7 @@ fn good_order(site: &Site<'_>) {
     assert!(at(&calls, 0, &format!("|sync -- {spool}/unit.app.service")) < first_switch);
     in_order(&calls, &[&format!("|sync -- {spool}/switching {spool}"), "switch 1|mv"]);
     let last_switch = at(&calls, 0, "switch 13|mv");
-    assert!(at(&calls, 0, "switch 6|rm -- /etc/app/five") < last_switch);
+    assert!(at(&calls, 0, "switch 6|rm -- ../five") < last_switch);
     let validate = at(&calls, 0, "validate 1|timeout");
     for parent in ["/etc/app", "/srv/app", "/srv/real", "/etc/app/tls", "/etc/app/tls/versions"] {
         let synced = at(&calls, last_switch, &format!("|sync -- {parent}"));

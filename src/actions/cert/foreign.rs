@@ -78,7 +78,10 @@ fn of_part(inventory: &Inventory, host: &HostName, part: &Part) -> Option<String
 /// Whether a host is to have it, and what it must satisfy is what is declared.
 fn is_declared(inventory: &Inventory, host: &HostName, name: &str, constraints: &BTreeMap<String, String>) -> bool {
     let Some((cert, owner, version, part)) = parse(inventory, name) else { return false };
-    if !cert.hosts.contains(host) || owner.is_some_and(|owner| owner != host.as_str()) {
+    if !cert.hosts.contains(host)
+        || owner.is_some_and(|owner| owner != host.as_str())
+        || cert.per_host != owner.is_some()
+    {
         return false;
     }
     if version != "next" {
@@ -87,7 +90,6 @@ fn is_declared(inventory: &Inventory, host: &HostName, name: &str, constraints: 
     }
     let says = |what: &str, declared: &str| constraints.get(what).is_some_and(|said| said == declared);
     cert.is_issued()
-        && cert.per_host == owner.is_some()
         && IN_FILES.contains(&part)
         && says("domains", &cert.domains.join(","))
         && says("key", cert.key.as_str())

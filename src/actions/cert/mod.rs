@@ -3,14 +3,17 @@
 //! - `declared`, `due`: what the store has, whether a new one is due, and why.
 //! - `disk`, `judge_disk`: what a host has in its files. `judge_live`: what its services present.
 //! - `validity`, `finding`, `words`: what is wrong with a certificate wherever it was found, in words.
-//! - `layout`, `plan`, `order`, `gates`, `merge`: one transaction a host. `preflight`, `waves`: who gets it, and in which order.
+//! - `layout`, `plan`, `draft`, `contents`, `links`, `order`, `gates`, `merge`: one transaction a host. `preflight`, `waves`: who gets it, and in which order.
 //! - [`discover`]: what nobody declared, found in the configuration of services and in certbot's directories.
 //! - `delegation`: where challenges lead. `public`, `sample`: what the world sees; figures for monitors.
 
+mod contents;
+mod decide;
 mod declared;
 mod delegation;
 pub mod discover;
 mod disk;
+mod draft;
 mod due;
 mod finding;
 mod foreign;
@@ -18,6 +21,7 @@ mod gates;
 mod judge_disk;
 mod judge_live;
 mod layout;
+mod links;
 mod merge;
 mod order;
 mod plan;
@@ -34,17 +38,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::action::{Action, Assessment, World};
 use crate::engine::outside::{Handshake, HandshakeFact, PublicHandshake};
 use crate::engine::probe::{HostFacts, Observation, Observations, PathKind, Probe};
-use crate::engine::status::{Failure, Item, Status, Warning};
-use crate::engine::transaction::{ItemSummary, content_digest};
+use crate::engine::status::{Status, Warning};
+use crate::engine::transaction::{content_digest, host_key};
 use crate::inventory::{AcmeDeclaration, CertDeclaration, DnsDeclaration, Inventory};
 use crate::names::HostName;
 use crate::secrets::{DigestKey, Secret, SecretRef};
 use crate::store::{Certificates, Stored};
 use crate::x509::Certificate;
 
-use declared::{Declared, Next};
-use finding::{Finding, Mends};
-use plan::{Planned, Target};
+use declared::Declared;
+use finding::Finding;
 use subject::{Look, Subject};
 
 pub use delegation::{Delegation, Delegations};
@@ -205,9 +208,15 @@ impl Action for Cert<'_> {
             .filter_map(|cert| Some((cert, cert.on(host)?)))
             .flat_map(|(cert, on)| {
                 // Which of them is put on the host depends on the time; it is among the newest.
-                let stored = self.stored(cert, host).iter();
-                let declared = stored.filter(|one| due::is_declared(cert, self.directory(cert), one)).take(ASKED);
-                disk::probes(cert, on, declared.map(|stored| stored.serial.as_str()))
+                let stored = self.stored(cert, host);
+                let is_declared = |one: &&Stored| due::is_declared(cert, self.directory(cert), one);
+                let declared: Vec<&Stored> = stored.iter().filter(is_declared).take(ASKED).collect();
+                let mut probes = disk::probes(cert, on, declared.iter().map(|stored| stored.serial.as_str()));
+                if cert.per_host {
+                    let keys = stored.iter().take(ASKED).map(|stored| stored.chain.leaf().key.as_str());
+                    probes.extend(keys.map(|key| Probe::Digest { path: host_key(&cert.name, key) }));
+                }
+                probes
             })
             .collect()
     }
@@ -247,7 +256,7 @@ impl Action for Cert<'_> {
             let mut items = Vec::new();
             for one in judged {
                 let due = dues.get(one.subject.host).and_then(Option::as_ref);
-                let (item, planned) = decide(&one, due, waits.as_ref(), &warnings, order(due));
+                let (item, planned) = decide::decide(&one, due, waits.as_ref(), &warnings, order(due));
                 if planned.is_none() && item.status == Status::Ok {
                     settled.insert(one.subject.host.clone());
                 }
@@ -293,113 +302,4 @@ fn hide_keys(facts: &mut HostFacts, salt: &str) {
             fact.kind = PathKind::Digest(content_digest(salt, &bytes.0));
         }
     }
-}
-
-/// What is told of a certificate on a host, and what is done about it.
-fn decide(
-    one: &Judged<'_>,
-    due: Option<&Due>,
-    waits: Option<&Failure>,
-    delegations: &[Warning],
-    order: Option<ItemSummary>,
-) -> (Item, Option<Planned>) {
-    let Judged { subject, findings } = one;
-    let mut item = Item {
-        kind: KIND.to_owned(),
-        id: subject.cert.name.clone(),
-        status: Status::Ok,
-        differences: Vec::new(),
-        warnings: warnings(subject, findings, due, delegations),
-        error: None,
-    };
-    let planned = match target(subject, due, waits) {
-        Ok(None) => None,
-        Ok(Some((look, target))) => {
-            let order = order.filter(|_| matches!(target, Target::Next(_)));
-            match plan::plan(subject, look, &target, findings, order) {
-                Ok(planned) => planned,
-                Err(failure) => {
-                    item.error = Some(failure);
-                    None
-                }
-            }
-        }
-        Err(failure) => {
-            item.error = Some(failure);
-            None
-        }
-    };
-    let does = planned.as_ref().map(|planned| planned.does).unwrap_or_default();
-    item.differences = findings
-        .iter()
-        .map(|finding| {
-            let mut difference = finding.difference.clone();
-            difference.repairable = does.mends(finding.mends);
-            difference
-        })
-        .collect();
-    if let Some(due) = due.filter(|due| due.replaces()) {
-        if !item.differences.iter().any(|difference| due.is_told_by(&difference.subject)) {
-            let mut difference = Finding::drift(due.code(), Mends::Renewal, due.to_string()).difference;
-            difference.repairable = does.mends(Mends::Renewal);
-            item.differences.push(difference);
-        }
-    }
-    finding::sort(&mut item.differences);
-    item.status = item.differences.iter().map(|difference| difference.status).max().unwrap_or(Status::Ok);
-    if item.error.is_some() && item.status == Status::Ok {
-        item.status = Status::Skipped;
-    }
-    (item, planned)
-}
-
-/// What a host is to get, if it can be told.
-fn target<'s>(
-    subject: &'s Subject<'s>,
-    due: Option<&Due>,
-    waits: Option<&Failure>,
-) -> Result<Option<(&'s Look<'s>, Target<'s>)>, Failure> {
-    let Some(look) = &subject.look else { return Ok(None) };
-    if due.is_some() {
-        match waits {
-            None => {
-                return Ok(Some((look, Target::Next(Next::of(subject.cert, subject.host, subject.declared.stored)))));
-            }
-            // Meanwhile it gets what the store has.
-            Some(failure) if subject.declared.usable.is_none() => return Err(failure.clone()),
-            Some(_) => {}
-        }
-    }
-    Ok(match subject.declared.usable {
-        Some(stored) => Some((look, Target::Stored(stored))),
-        None => look.disk.readable().map(|chain| (look, Target::OnDisk(chain.leaf()))),
-    })
-}
-
-fn warnings(subject: &Subject<'_>, findings: &[Finding], due: Option<&Due>, delegations: &[Warning]) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    let mut warn = |code: &str, about: &str, message: String| {
-        warnings.push(Warning { code: code.to_owned(), subject: about.to_owned(), message });
-    };
-    let told = |due: &Due| findings.iter().any(|finding| due.is_told_by(&finding.difference.subject));
-    if let Some(due) = due.filter(|due| !due.replaces() && !told(due)) {
-        warn("due", due.code(), format!("a new certificate is due: {due}"));
-    }
-    let Some(look) = &subject.look else { return [warnings, delegations.to_vec()].concat() };
-    if subject.cert.is_issued() && subject.declared.stored.is_empty() && look.disk.readable().is_some() {
-        let message = "the store here does not have the host's certificate: it is judged by itself".to_owned();
-        warn("not-in-store", "store", message);
-    }
-    if look.facts.units_unknown.is_none() {
-        for unit in subject.on.reload.iter().filter(|unit| subject.unit(unit).is_some_and(|fact| !fact.runs())) {
-            warn("unit-inactive", unit.as_str(), "it does not run, so it is not reloaded".to_owned());
-        }
-    }
-    let blind = gates::blind(subject);
-    if !blind.is_empty() && !subject.running().is_empty() {
-        let names = words::some(blind.iter().map(String::as_str));
-        let message = "a change of it can't be verified from here: not every address of the host answers".to_owned();
-        warn("not-verified", &names, message);
-    }
-    [warnings, delegations.to_vec()].concat()
 }

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use super::declared::Declared;
 use super::disk::Disk;
 use super::layout::{File, files};
+use crate::engine::fact::Fact;
 use crate::engine::outside::HandshakeFact;
-use crate::engine::probe::{HostFacts, UnitFact};
-use crate::engine::transaction::content_digest;
+use crate::engine::probe::{HostFacts, PathFact, PathKind, UnitFact};
+use crate::engine::transaction::{content_digest, host_key};
 use crate::inventory::{CertDeclaration, OnHost, Serve};
 use crate::names::{HostName, UnitName};
 use crate::secrets::DigestKey;
@@ -89,8 +90,16 @@ impl<'a> Subject<'a> {
         content_digest(&self.key.host_salt(self.host), bytes)
     }
 
-    /// The digest that a file of a stored version has on this host; none where its key is not at hand.
+    /// The digest that a file of a stored version has on this host; none where its key is not at hand. A key that the host
+    /// made is compared there: with the one that it keeps.
     pub(super) fn expected(&self, file: File, stored: &Stored) -> Option<String> {
+        if self.cert.per_host && file == File::Privkey {
+            let own = host_key(&self.cert.name, stored.chain.leaf().key.as_str());
+            return match self.look.as_ref()?.facts.file(&own) {
+                Fact::Known(PathFact { kind: PathKind::Digest(digest), .. }) => Some(digest.clone()),
+                _ => None,
+            };
+        }
         super::layout::bytes(file, stored).map(|bytes| self.digest(bytes.expose()))
     }
 }

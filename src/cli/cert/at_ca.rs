@@ -103,8 +103,8 @@ pub(super) async fn revoke(
     };
     let all: Vec<(Option<HostName>, Stored)> = found.versions.iter().filter_map(found_one).collect();
     if all.len() > 1 {
-        let message = format!("each host has a certificate of {name} of its own");
-        let hint = format!("say which with --serial; `fleet cert show {name}` has all of them");
+        let message = format!("certs.{name} is another one on each host");
+        let hint = format!("name its serial number as well; `fleet cert show {name}` has all of them");
         return Err(CliError::usage(Failure::new("several-versions", message, hint)));
     }
     let stored = all.into_iter().next();

@@ -110,7 +110,21 @@ pub(super) fn export(
     let base = Base::open(global)?;
     let means = Means::new(global, &inventory, &base, false)?;
     let found = means.store.load_all().map_err(|error| store_error(&error))?;
-    let Some(stored) = means.newest(&found, name) else { return Err(unknown(name)) };
+    let declared = inventory.certs().get(name);
+    let Some(stored) = means.newest(&found, name) else {
+        return Err(match declared {
+            None => unknown(name),
+            Some(cert) if cert.per_host => CliError::usage(Failure::bare(
+                "per-host-key",
+                format!("each host has a key of its own for {name}, which never leaves it: there is nothing to export"),
+            )),
+            Some(_) => CliError::usage(Failure::new(
+                "nothing-stored",
+                format!("the store has no certificate for {name} from its CA"),
+                "`fleet cert plan` says whether one is due",
+            )),
+        });
+    };
     let export = Export { parts: vec![Part::Fullchain, Part::Leaf, Part::Issuers, Part::Key], replace };
     let written = means.store.export(name, None, &stored.serial, directory, &export);
     let written = written.map_err(|error| store_error(&error))?;
