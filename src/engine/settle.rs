@@ -54,6 +54,15 @@ impl Plan {
                 wanted.entry(name).or_default();
             }
         }
+        // What is told to people may hold more of something that is made anyway, such as the end of a certificate.
+        let thing = |name: &str| name.rsplit_once('/').map(|(thing, _)| thing.to_owned());
+        let made: BTreeSet<String> = wanted.keys().filter_map(|name| thing(name)).collect();
+        for (_, transaction) in self.transactions() {
+            let told = names_in_texts(transaction).into_iter();
+            for name in told.filter(|name| thing(name).is_some_and(|thing| made.contains(&thing))) {
+                wanted.entry(name).or_default();
+            }
+        }
         wanted.into_iter().map(|(name, constraints)| Wanted { name, constraints }).collect()
     }
 
@@ -212,6 +221,15 @@ type Visit = fn(&mut Transaction, &mut dyn FnMut(&str) -> String);
 fn names_by(transaction: &Transaction, visit: Visit) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     visit(&mut transaction.clone(), &mut |text| {
+        names.extend(names_in(text).map(str::to_owned));
+        text.to_owned()
+    });
+    names
+}
+
+fn names_in_texts(transaction: &Transaction) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    each_text(&mut transaction.clone(), &mut |text| {
         names.extend(names_in(text).map(str::to_owned));
         text.to_owned()
     });

@@ -115,6 +115,17 @@ fn each_value_is_wanted_once() {
 }
 
 #[test]
+fn what_people_are_told_of_a_wanted_thing_is_wanted_too() {
+    let mut transaction = certificate("media");
+    let line =
+        |name: &str| DiffLine { subject: "until".to_owned(), before: None, after: Some(format!("{{{{{name}}}}}")) };
+    transaction.summary[0].diff.extend([line("cert/media/next/not-after"), line("cert/other/next/not-after")]);
+    let wanted: Vec<String> = plan(&[("a", transaction)]).wanted().into_iter().map(|it| it.name).collect();
+    assert!(wanted.contains(&"cert/media/next/not-after".to_owned()), "{wanted:?}");
+    assert!(!wanted.iter().any(|name| name.starts_with("cert/other/")), "{wanted:?}");
+}
+
+#[test]
 fn a_value_satisfies_the_same_everywhere() {
     let mut other = certificate("media");
     let Change::Write { content: Content(parts), .. } = &mut other.changes[1] else { panic!("the key") };

@@ -90,6 +90,7 @@ fn the_incident(rig: &Rig) {
     for host in HOSTS {
         assert_eq!(applied.status(host), "changed", "{host}");
     }
+    assert!(!run.stdout.contains("{{"), "a value is missing:\n{}", run.stdout);
     assert!(!applied.failures().contains("due"), "none is due any more:\n{}", run.stdout);
     let leaf = rig.one_leaf(MEDIA);
     assert_ne!(leaf, expired);

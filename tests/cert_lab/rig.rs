@@ -371,6 +371,13 @@ END",
         front
     }
 
+    /// From now on certificates are valid for so many seconds; Pebble forgets all accounts and orders.
+    pub(crate) fn lifetime(&self, seconds: u32) {
+        let setting = format!("s/\"certificateValidityPeriod\": [0-9]*/\"certificateValidityPeriod\": {seconds}/");
+        self.fleet
+            .inside("ca", &format!("sed -i '{setting}' /etc/pebble/pebble.json; systemctl restart pebble.service"));
+    }
+
     /// Restarts Pebble with further settings of its environment; it forgets all accounts and orders.
     pub(crate) fn restart_ca(&self, environment: &str) {
         self.fleet.inside(
