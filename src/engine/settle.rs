@@ -215,10 +215,10 @@ fn names_in_all(transaction: &Transaction) -> BTreeSet<String> {
     names_by(transaction, each_text)
 }
 
-fn names_by(
-    transaction: &Transaction,
-    visit: fn(&mut Transaction, &mut dyn FnMut(&str) -> String),
-) -> BTreeSet<String> {
+/// Goes through texts, each of which may be replaced.
+type Visit = fn(&mut Transaction, &mut dyn FnMut(&str) -> String);
+
+fn names_by(transaction: &Transaction, visit: Visit) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     visit(&mut transaction.clone(), &mut |text| {
         names.extend(names_in(text).map(str::to_owned));
