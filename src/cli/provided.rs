@@ -21,7 +21,10 @@ pub(super) fn lines(line: &Line, values: &BTreeMap<String, Result<Provided, Fail
         let [kind, id, "next", part] = words.as_slice() else { continue };
         let (summary, failure) = things.entry((kind, id)).or_insert_with(|| {
             let own = format!("{}: ", id.split('@').next().unwrap_or(id));
-            let operations = told.iter().filter_map(|text| text.strip_prefix(&own)).map(str::to_owned).collect();
+            let mut operations: Vec<String> =
+                told.iter().filter_map(|text| text.strip_prefix(&own)).map(str::to_owned).collect();
+            // Two names of a certificate may share a challenge's place.
+            operations.dedup();
             let (kind, id) = ((*kind).to_owned(), (*id).to_owned());
             (ItemSummary { kind, id, place: String::new(), diff: Vec::new(), operations }, None)
         });

@@ -10,8 +10,8 @@ use crate::x509::Certificate;
 /// Below this lifetime a certificate is renewed at half of it: a third would leave too few tries.
 const SHORT: SignedDuration = SignedDuration::from_hours(10 * 24);
 
-/// What a CA wants is done once this part of the lifetime has passed: 3 of 90 days.
-const SOONEST: i32 = 30;
+/// What a CA wants is done once this part of the lifetime has passed: one of 90 days. A CA that is to revoke many has more.
+const SOONEST: i32 = 90;
 
 /// When a certificate is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ mod tests {
             (90, "2026-03-02T00:00:00Z"),
             (45, "2026-01-31T00:00:00Z"),
             (10, "2026-01-07T16:00:00Z"),
-            (6, "2026-01-04T00:00:00Z"),
+            (6, "2026-01-02T00:00:00Z"),
         ] {
             let certificate = certificate(days);
             assert_eq!(due(&certificate, None, None).at, at(due_at), "{days} days");
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(due(&certificate, Some(&renewal), None).at, at("2026-03-02T00:00:00Z"));
         // In the past for whatever the CA issues.
         renewal.chosen = at("2025-01-06T00:00:00Z");
-        assert_eq!(due(&certificate, Some(&renewal), None).at, at("2026-01-04T00:00:00Z"));
+        assert_eq!(due(&certificate, Some(&renewal), None).at, at("2026-01-02T00:00:00Z"));
     }
 
     #[test]

@@ -101,7 +101,9 @@ fn a_first_certificate_for_all() {
     let text = serde_json::to_string(&plan).unwrap();
     assert!(!text.contains("PRIVATE KEY"));
     let wanted: Vec<String> = plan.wanted().into_iter().map(|wanted| wanted.name).collect();
-    assert_eq!(wanted, ["fullchain", "privkey", "serial", "sha256"].map(|what| format!("cert/media/next/{what}")));
+    // The end date is for people: the plan's summary has a place for it.
+    let values = ["fullchain", "not-after", "privkey", "serial", "sha256"];
+    assert_eq!(wanted, values.map(|what| format!("cert/media/next/{what}")));
     let next = Authority::new("ca").mint(&NAMES, 0, 90);
     fleet.apply(Some(&next));
     assert_eq!(fleet.item("a").status, Status::Ok, "{:?}", fleet.item("a"));
