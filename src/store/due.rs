@@ -104,7 +104,7 @@ mod tests {
             (90, "2026-03-02T00:00:00Z"),
             (45, "2026-01-31T00:00:00Z"),
             (10, "2026-01-07T16:00:00Z"),
-            (6, "2026-01-02T00:00:00Z"),
+            (6, "2026-01-04T00:00:00Z"),
         ] {
             let certificate = certificate(days);
             assert_eq!(due(&certificate, None, None).at, at(due_at), "{days} days");
