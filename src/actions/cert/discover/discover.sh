@@ -72,7 +72,7 @@ d_nginx_files() {
         case $d_seen in *"$d_line$d_file$d_line"*) continue ;; esac
         d_seen=$d_seen$d_file$d_line
         d_count=$((d_count + 1))
-        [ -f "$d_root$d_file" ] && [ -r "$d_root$d_file" ] || continue
+        if [ ! -f "$d_root$d_file" ] || [ ! -r "$d_root$d_file" ]; then continue; fi
         d_some=$(d_nginx_filter <"$d_root$d_file")
         printf 'file %s\n%s\n' "$d_file" "$d_some"
         d_more=$(printf '%s\n' "$d_some" | sed -n -e 's/^include \(.*\);$/\1/p' | d_unquote | sed -e 's|^[^/]|/etc/nginx/&|')
@@ -106,7 +106,7 @@ d_nginx() {
 d_haproxy() {
     d_lines=
     for d_file in "$d_root"/etc/haproxy/haproxy.cfg "$d_root"/etc/haproxy/conf.d/*.cfg; do
-        [ -f "$d_file" ] && [ -r "$d_file" ] || continue
+        if [ ! -f "$d_file" ] || [ ! -r "$d_file" ]; then continue; fi
         d_lines=$d_lines$d_line$(sed -e 's/^[[:blank:]]*//' -e 's/[[:blank:]]#.*//' -- "$d_file" |
             grep -E -e '^(frontend|listen|crt-base|key-base|bind|load)[[:blank:]]' |
             grep -oE -e "^(frontend|listen|crt-base|key-base|bind)[[:blank:]]+$d_word|[[:blank:]](crt|crt-list|key)[[:blank:]]+$d_word" |
@@ -161,7 +161,7 @@ d_postfix() {
         d_limited postconf -M | sed -n -e 's/^\([^[:blank:]]*\)[[:blank:]]\{1,\}inet[[:blank:]].*/listens \1/p'
     } | grep .) || return 0
     printf '%s\n' "$d_lines" | d_lead postfix
-    d_wanted=$d_wanted$d_line$(printf '%s\n' "$d_lines" | grep -e '_tls_' | sed -n -e '/sni_maps/d' -e 's/^[^=]* = //p' | tr ', ' '\n\n' | d_want)
+    d_wanted=$d_wanted$d_line$(printf '%s\n' "$d_lines" | grep -e '_tls_' | sed -n -e '/sni_maps/d' -e 's/^[^=]* = //p' | tr ',' ' ' | tr ' ' '\n' | d_want)
 }
 
 d_dovecot() {
@@ -178,7 +178,7 @@ d_dovecot() {
 d_apache() {
     d_lines=
     for d_file in "$d_root"/etc/apache2/sites-enabled/* "$d_root"/etc/apache2/conf-enabled/* "$d_root"/etc/httpd/conf.d/*.conf; do
-        [ -f "$d_file" ] && [ -r "$d_file" ] || continue
+        if [ ! -f "$d_file" ] || [ ! -r "$d_file" ]; then continue; fi
         d_lines=$d_lines$d_line$(sed -e 's/^[[:blank:]]*//' -e 's/[[:blank:]]*$//' -- "$d_file" |
             grep -iE -e '^(<VirtualHost[[:blank:]]|</VirtualHost|Server(Name|Alias)[[:blank:]]|SSLCertificate(File|KeyFile)[[:blank:]])')
     done
@@ -191,7 +191,7 @@ d_apache() {
 d_certbot() {
     d_home=/etc/letsencrypt
     for d_file in "$d_root$d_home"/renewal/*.conf; do
-        [ -f "$d_file" ] && [ -r "$d_file" ] || continue
+        if [ ! -f "$d_file" ] || [ ! -r "$d_file" ]; then continue; fi
         d_name=${d_file##*/}
         d_lines=$(grep -E -e '^(archive_dir|cert|privkey|chain|fullchain|authenticator|key_type|reuse_key|server) *=' -- "$d_file")
         printf 'renewal\t%s\t\n' "${d_name%.conf}"
@@ -269,7 +269,7 @@ d_blocks() {
 
 # d_is_whole BASE64: whether the bytes after the first SEQUENCE are as many as it says (X.690, 8.1.3).
 d_is_whole() {
-    d_bytes=$((${#1} / 4 * 3))
+    d_bytes=$((${#1} * 3 / 4))
     case $1 in *==) d_bytes=$((d_bytes - 2)) ;; *=) d_bytes=$((d_bytes - 1)) ;; esac
     d_start=$(printf '%.6s' "$1")
     d_start=${d_start#??}
@@ -341,13 +341,13 @@ d_each_file() {
         d_some=$d_some${d_some:+$d_line}$d_path
     done
     [ -n "$d_some" ] || return 0
-    # shellcheck disable=SC2086 # a list of lines
+    # shellcheck disable=SC2013,SC2086 # a list of lines
     for d_path in $(grep -l -e '-----BEGIN CERTIFICATE-----' -- $d_some /dev/null); do
         printf 'certificates\t%s\n' "${d_path#"$d_under"}"
         # More than 1 MiB is no chain.
         head -c 1048576 -- "$d_path" | d_blocks
     done
-    # shellcheck disable=SC2086 # a list of lines
+    # shellcheck disable=SC2013,SC2086 # a list of lines
     for d_path in $(grep -l -e '-----BEGIN .*PRIVATE KEY-----' -- $d_some /dev/null); do
         d_digest=-
         if [ -n "$d_openssl" ]; then
