@@ -167,7 +167,7 @@ impl Issuer<'_> {
         };
         // What has come of the order counts, not whether it could be noted.
         if let Err(error) = kept {
-            tell(&format!("{}: {error}", subject.name));
+            tell(&error.to_string());
         }
         end
     }
@@ -212,7 +212,7 @@ impl Issuer<'_> {
         self.shelf.add(&subject.name, host, &stored)?;
         // It is in the store: the next run knows it by its serial number, and forgets the order then.
         if let Err(error) = place.forget() {
-            tell(&format!("{}: {error}", subject.name));
+            tell(&error.to_string());
         }
         tell(&format!("issued: serial {}, valid until {}", stored.serial, stored.chain.leaf().not_after));
         Ok(stored)
