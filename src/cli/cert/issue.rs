@@ -188,12 +188,6 @@ fn subject(wanted: &Wanted) -> Option<(&str, bool)> {
     Some((name, words.next()? == "next"))
 }
 
-/// The end of each certificate that is issued: no place needs it, and people are told.
-fn ends(wanted: &[Wanted]) -> Vec<Wanted> {
-    let serials = wanted.iter().filter_map(|wanted| wanted.name.strip_suffix("/next/serial"));
-    serials.map(|of| Wanted { name: format!("{of}/next/not-after"), constraints: BTreeMap::new() }).collect()
-}
-
 impl Provider for Issuing<'_> {
     fn provide<'s>(
         &'s self,
@@ -244,12 +238,10 @@ impl Provider for Issuing<'_> {
                 retry_now: self.retry_now,
                 log,
             };
-            let (out, mut asked): (Vec<Wanted>, Vec<Wanted>) = wanted
+            let (out, asked): (Vec<Wanted>, Vec<Wanted>) = wanted
                 .iter()
                 .cloned()
                 .partition(|wanted| subject(wanted).is_some_and(|(name, next)| next && refused.contains_key(name)));
-            let ends = ends(&asked);
-            asked.splice(0..0, ends);
             let mut provided = issuer.provide(&asked, tell).await;
             tell_requests(self.ui, &lines);
             for wanted in out {
