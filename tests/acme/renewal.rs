@@ -39,7 +39,7 @@ fn a_ca_is_asked_as_often_as_it_wants_and_its_moment_is_kept() {
     let moved = block_on(ca.ask(&leaf, Some(&first), later, 7)).unwrap().unwrap();
     assert!(moved.chosen < first.start);
     let due = fleet::store::due(&leaf, Some(&moved), None);
-    assert_eq!(due.at, leaf.not_before + leaf.lifetime() / 30, "it is new");
+    assert_eq!(due.at, leaf.not_before + leaf.lifetime() / 90, "it is new");
     // What makes no sense is an error for a warning.
     pebble.front.offer_renewal(window("2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"), None);
     assert_eq!(block_on(ca.ask(&leaf, None, now, 7)).unwrap_err().code(), "acme-protocol");
