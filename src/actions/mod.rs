@@ -3,6 +3,7 @@
 
 pub mod cert;
 pub mod env;
+pub mod queue;
 
 use crate::engine::action::Action;
 use crate::inventory::Inventory;

@@ -9,7 +9,7 @@ use crate::actions;
 use crate::engine::action::{Action, World};
 use crate::engine::commit;
 use crate::engine::deferred::{NoProvider, Provider};
-use crate::engine::plan::{self, Plan, Wave};
+use crate::engine::plan::{self, Lock, Plan, Wave};
 use crate::engine::probe::Observation;
 use crate::engine::status::{Failure, HostResult, Item, Status};
 use crate::inventory::Inventory;
@@ -29,6 +29,8 @@ pub(super) struct Seen {
     /// What the world sees.
     pub(super) public: Vec<Item>,
     pub(super) waves: Vec<Wave>,
+    /// What is to be held while they are carried out.
+    pub(super) locks: Vec<Lock>,
     pub(super) observed: Timestamp,
     /// Runs that were cut and that nothing works on, by host.
     pub(super) unfinished: BTreeMap<HostName, RunId>,
@@ -222,6 +224,7 @@ fn make_plan(global: &Global, base: &Base, actions: Vec<String>, seen: Seen) -> 
         digest_key: base.key.id().to_owned(),
         actions,
         hosts,
+        locks: seen.locks,
         waves: seen.waves,
     }
 }
@@ -252,7 +255,7 @@ pub(super) async fn look_with(
     if global.limit.is_none() {
         selected.retain(|host| declared.contains(host));
     }
-    let asked: BTreeSet<HostName> = selected.intersection(&declared).cloned().collect();
+    let asked: BTreeSet<HostName> = actions.iter().flat_map(|action| action.looks_at(&selected)).collect();
     let secrets = resolve(base, actions);
     let sight = observe::for_actions(global, ui, inventory, base, actions, &asked, serving_only).await?;
     if let Some(file) = &global.save_facts {
@@ -261,6 +264,7 @@ pub(super) async fn look_with(
     let observations = &sight.observations;
     let world = World {
         now: sight.observed,
+        selected: &selected,
         observations,
         outside: &sight.outside,
         public: &sight.public,
@@ -271,6 +275,7 @@ pub(super) async fn look_with(
     also(&world);
     let mut items: BTreeMap<HostName, Vec<Item>> = BTreeMap::new();
     let mut waves = Vec::new();
+    let mut locks = Vec::new();
     let mut public = Vec::new();
     for action in actions {
         let assessment = action.assess(&world);
@@ -279,6 +284,7 @@ pub(super) async fn look_with(
             items.entry(host).or_default().extend(found);
         }
         waves.extend(assessment.waves);
+        locks.extend(assessment.locks);
     }
     let unfinished = observations
         .iter()
@@ -294,7 +300,7 @@ pub(super) async fn look_with(
             host_result(host.clone(), observations.get(&host), found)
         })
         .collect();
-    Ok(Seen { hosts, public, waves, observed: sight.observed, unfinished })
+    Ok(Seen { hosts, public, waves, locks, observed: sight.observed, unfinished })
 }
 
 /// How a host stands as a whole. What its services present is known of a host that SSH does not reach, too.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::outside::{Handshake, HandshakeFact, PublicHandshake};
-use super::plan::Wave;
+use super::plan::{Lock, Wave};
 use super::probe::{Observations, Probe};
 use super::status::Item;
 use crate::names::HostName;
@@ -18,6 +18,11 @@ pub trait Action {
 
     /// The hosts on which it declares anything.
     fn hosts(&self) -> BTreeSet<HostName>;
+
+    /// Of its hosts, those that it has to look at where these are selected: others may bear on them.
+    fn looks_at(&self, selected: &BTreeSet<HostName>) -> BTreeSet<HostName> {
+        self.hosts().intersection(selected).cloned().collect()
+    }
 
     /// What it needs to know of a host.
     fn probes(&self, host: &HostName) -> Vec<Probe>;
@@ -53,6 +58,8 @@ pub trait Action {
 pub struct World<'a> {
     /// The controller's clock when it looked.
     pub now: Timestamp,
+    /// The hosts that may be changed; others may have been looked at as well.
+    pub selected: &'a BTreeSet<HostName>,
     /// What the hosts answered.
     pub observations: &'a Observations,
     /// What the hosts' services presented from outside, also where SSH did not reach the host; in the order of the
@@ -77,4 +84,6 @@ pub struct Assessment {
     pub public: Vec<Item>,
     /// What would make them as declared.
     pub waves: Vec<Wave>,
+    /// What is to be held meanwhile.
+    pub locks: Vec<Lock>,
 }

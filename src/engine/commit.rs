@@ -252,7 +252,7 @@ impl Commit<'_> {
                     let bytes = self.values.bytes(leaf, self.key)?;
                     Fingerprint::parse(String::from_utf8_lossy(&bytes).trim())
                 }
-                Gate::Reachable | Gate::Tcp(_) => None,
+                Gate::Reachable | Gate::Tcp(_) | Gate::Script { .. } => None,
             };
             Ok(ReadyGate { gate, leaf })
         };

@@ -49,6 +49,7 @@ async fn look(host: &str, gate: &ReadyGate<'_>, deadline: Instant) -> Result<(),
             })
             .await
         }
+        (Gate::Script { told, .. }, _) => Err(format!("nobody can {told} yet")),
         (Gate::Handshake { handshake, .. }, None) => Err(format!("nothing says what {handshake} is to present")),
     }
 }
@@ -116,7 +117,7 @@ pub(super) async fn served_again(host: &str, gates: &[Gate], limit: Duration) ->
         .iter()
         .filter_map(|gate| match gate {
             Gate::Handshake { handshake, before: Some(before), .. } => Some((handshake, before)),
-            Gate::Handshake { .. } | Gate::Reachable | Gate::Tcp(_) => None,
+            Gate::Handshake { .. } | Gate::Reachable | Gate::Tcp(_) | Gate::Script { .. } => None,
         })
         .collect();
     if before.is_empty() {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::settle::names_in;
 use super::status::HostResult;
 use super::transaction::{
-    Change, Command, Content, Expect, HOST_KEYS, Part, PathState, Transaction, UnitOperation, Verify,
+    Change, Command, Confirm, Content, Expect, HOST_KEYS, Part, PathState, Transaction, UnitOperation, Verify,
 };
 use crate::names::{HostName, RemotePath};
 use crate::secrets::SecretRef;
@@ -33,6 +33,9 @@ pub struct Plan {
     pub digest_key: String,
     /// The actions that planned.
     pub actions: Vec<String>,
+    /// Held from before the first wave until after the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<Lock>,
     /// In order; each starts when the one before has ended well.
     pub waves: Vec<Wave>,
     /// How every host stood when the plan was made.
@@ -68,6 +71,21 @@ pub struct Wave {
     pub name: String,
     /// What each host undergoes.
     pub transactions: BTreeMap<HostName, Transaction>,
+    /// What must be good after it, as seen by the controller, before the next wave begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Confirm>,
+}
+
+/// What several runs must not change at once, though they change different hosts: a name that one of them holds, on one host.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// Where it is held.
+    pub host: HostName,
+    /// What is held, such as `db:primary`.
+    pub name: String,
+    /// How often it had been held when the host was looked at: a run in between makes the plan old.
+    pub turn: u64,
 }
 
 impl Plan {

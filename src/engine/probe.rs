@@ -213,6 +213,9 @@ pub struct FleetFact {
     /// Outcomes of runs that were asked after, by run.
     #[serde(default)]
     pub outcomes: BTreeMap<String, String>,
+    /// How often each lock was held there, by its name; one that never was is not here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub turns: BTreeMap<String, u64>,
 }
 
 impl HostFacts {

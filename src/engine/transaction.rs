@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::outside::Handshake;
-use crate::names::{RemotePath, UnitName};
+use crate::names::{HostName, RemotePath, UnitName};
 use crate::secrets::{KeyedDigest, SecretRef};
 use crate::x509::Fingerprint;
 
@@ -18,6 +18,9 @@ use crate::x509::Fingerprint;
 pub struct Transaction {
     /// What the plan rests on; where it no longer holds, the transaction is refused and nothing is touched.
     pub expect: Vec<Expect>,
+    /// Which units run; where others do, the transaction is refused as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub running: Vec<ExpectRunning>,
     /// Files, links and directories to switch, in order; a directory comes before what is put into it.
     pub changes: Vec<Change>,
     /// Commands that must succeed once the files are switched and before anything is activated.
@@ -59,7 +62,7 @@ impl Transaction {
         let gates = self.confirm.iter().flat_map(|confirm| &confirm.gates);
         let seen = gates.filter_map(|gate| match gate {
             Gate::Handshake { leaf, .. } => Some(leaf),
-            Gate::Reachable | Gate::Tcp(_) => None,
+            Gate::Reachable | Gate::Tcp(_) | Gate::Script { .. } => None,
         });
         expected.chain(written).chain(verified).chain(seen)
     }
@@ -107,6 +110,16 @@ pub struct Expect {
     pub resolved: RemotePath,
     /// What is there.
     pub state: PathState,
+}
+
+/// The units of a pattern that run: these, and no others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectRunning {
+    /// Names of units, as a glob, such as `worker@*.service`.
+    pub pattern: String,
+    /// Those that are active, activating, reloading or deactivating; sorted.
+    pub units: Vec<UnitName>,
 }
 
 /// What stands at a path.
@@ -321,10 +334,37 @@ pub enum UnitOperation {
     Enable(UnitName),
     /// No longer start it at boot.
     Disable(UnitName),
+    /// Ask it to take no new work. It can't be asked to take work again: undone, it is restarted.
+    Quiet {
+        /// The unit.
+        unit: UnitName,
+        /// The signal for its main process, such as `TSTP`; `None`: `systemctl reload` asks it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signal: Option<String>,
+    },
+    /// Wait until it has no work left, or that long; neighbours wait side by side. What is left then is its stop's affair.
+    Drain {
+        /// The unit.
+        unit: UnitName,
+        /// How it shows that.
+        idle: Idle,
+        /// Seconds.
+        seconds: u32,
+    },
+}
+
+/// How a unit shows that it has no work left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Idle {
+    /// The title of its main process (`/proc/PID/cmdline`) matches this basic regular expression (POSIX), as Sidekiq's does.
+    Title(String),
+    /// The command succeeds.
+    Command(Command),
 }
 
 impl UnitOperation {
-    /// The verb of systemctl(1).
+    /// The verb of systemctl(1), or ours for what it has none.
     pub fn verb(&self) -> &'static str {
         match self {
             Self::DaemonReload => "daemon-reload",
@@ -334,6 +374,8 @@ impl UnitOperation {
             Self::Reload(_) => "reload",
             Self::Enable(_) => "enable",
             Self::Disable(_) => "disable",
+            Self::Quiet { .. } => "quiet",
+            Self::Drain { .. } => "drain",
         }
     }
 
@@ -354,7 +396,9 @@ impl UnitOperation {
             | Self::Restart(unit)
             | Self::Reload(unit)
             | Self::Enable(unit)
-            | Self::Disable(unit) => Some(unit),
+            | Self::Disable(unit)
+            | Self::Quiet { unit, .. }
+            | Self::Drain { unit, .. } => Some(unit),
         }
     }
 }
@@ -434,6 +478,15 @@ pub enum Gate {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<Fingerprint>,
     },
+    /// A small piece of `sh` succeeds on a host, be it another one; what it prints on its standard output says why not.
+    Script {
+        /// The host that runs it.
+        host: HostName,
+        /// POSIX `sh`, read-only, no secrets.
+        text: String,
+        /// What it looks for, in words.
+        told: String,
+    },
 }
 
 impl Gate {
@@ -443,6 +496,7 @@ impl Gate {
             Self::Reachable => "see from here that it takes a command".to_owned(),
             Self::Tcp(port) => format!("see from here that port {port} answers"),
             Self::Handshake { handshake, .. } => format!("see from here what {handshake} presents"),
+            Self::Script { told, .. } => told.clone(),
         }
     }
 }

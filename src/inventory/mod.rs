@@ -26,6 +26,7 @@ mod merge;
 mod notify;
 mod overrides;
 mod problem;
+mod queue;
 mod read;
 mod rule;
 mod schema;
@@ -61,6 +62,10 @@ pub use host::{Host, SshSettings};
 pub use lab::LabNeeds;
 pub use notify::{NotifyDeclaration, NotifyTarget, StoreDeclaration, WebhookUrl};
 pub use problem::{InventoryErrors, Place, Problem, ProblemRecord};
+pub use queue::{
+    ClientDeclaration, DatabaseDeclaration, HostSecret, PgBouncerDeclaration, Placement, QueueDeclaration, Queues,
+    Quieting, RedisDeclaration, UnitTemplate, WorkerDeclaration, WorkerProgram,
+};
 pub use rule::{Pattern, Rule, RuleViolation, ValueType};
 pub use schema::schema;
 pub use selector::{Selector, SelectorError, Universe};
@@ -90,6 +95,7 @@ pub struct Inventory {
     certs: BTreeMap<String, CertDeclaration>,
     store: StoreDeclaration,
     notify: BTreeMap<String, NotifyDeclaration>,
+    queues: Queues,
     lab: lab::Rehearsal,
 }
 
@@ -175,6 +181,7 @@ impl Inventory {
             certs,
             store,
             notify,
+            queues: Queues::default(),
             lab,
         })
     }
@@ -223,6 +230,11 @@ impl Inventory {
     /// All who are told when a certificate is not as it should be, by name.
     pub fn notify(&self) -> &BTreeMap<String, NotifyDeclaration> {
         &self.notify
+    }
+
+    /// Databases, workers and queues.
+    pub fn queues(&self) -> &Queues {
+        &self.queues
     }
 
     /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.

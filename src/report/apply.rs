@@ -87,7 +87,7 @@ impl ApplyReport {
                 let own = |gate: &&Gate| item.operations.contains(&gate.told());
                 let served = gates().filter(own).filter_map(|gate| match gate {
                     Gate::Handshake { handshake, .. } => Some(handshake.to_string()),
-                    Gate::Tcp(_) | Gate::Reachable => None,
+                    Gate::Tcp(_) | Gate::Reachable | Gate::Script { .. } => None,
                 });
                 let key = (item.id.clone(), version.after.clone().unwrap_or_default(), served.collect());
                 had.entry(key).or_default().insert(host.clone());

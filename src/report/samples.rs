@@ -204,7 +204,8 @@ pub(super) fn plan() -> Plan {
         inventory: InventoryStamp::default(),
         digest_key: "k3f9a".to_owned(),
         actions: vec!["env".to_owned()],
-        waves: vec![Wave { name: "all hosts".to_owned(), transactions: first }],
+        locks: Vec::new(),
+        waves: vec![Wave { name: "all hosts".to_owned(), transactions: first, gate: None }],
         hosts,
     }
 }
@@ -214,8 +215,8 @@ pub(super) fn plan_in_waves() -> Plan {
     let mut rest = plan.waves[0].transactions.clone();
     let canary = rest.remove("franz").unwrap();
     plan.waves = vec![
-        Wave { name: "canary".to_owned(), transactions: BTreeMap::from([(host("franz"), canary)]) },
-        Wave { name: "the rest".to_owned(), transactions: rest },
+        Wave { name: "canary".to_owned(), transactions: BTreeMap::from([(host("franz"), canary)]), gate: None },
+        Wave { name: "the rest".to_owned(), transactions: rest, gate: None },
     ];
     plan
 }

@@ -233,7 +233,7 @@ mod properties {
             let observations =
                 fleet.0.iter().map(|(host, facts)| (host.clone(), Observation::Facts(Box::new(facts.clone())))).collect();
             let key = DigestKey::from_bytes([7; 32]);
-            let world = World { now: jiff::Timestamp::UNIX_EPOCH, outside: &BTreeMap::new(), public: &[], observations: &observations, secrets: &secrets, key: &key, redacted: false };
+            let world = World { now: jiff::Timestamp::UNIX_EPOCH, selected: &BTreeSet::new(), outside: &BTreeMap::new(), public: &[], observations: &observations, secrets: &secrets, key: &key, redacted: false };
             let assessment = action.assess(&world);
             prop_assert_eq!(assessment.items.len(), files.len());
             for item in assessment.items.values().flatten() {

@@ -1,0 +1,5 @@
+//! Worker queues: processes of systemd templates balanced over hosts, under a budget of database connections. Pure.
+
+pub mod balance;
+pub mod model;
+pub mod seen;
