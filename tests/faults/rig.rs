@@ -377,6 +377,7 @@ impl<'a> Site<'a> {
             owner: Some(owner.to_owned()),
         };
         Transaction {
+            running: Vec::new(),
             expect: vec![
                 expect_file("/etc/app/one", "/etc/app/one", "0640", "root:app", &body("old")),
                 expect_file("/srv/app/two", "/srv/app/two", "0600", "app:app", &body("old")),
@@ -434,6 +435,7 @@ impl<'a> Site<'a> {
         let wave = |(number, it): (usize, Transaction)| Wave {
             name: format!("wave {number}"),
             transactions: BTreeMap::from([(self.name(), told(it))]),
+            gate: None,
         };
         Plan {
             schema: SCHEMA.to_owned(),
@@ -442,6 +444,7 @@ impl<'a> Site<'a> {
             inventory: InventoryStamp::default(),
             digest_key: self.rig.key.id().to_owned(),
             actions: vec!["set".to_owned()],
+            locks: Vec::new(),
             waves: transactions.into_iter().enumerate().map(wave).collect(),
             hosts: vec![HostResult::of_items(self.name(), vec![item])],
         }
