@@ -178,7 +178,8 @@ fn plan(waves: Vec<BTreeMap<HostName, Transaction>>) -> Plan {
         inventory: InventoryStamp::default(),
         digest_key: key().id().to_owned(),
         actions: Vec::new(),
-        waves: waves.into_iter().map(|transactions| Wave { name: String::new(), transactions }).collect(),
+        locks: Vec::new(),
+        waves: waves.into_iter().map(|transactions| Wave { name: String::new(), transactions, gate: None }).collect(),
         hosts: Vec::new(),
     }
 }

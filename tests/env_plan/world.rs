@@ -61,6 +61,7 @@ impl Fleet {
     pub fn assess(&self) -> Assessment {
         let world = World {
             now: jiff::Timestamp::UNIX_EPOCH,
+            selected: &self.observations.keys().cloned().collect(),
             outside: &BTreeMap::new(),
             public: &[],
             observations: &self.observations,
