@@ -395,6 +395,7 @@ impl Fleet {
         }
         let secrets = BTreeMap::new();
         let world = World {
+            selected: &observations.keys().cloned().collect(),
             now: self.now,
             observations: &observations,
             outside: &outside,

@@ -15,6 +15,7 @@ fn names(wave: &Wave) -> Vec<&str> {
 
 fn plan_of(fleet: &Fleet) -> Plan {
     Plan {
+        locks: Vec::new(),
         schema: fleet::engine::plan::SCHEMA.to_owned(),
         created: now(),
         author: fleet::engine::plan::Author { user: String::new(), machine: String::new() },
