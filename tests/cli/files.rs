@@ -63,6 +63,7 @@ fn plan(place: &Place) -> Plan {
         .map(|reference| (reference, Ok(Secret::new(b"hunter2".to_vec()))))
         .collect();
     let world = World {
+        selected: &observations.keys().cloned().collect(),
         now: jiff::Timestamp::UNIX_EPOCH,
         outside: &BTreeMap::new(),
         public: &[],
@@ -74,6 +75,7 @@ fn plan(place: &Place) -> Plan {
     let assessment = Env::of(&inventory).assess(&world);
     assert!(!assessment.waves.is_empty());
     Plan {
+        locks: Vec::new(),
         schema: SCHEMA.to_owned(),
         created: "2026-11-21T20:00:00Z".parse().unwrap(),
         author: Author { user: "tester".to_owned(), machine: "here".to_owned() },
