@@ -1,5 +1,6 @@
 //! Worker queues: processes of systemd templates balanced over hosts, under a budget of database connections. Pure.
 
 pub mod balance;
+pub mod limits;
 pub mod model;
 pub mod seen;
