@@ -3,6 +3,7 @@
 pub mod balance;
 mod budgets;
 mod known;
+pub mod limits;
 pub mod model;
 mod question;
 pub mod seen;
