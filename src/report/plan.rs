@@ -10,6 +10,7 @@ use super::fold::names;
 use super::summary::{is_on_host, show_items, show_orders};
 use super::text::{self, number_of};
 use super::{Report, findings, people};
+use crate::actions::queue::balance::Balance;
 use crate::engine::plan::Plan;
 use crate::engine::status::{HostResult, Status, counts};
 use crate::engine::transaction::ItemSummary;
@@ -28,6 +29,12 @@ pub struct PlanReport {
     pub actions: Vec<String>,
     /// What changes, in order.
     pub waves: Vec<PlannedWave>,
+    /// Worker queues: how they stand, what becomes of them, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Balance>,
+    /// What the balance supposes beside what is declared and seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub what_if: Vec<String>,
     /// Every selected host, by name: how it stood when the plan was made.
     pub hosts: Vec<HostResult>,
     /// How many hosts have each status.
@@ -76,11 +83,19 @@ impl PlanReport {
             plan: plan.digest(),
             actions: plan.actions.clone(),
             waves: plan.waves.iter().map(wave).collect(),
+            balance: None,
+            what_if: Vec::new(),
             counts: counts(&hosts),
             warnings: people::count_warnings(&hosts),
             hosts,
             next: next.filter(|_| !plan.is_empty()),
         }
+    }
+
+    /// With what becomes of worker queues; `what_if`: what is supposed for it.
+    #[must_use]
+    pub fn with_balance(self, balance: Option<Balance>, what_if: Vec<String>) -> Self {
+        Self { balance, what_if, ..self }
     }
 
     /// Whether the diff of a host already shows the item. Where no file changes, what differs says why something is done.
