@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::canvas::{Canvas, Cell, GREEN, PLAIN, Page};
 use super::fold::names;
-use super::{Report, findings, people};
+use super::{Report, findings, people, queue};
 use crate::actions::queue::balance::Balance;
 use crate::engine::plan::Plan;
 use crate::engine::status::{HostResult, Item, Status, counts};
@@ -152,6 +152,10 @@ impl Report for ApplyReport {
                 ("served ", format!("on {}: {}, seen from here", names(&hosts), had.served.join(", ")))
             };
             page.paragraph(2, &Cell::plain(seen.0), &Cell::long(PLAIN, &seen.1));
+        }
+        if let Some(balance) = &self.balance {
+            let whole = self.hosts.iter().all(|host| matches!(host.status, Status::Ok | Status::Changed));
+            queue::done(&mut page, balance, whole);
         }
         findings::show(&mut page, &self.hosts, |_, _| true);
         people::quiet(&mut page, &self.hosts, Some(Status::Changed));

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::canvas::{Canvas, Page};
-use super::{Report, findings, people};
+use super::{Report, findings, people, queue};
 use crate::actions::queue::balance::Balance;
 use crate::engine::status::{HostResult, Item, Status, counts};
 
@@ -75,6 +75,10 @@ impl CheckReport {
 impl Report for CheckReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
+        queue::suppositions(&mut page, &self.what_if);
+        if let Some(balance) = &self.balance {
+            queue::standing(&mut page, balance);
+        }
         findings::show(&mut page, &self.hosts, |_, _| true);
         findings::show_public(&mut page, &self.public);
         people::quiet(&mut page, &self.hosts, None);

@@ -9,7 +9,7 @@ use super::canvas::{BOLD, CYAN, Canvas, GREEN, Page};
 use super::fold::names;
 use super::summary::{is_on_host, show_items, show_orders};
 use super::text::{self, number_of};
-use super::{Report, findings, people};
+use super::{Report, findings, people, queue};
 use crate::actions::queue::balance::Balance;
 use crate::engine::plan::Plan;
 use crate::engine::status::{HostResult, Status, counts};
@@ -130,6 +130,10 @@ fn told_by_orders(plan: &Plan, hosts: &mut [HostResult]) {
 impl Report for PlanReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
+        queue::suppositions(&mut page, &self.what_if);
+        if let Some(balance) = &self.balance {
+            queue::planned(&mut page, balance);
+        }
         show_orders(&mut page, &self.waves);
         let waves: Vec<&PlannedWave> = self.waves.iter().filter(|wave| !wave.hosts.is_empty()).collect();
         for (number, wave) in waves.iter().enumerate() {
@@ -147,7 +151,7 @@ impl Report for PlanReport {
         people::quiet(&mut page, &self.hosts, None);
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);
-        if waves.is_empty() {
+        if waves.is_empty() && self.balance.as_ref().is_none_or(queue::is_content) {
             page.heading(GREEN, "nothing to change", "");
         }
         people::summary(&mut page, &self.counts, self.warnings, people::in_words);

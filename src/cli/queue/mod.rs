@@ -14,7 +14,11 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &QueueCommand) -> Res
         QueueCommand::Plan { out, .. } => act::plan(global, ui, "queue", out.as_deref()).await,
         QueueCommand::Apply { what_if: Some(_), .. } => {
             let hint = "change the inventory to what you would have, and apply that";
-            Err(CliError::usage(Failure::new("what-if-is-not-applied", "what is only supposed cannot be applied", hint)))
+            Err(CliError::usage(Failure::new(
+                "what-if-is-not-applied",
+                "what is only supposed cannot be applied",
+                hint,
+            )))
         }
         QueueCommand::Apply { .. } => act::apply(global, ui, "queue").await,
         QueueCommand::Adopt(_) => Err(CliError::failure(Failure::bare("not-yet", "not there yet"))),
