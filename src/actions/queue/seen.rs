@@ -18,6 +18,8 @@ pub struct Seen {
 /// What one host said.
 #[derive(Clone, Debug, Default)]
 pub struct HostSeen {
+    /// Its own name for itself, by which its processes register in Redis.
+    pub hostname: String,
     /// CPUs that are online.
     pub cpus: u32,
     /// `MemTotal`, MiB.
