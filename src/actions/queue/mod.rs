@@ -4,3 +4,4 @@ pub mod balance;
 pub mod limits;
 pub mod model;
 pub mod seen;
+pub mod solve;
