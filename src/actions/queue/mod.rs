@@ -4,3 +4,5 @@ pub mod balance;
 pub mod limits;
 pub mod model;
 pub mod seen;
+pub mod steps;
+pub mod what_if;
