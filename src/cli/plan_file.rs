@@ -32,8 +32,8 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
             format!("the plan was made with the digest key {}, and this is {}", plan.digest_key, base.key.id());
         return Err(bad(message, "copy .fleet/digest.key from where the plan was made"));
     }
-    if let Some((host, _)) = plan.transactions().find(|(host, _)| !inventory.hosts().contains_key(*host)) {
-        return Err(bad(format!("the plan changes {host}, which is not in the inventory"), "make a new plan"));
+    if let Some(host) = plan.reached().into_iter().find(|host| !inventory.hosts().contains_key(*host)) {
+        return Err(bad(format!("the plan changes or asks {host}, which is not in the inventory"), "make a new plan"));
     }
     // Who approves a plan approves the places that the inventory names, and no other file or command of the controller.
     let known = actions::cert::Known::default();

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -13,10 +13,10 @@ use crate::engine::compile::Values;
 use crate::engine::deferred::Provider;
 use crate::engine::log::LogLine;
 use crate::engine::plan::Plan;
-use crate::engine::run::{Recorder, Rollout};
+use crate::engine::run::{Recorder, Rollout, Stop};
 use crate::engine::settle::{Dropped, Settled};
 use crate::engine::status::{Failure, HostResult, Status};
-use crate::engine::transaction::{Part, Transaction};
+use crate::engine::transaction::{ItemSummary, Part, Transaction};
 use crate::inventory::Inventory;
 use crate::journal::{self, Journal, Line};
 use crate::names::{HostName, RunId};
@@ -127,6 +127,7 @@ pub(super) async fn carry_out(
             journal_head: &|run, host, transaction| record.line(run, host, transaction).head(),
             recorder: &record,
             interrupted: &|| interrupted.load(Ordering::Relaxed),
+            lock_lease: lock_lease(),
         };
         let results = rollout.carry_out(plan).await;
         (results, record.trouble.take())
@@ -250,6 +251,15 @@ fn values(base: &Base, plan: &Plan) -> Result<Values, CliError> {
     Ok(values)
 }
 
+/// How long a host keeps a lock of a run that it does not hear of any more.
+const LOCK_LEASE: Duration = Duration::from_secs(90);
+
+/// [`LOCK_LEASE`], or so many seconds as `FLEET_LOCK_LEASE` says, for rehearsals of lost links.
+fn lock_lease() -> Duration {
+    let seconds = std::env::var("FLEET_LOCK_LEASE").ok().and_then(|text| text.parse().ok());
+    seconds.filter(|seconds| (3..=600).contains(seconds)).map_or(LOCK_LEASE, Duration::from_secs)
+}
+
 /// Once: no new host is started. Twice: leave; the hosts finish or roll back by themselves.
 fn watch_for_interrupt() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
@@ -304,6 +314,28 @@ impl Recorder for Record<'_> {
         let line =
             Line { outcome: Some(ended.outcome.to_owned()), reason, ..self.line(run, &result.host, transaction) };
         if let Err(error) = self.journal.end(&line) {
+            self.trouble.borrow_mut().push(error.to_string());
+        }
+    }
+
+    fn note(&self, run: &RunId, stop: &Stop<'_>) {
+        let failure = stop.failure;
+        let what = ItemSummary {
+            kind: stop.kind.to_owned(),
+            id: stop.id.clone(),
+            place: String::new(),
+            diff: Vec::new(),
+            operations: Vec::new(),
+        };
+        let line = Line {
+            time: Timestamp::now(),
+            run: run.clone(),
+            changes: vec![what],
+            outcome: Some(stop.outcome.to_owned()),
+            reason: Some(format!("{}: {}", failure.code, failure.message)),
+            ..self.line.clone()
+        };
+        if let Err(error) = self.journal.note(&line) {
             self.trouble.borrow_mut().push(error.to_string());
         }
     }
