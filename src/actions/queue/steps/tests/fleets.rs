@@ -27,8 +27,8 @@ pub(super) fn fleets(size: Size) -> impl Strategy<Value = (Model, Placement)> {
             counts(),
             counts(),
             // How much more than needed each limit has, or less.
-            proptest::collection::vec(-2_i64..5, 40),
-            proptest::collection::vec(any::<bool>(), 40),
+            proptest::collection::vec(-2_i64..3, 40),
+            proptest::collection::vec(prop::bool::weighted(0.8), 40),
             proptest::option::weighted(0.1, 0..hosts),
         )
             .prop_map(move |(kinds, now, target, slack, odd, frozen)| {
@@ -104,7 +104,7 @@ fn tighten(model: &mut Model, goal: &Placement, slack: &[i64], odd: &[bool]) {
         .zip(slack.iter().cycle())
         .zip(odd.iter().cycle())
         .map(|(((now, then), slack), odd)| {
-            // Half of them are wide.
+            // Some of them are wide.
             let room = if *odd { *slack } else { 100 };
             let bound = if now.name.starts_with("floor") {
                 -(now.is.max(then.is) + room.max(-1)).min(0)
