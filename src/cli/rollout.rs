@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::actions::queue::balance::Balance;
 use crate::engine::commit::{Commit, Ended};
 use crate::engine::compile::Values;
 use crate::engine::deferred::Provider;
@@ -29,12 +30,20 @@ use super::author;
 use super::base::Base;
 use super::provided;
 
+/// What was reviewed.
+pub(super) struct Approved {
+    /// The digest of the whole plan.
+    pub(super) digest: String,
+    /// What it makes of worker queues.
+    pub(super) balance: Option<Balance>,
+}
+
 /// Shows the plan and asks; without a terminal `--yes` must have been given.
-pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan) -> Result<(), CliError> {
+pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan, balance: Option<&Balance>) -> Result<(), CliError> {
     if plan.is_empty() {
         return Ok(());
     }
-    ui.preview(&PlanReport::of(plan, None));
+    ui.preview(&PlanReport::of(plan, None).with_balance(balance.cloned(), Vec::new()));
     if global.yes {
         return Ok(());
     }
@@ -50,20 +59,22 @@ pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan) -> Result<(), CliEr
     }
 }
 
-/// Carries the plan out and reports on every host of it; the digest is that of the whole plan as it was reviewed.
+/// Carries the plan out and reports on every host of it.
 pub(super) async fn carry_out(
     global: &Global,
     ui: &Ui,
     inventory: &Inventory,
     base: &Base,
     plan: &Plan,
-    digest: String,
+    approved: Approved,
     provider: &dyn Provider,
 ) -> Result<ExitCode, CliError> {
     let started = Instant::now();
+    let Approved { digest, balance } = approved;
     if plan.is_empty() {
         let code = exit::of_apply(&plan.hosts);
-        app::print(ui, &ApplyReport::new(None, plan.actions.clone(), 0, plan.hosts.clone()))?;
+        let report = ApplyReport::new(None, plan.actions.clone(), 0, plan.hosts.clone());
+        app::print(ui, &report.with_balance(balance))?;
         return Ok(code);
     }
     let mut values = values(base, plan)?;
@@ -142,7 +153,8 @@ pub(super) async fn carry_out(
     let code =
         if interrupted.load(Ordering::Relaxed) { ExitCode::of_several([code, ExitCode::Interrupted]) } else { code };
     let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    app::print(ui, &ApplyReport::new(Some(run.clone()), plan.actions.clone(), duration, hosts).of_plan(plan))?;
+    let report = ApplyReport::new(Some(run.clone()), plan.actions.clone(), duration, hosts).of_plan(plan);
+    app::print(ui, &report.with_balance(balance))?;
     Ok(code)
 }
 
