@@ -19,6 +19,7 @@ mod read_options;
 mod read_redis;
 mod read_units;
 mod read_workers;
+mod revive;
 pub mod seen;
 mod shape;
 pub mod solve;
@@ -95,7 +96,8 @@ impl<'a> Queue<'a> {
     fn study_of(&self, seen: Seen, world: &World<'_>) -> Study<'a> {
         let given = Given { inventory: self.inventory, queues: self.queues, seen: &seen, known: self.known, world };
         let question = question::question(&given);
-        let solution = solve::solve(&question.model, self.known.go_on);
+        let mut solution = solve::solve(&question.model, self.known.go_on);
+        revive::revive(&question.model, &question.shapes, &mut solution);
         let steps = steps::order(&question.model, &solution.placement, self.known.go_on).map_err(|stuck| *stuck);
         let lints = lints::lints(self.inventory, &seen);
         Study { seen, question, solution, steps, lints }
