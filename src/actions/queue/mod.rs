@@ -1,6 +1,10 @@
 //! Worker queues: processes of systemd templates balanced over hosts, under a budget of database connections. Pure.
 
 pub mod balance;
+mod lint_connections;
+mod lint_places;
+mod lint_settings;
+mod lint_threads;
 pub mod lints;
 pub mod model;
 pub mod probes;
