@@ -255,9 +255,8 @@ pub(super) async fn look_with(
     if global.limit.is_none() {
         selected.retain(|host| declared.contains(host));
     }
-    let asked: BTreeSet<HostName> = actions.iter().flat_map(|action| action.looks_at(&selected)).collect();
     let secrets = resolve(base, actions);
-    let sight = observe::for_actions(global, ui, inventory, base, actions, &asked, serving_only).await?;
+    let sight = observe::for_actions(global, ui, inventory, base, actions, &selected, serving_only).await?;
     if let Some(file) = &global.save_facts {
         facts_file::save(file, &sight, actions, &secrets, &base.key)?;
     }

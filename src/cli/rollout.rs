@@ -109,6 +109,7 @@ pub(super) async fn carry_out(
                 // Once: the phases. Twice: every step. What a command printed may hold a secret, and comes scrubbed in the report.
                 let told = match line {
                     LogLine::Output(_) => false,
+                    LogLine::NotIdle { .. } => true,
                     LogLine::Phase(_) | LogLine::Confirm(_) | LogLine::Fail { .. } | LogLine::End(_) => {
                         global.verbose > 0
                     }

@@ -27,6 +27,15 @@ mod notify;
 mod overrides;
 mod problem;
 mod queue;
+mod queue_build;
+mod queue_check;
+mod queue_database;
+mod queue_demand;
+mod queue_placement;
+mod queue_secrecy;
+mod queue_settings;
+mod queue_unit_file;
+mod queue_worker;
 mod read;
 mod rule;
 mod schema;
@@ -43,6 +52,8 @@ mod types;
 mod types_acme;
 mod types_cert;
 mod types_forms;
+mod types_queue;
+mod types_queue_forms;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -72,7 +83,9 @@ pub use selector::{Selector, SelectorError, Universe};
 pub use source::Origin;
 pub use ssh_config::from_ssh_config;
 pub use starter::starter;
+pub(crate) use suggest::nearest;
 pub use text::GroupName;
+pub(crate) use text::parse_bytes;
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
 pub use types_cert::{Layout, WebhookForm};
@@ -168,6 +181,23 @@ impl Inventory {
         let certs = cert::build(document.certs, &known, &mut context);
         let store = notify::store(document.store, &mut context);
         let notify = notify::build(document.notify, &mut context);
+        let queues = queue_build::build(
+            &queue_build::Tables {
+                database: document.database,
+                redis: document.redis,
+                workers: document.workers,
+                queues: document.queues,
+                placement: document.placement,
+            },
+            queue_build::Lost {
+                database: incomplete || shape.touched("database"),
+                redis: incomplete || shape.touched("redis"),
+                workers: incomplete || shape.touched("workers"),
+                queues: incomplete || shape.touched("queues"),
+            },
+            &hosts,
+            &mut context,
+        );
         let lab = lab::build(document.lab, &spans, &known, &mut context);
         *problems = context.problems;
         Some(Self {
@@ -181,7 +211,7 @@ impl Inventory {
             certs,
             store,
             notify,
-            queues: Queues::default(),
+            queues,
             lab,
         })
     }
@@ -284,5 +314,7 @@ impl Universe for Inventory {
     }
 }
 
+#[cfg(test)]
+mod queue_tests;
 #[cfg(test)]
 mod tests;

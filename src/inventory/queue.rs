@@ -88,7 +88,7 @@ pub struct WorkerDeclaration {
     pub name: String,
     /// The template, such as `mastodon-sidekiq-ingress@.service`.
     pub unit: UnitTemplate,
-    /// The hosts that it may run on, before `[placement]`.
+    /// The hosts that it may run on, before `[placement]`, see [`Queues::may_run`].
     pub hosts: BTreeSet<HostName>,
     /// The database that it connects to; `None`: it takes no connections of any.
     pub database: Option<String>,
@@ -106,9 +106,9 @@ pub struct WorkerDeclaration {
     pub unit_file: Option<String>,
     /// Thousandths of a core that a busy process takes.
     pub cpu: u32,
-    /// Bytes that a process takes.
+    /// Bytes that a process takes; 0, for retired kinds alone: not declared.
     pub memory: u64,
-    /// Capacity by queue, in the order of the queues' priority to the worker where that is known; never empty unless retired.
+    /// Capacity by queue, never 0; not empty unless retired. What a retired kind serves need not be declared in `[queues]`.
     pub serves: BTreeMap<String, u32>,
     /// Whether it must end at none.
     pub retired: bool,
@@ -231,6 +231,9 @@ pub struct Placement {
     pub used_cpu: u32,
     /// Bytes that they take.
     pub used_memory: u64,
+    /// The kinds that `allow` and `forbid` keep away, by their names: a kind is allowed by its own name or by all its queues,
+    /// and forbidden by its own name or by one of its queues.
+    pub barred: BTreeSet<String>,
     /// Where the last word on it is declared.
     pub origin: Option<Origin>,
 }
@@ -248,4 +251,17 @@ pub struct Queues {
     pub queues: BTreeMap<String, QueueDeclaration>,
     /// Of every host of the inventory that has one.
     pub placement: BTreeMap<HostName, Placement>,
+}
+
+impl Queues {
+    /// Whether a kind may have processes on a host: one of its hosts, where `[placement]` neither keeps it away nor drains.
+    pub fn may_run(&self, worker: &WorkerDeclaration, host: &HostName) -> bool {
+        let here = self.placement.get(host);
+        worker.hosts.contains(host) && here.is_none_or(|here| !here.drain && !here.barred.contains(&worker.name))
+    }
+
+    /// Whether nothing of queues is declared.
+    pub fn is_empty(&self) -> bool {
+        self.databases.is_empty() && self.redis.is_empty() && self.workers.is_empty() && self.queues.is_empty()
+    }
 }

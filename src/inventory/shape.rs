@@ -126,6 +126,10 @@ impl<'s> Shape<'s> {
                 let number = i64::from_str_radix(number.as_str(), number.radix()).ok();
                 self.integer(number, span, schema)
             }
+            DeValue::Float(number) => {
+                let number = number.as_str().parse().unwrap_or(f64::NAN);
+                self.float(number, span, schema)
+            }
             _ => true,
         }
     }
@@ -174,6 +178,21 @@ impl<'s> Shape<'s> {
                 (None, None) => "larger than 64 bits".to_owned(),
             };
             self.problem("out-of-range", span, message, label);
+        }
+        inside
+    }
+
+    /// What is no number (`nan`) is in no range.
+    fn float(&mut self, number: f64, span: Range<usize>, schema: &Value) -> bool {
+        let (Some(least), Some(most)) =
+            (schema.get("minimum").and_then(Value::as_f64), schema.get("maximum").and_then(Value::as_f64))
+        else {
+            return true;
+        };
+        let inside = (least..=most).contains(&number);
+        if !inside {
+            let message = format!("`{}` is out of range", self.whereabouts());
+            self.problem("out-of-range", span, message, format!("must be from {least} to {most}"));
         }
         inside
     }

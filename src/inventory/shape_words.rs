@@ -13,9 +13,11 @@ pub(super) fn right_type(value: &DeValue<'_>, schema: &Value) -> bool {
         DeValue::Table(_) => "object",
         DeValue::Datetime(_) => "datetime",
     };
+    // An integer is a number, too (JSON Schema, validation, 6.1.1).
+    let fits = |name: &str| name == found || (name == "number" && found == "integer");
     match schema.get("type") {
-        Some(Value::String(name)) => name == found,
-        Some(Value::Array(names)) => names.iter().any(|name| name == found),
+        Some(Value::String(name)) => fits(name),
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).any(fits),
         _ => true,
     }
 }

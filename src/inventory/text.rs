@@ -98,6 +98,12 @@ texts! {
     /// The full name of a systemd unit.
     pub(super) UnitText, r"^[A-Za-z0-9_@:.\\][A-Za-z0-9_@:.\\\-]*\.(service|scope|socket|timer|path|target)$",
         "the full name of a systemd unit, such as \"nginx.service\"";
+    /// The name of a systemd template (systemd.unit(5)).
+    pub(super) TemplateText, r"^[A-Za-z0-9_:.\\][A-Za-z0-9_:.\\\-]*@\.service$",
+        "the full name of a template of systemd, such as \"worker@.service\"";
+    /// The name of an environment variable (environ(7)).
+    pub(super) VariableName, r"^[A-Za-z_][A-Za-z0-9_]*$",
+        "the name of an environment variable: letters, digits and `_`, not starting with a digit";
     /// A mail address.
     pub(super) MailAddress, r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]{1,64}@[A-Za-z0-9][A-Za-z0-9.\-]{0,252}$",
         "a mail address, such as \"ops@example.org\"";
@@ -124,7 +130,7 @@ impl<'de> Deserialize<'de> for ByteSize {
     }
 }
 
-fn parse_bytes(text: &str) -> Option<u64> {
+pub(crate) fn parse_bytes(text: &str) -> Option<u64> {
     let split = text.find(|c: char| c.is_ascii_alphabetic())?;
     let (number, unit) = text.split_at(split);
     let unit: u64 = match unit {

@@ -18,6 +18,7 @@ use super::text::{
 };
 use super::types_acme::{AcmeTable, DnsTable};
 use super::types_cert::{CertTable, NotifyTable, StoreTable};
+use super::types_queue::{DatabaseTable, PlacementTable, QueueTable, RedisTable, WorkerTable};
 use crate::secrets::SecretRef;
 
 /// What a team declares about its hosts. All `*.toml` files of the inventory directory together form one of these.
@@ -43,6 +44,16 @@ pub(super) struct Document {
     pub(super) store: StoreTable,
     /// Who is told when a certificate is not as it should be, by a name of your choice.
     pub(super) notify: BTreeMap<Located<GroupName>, NotifyTable>,
+    /// Databases whose connections workers share, by a name of your choice.
+    pub(super) database: BTreeMap<Located<GroupName>, DatabaseTable>,
+    /// Redis servers that hold queues, by a name of your choice.
+    pub(super) redis: BTreeMap<Located<GroupName>, RedisTable>,
+    /// Kinds of workers, by a name of your choice.
+    pub(super) workers: BTreeMap<Located<GroupName>, WorkerTable>,
+    /// Queues, by their names in Redis.
+    pub(super) queues: BTreeMap<Located<GroupName>, QueueTable>,
+    /// What a group or a host allows to workers.
+    pub(super) placement: BTreeMap<Located<GroupName>, PlacementTable>,
     /// The rehearsal: what `fleet lab` adds to its hosts, and what there is beside them.
     pub(super) lab: LabTable,
 }
