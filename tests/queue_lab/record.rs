@@ -25,8 +25,6 @@ pub(crate) struct Sample {
     pub(crate) configured: u32,
     /// Processes in Redis that serve the scheduler's queue.
     pub(crate) schedulers: u32,
-    /// Processes in Redis.
-    pub(crate) processes: u32,
     /// By queue: threads of processes that take work.
     pub(crate) threads: BTreeMap<String, u32>,
 }
@@ -138,7 +136,7 @@ impl Record {
 fn sample(line: &str) -> Sample {
     let words: Vec<&str> = line.split(' ').collect();
     let number = |index: usize| words[index].parse::<u32>().unwrap_or_else(|error| panic!("{line}: {error}"));
-    let threads = words[6..].iter().map(|word| {
+    let threads = words[5..].iter().map(|word| {
         let (queue, count) = word.split_once('=').unwrap();
         (queue.to_owned(), count.parse().unwrap())
     });
@@ -148,7 +146,6 @@ fn sample(line: &str) -> Sample {
         connected_schedulers: number(2),
         configured: number(3),
         schedulers: number(4),
-        processes: number(5),
         threads: threads.collect(),
     }
 }

@@ -1,7 +1,6 @@
 //! The lab of the queues: how its workers are brought into trouble, and how they are looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -349,11 +348,6 @@ impl Started {
         let mut child = self.0.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
-    }
-
-    /// Whether it has ended by itself.
-    pub(crate) fn ended(&mut self) -> bool {
-        self.0.as_mut().unwrap().try_wait().unwrap().is_some()
     }
 }
 
