@@ -2,6 +2,7 @@
 
 use super::model;
 use super::seen::{DatabaseSeen, Seen};
+use super::what_if::{self, WhatIf};
 use crate::inventory::{DatabaseDeclaration, Queues};
 
 /// `superuser_reserved_connections` where the server was not asked: its default (PostgreSQL, "Connection Settings").
@@ -21,24 +22,29 @@ pub(super) struct BudgetOf<'a> {
 }
 
 /// All budgets, in the order of their databases; of one with `PgBouncer` the server's, then the pooler's.
-pub(super) fn derive<'a>(queues: &'a Queues, seen: &Seen) -> Vec<BudgetOf<'a>> {
+pub(super) fn derive<'a>(queues: &'a Queues, seen: &Seen, assumed: &[WhatIf]) -> Vec<BudgetOf<'a>> {
     let mut budgets = Vec::new();
     for database in queues.databases.values() {
         let answer = seen.databases.get(&database.name);
-        budgets.push(direct(database, answer));
+        budgets.push(direct(database, answer, assumed));
         budgets.extend(pooled(database));
     }
     budgets
 }
 
-fn direct<'a>(database: &'a DatabaseDeclaration, answer: Option<&Result<DatabaseSeen, String>>) -> BudgetOf<'a> {
+fn direct<'a>(
+    database: &'a DatabaseDeclaration,
+    answer: Option<&Result<DatabaseSeen, String>>,
+    assumed: &[WhatIf],
+) -> BudgetOf<'a> {
     let asked = answer.and_then(|answer| answer.as_ref().ok());
-    let known = database.max_connections.or(asked.map(|asked| asked.max_connections));
+    let supposed = what_if::max_connections(assumed, &database.name);
+    let known = supposed.or(database.max_connections).or(asked.map(|asked| asked.max_connections));
     let mut sum = Sum::of("max_connections", known.unwrap_or(0));
     let superuser = asked.map_or(SUPERUSER_RESERVED, |asked| asked.superuser_reserved);
     sum.less("superuser_reserved_connections", superuser);
     sum.less("reserved_connections", asked.map_or(0, |asked| asked.reserved));
-    sum.less("reserve", database.reserve);
+    sum.less("reserve", what_if::reserve(assumed, &database.name).unwrap_or(database.reserve));
     for (name, client) in database.clients.iter().filter(|(_, client)| !client.pooled) {
         sum.less(name, client.connections);
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::what_if::WhatIf;
 use crate::names::HostName;
 
 /// What last ran on a host: it counts while the host does not answer, because unknown is never zero.
@@ -34,3 +35,19 @@ pub struct LastWorkers {
 
 /// By host.
 pub type Last = BTreeMap<HostName, LastSeen>;
+
+/// What planning is told.
+pub struct Known<'a> {
+    /// What last ran on each host.
+    pub last: Last,
+    /// What is assumed to be otherwise than declared or seen.
+    pub what_if: Vec<WhatIf>,
+    /// Whether to look on for a better plan.
+    pub go_on: &'a dyn Fn() -> bool,
+}
+
+impl Default for Known<'_> {
+    fn default() -> Self {
+        Self { last: Last::new(), what_if: Vec::new(), go_on: &|| true }
+    }
+}

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use globset::GlobBuilder;
 
 use super::budgets::{self, BudgetOf};
-use super::known::{Last, LastSeen, LastWorkers};
+use super::known::{Known, Last, LastSeen, LastWorkers};
 use super::model::{self, Model};
 use super::seen::{HostSeen, Instance, Seen};
 use super::shape::{self, Form};
+use super::what_if;
 use crate::engine::action::World;
 use crate::engine::probe::Observation;
 use crate::inventory::{Inventory, Placement, Queues, WorkerDeclaration};
@@ -42,7 +43,7 @@ pub(super) struct Given<'a, 'w> {
     pub(super) inventory: &'a Inventory,
     pub(super) queues: &'a Queues,
     pub(super) seen: &'w Seen,
-    pub(super) last: &'w Last,
+    pub(super) known: &'w Known<'w>,
     pub(super) world: &'w World<'w>,
 }
 
@@ -75,7 +76,7 @@ pub(super) fn question<'a>(given: &Given<'a, '_>) -> Question<'a> {
     let others: BTreeSet<(usize, Form)> =
         counted.iter().map(|one| (one.kind, one.form.clone())).filter(|(_, form)| *form != Form::Declared).collect();
     shapes.extend(others.into_iter().map(|(kind, form)| Shape { declared: declared[kind], form }));
-    let budgets = budgets::derive(queues, given.seen);
+    let budgets = budgets::derive(queues, given.seen, &given.known.what_if);
     let mut model = Model {
         kinds: shapes.iter().map(|shape| kind(given, shape, &declared, &names, &budgets)).collect(),
         queues: queues.queues.values().map(queue).collect(),
@@ -92,6 +93,7 @@ pub(super) fn question<'a>(given: &Given<'a, '_>) -> Question<'a> {
         instances.entry((one.host, kind)).or_default().extend(one.instance);
     }
     blind(given, &mut model, &names);
+    what_if::apply(&given.known.what_if, &mut model);
     let frozen = names.iter().filter_map(|name| Some((name.clone(), given.frozen(name)?))).collect();
     Question { model, shapes, budgets, instances, frozen }
 }
@@ -140,7 +142,7 @@ fn counted(given: &Given<'_, '_>, names: &[HostName], declared: &[&WorkerDeclara
             }
             continue;
         }
-        for workers in given.last.get(name).into_iter().flat_map(|last| &last.workers) {
+        for workers in given.known.last.get(name).into_iter().flat_map(|last| &last.workers) {
             let Some(kind) = kind_of(&workers.kind) else { continue };
             // Declared otherwise since, perhaps.
             let as_declared = workers.as_declared && workers.connections == declared[kind].connections;
@@ -155,7 +157,7 @@ fn counted(given: &Given<'_, '_>, names: &[HostName], declared: &[&WorkerDeclara
 fn hosts(given: &Given<'_, '_>, declared: &[&WorkerDeclaration]) -> Vec<HostName> {
     let is_wanted = |name: &&HostName| {
         let has = given.seen.hosts.get(*name).is_some_and(|seen| !seen.instances.is_empty());
-        let had = given.last.get(*name).is_some_and(|last| !last.workers.is_empty());
+        let had = given.known.last.get(*name).is_some_and(|last| !last.workers.is_empty());
         has || (had && !given.seen.hosts.contains_key(*name))
             || declared.iter().any(|kind| !kind.retired && is_allowed(kind, name, &given.placement(name)))
             || declared.iter().any(|kind| kind.hosts.contains(*name))
@@ -252,7 +254,7 @@ fn host(given: &Given<'_, '_>, name: &HostName) -> model::Host {
 /// Where nobody knows what runs on a host that workers may be on, nothing may be added to what they share.
 fn blind(given: &Given<'_, '_>, model: &mut Model, names: &[HostName]) {
     for (index, name) in names.iter().enumerate() {
-        if given.seen.hosts.contains_key(name) || given.last.contains_key(name) {
+        if given.seen.hosts.contains_key(name) || given.known.last.contains_key(name) {
             continue;
         }
         for kind in model.kinds.iter().filter(|kind| kind.allowed[index]) {

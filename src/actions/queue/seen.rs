@@ -1,6 +1,7 @@
 //! What hosts, databases and Redis servers said of workers, read and put in order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use crate::names::{HostName, UnitName};
 
@@ -9,6 +10,8 @@ use crate::names::{HostName, UnitName};
 pub struct Seen {
     /// By host; a host that did not answer is not here.
     pub hosts: BTreeMap<HostName, HostSeen>,
+    /// Hosts that were reached and could not be asked for their workers, and why.
+    pub unknown: BTreeMap<HostName, String>,
     /// By the database's name; or why it could not be asked.
     pub databases: BTreeMap<String, Result<DatabaseSeen, String>>,
     /// By the Redis server's name; or why it could not be asked.
@@ -18,6 +21,15 @@ pub struct Seen {
 /// What one host said.
 #[derive(Clone, Debug, Default)]
 pub struct HostSeen {
+<<<<<<< HEAD
+    /// Its own name for itself, by which its processes register in Redis.
+    pub hostname: String,
+=======
+    /// What it calls itself, which is what Sidekiq registers under.
+    pub hostname: String,
+    /// Its addresses, as `pg_stat_activity` shows them; the loopback ones are not here.
+    pub addresses: BTreeSet<IpAddr>,
+>>>>>>> look
     /// CPUs that are online.
     pub cpus: u32,
     /// `MemTotal`, MiB.
@@ -39,7 +51,7 @@ pub struct Instance {
     pub active_state: String,
     /// Whether it starts at boot.
     pub enabled: bool,
-    /// Its main process; 0: none.
+    /// The process that does its work: the main process, or the child of one that only wraps it; 0: none.
     pub pid: u32,
     /// What it runs with.
     pub settings: Settings,
@@ -49,9 +61,17 @@ pub struct Instance {
     pub stop_timeout: Option<u64>,
     /// Files of systemd beside the unit file, in their order.
     pub drop_ins: Vec<String>,
+    /// Variables that `Environment=` sets and an env file sets otherwise, which wins (systemd.exec(5), `EnvironmentFile=`).
+    pub beaten: Vec<Beaten>,
+    /// Whether unit file or drop-ins changed since systemd read them.
+    pub needs_reload: bool,
+    /// Whether its process started after the files of its settings last changed; `None`: nothing runs, or not known.
+    pub started_since: Option<bool>,
+    /// Threads that worked on a job just now; `None`: not known.
+    pub busy: Option<u32>,
     /// Thousandths of a core that it used just now.
     pub cpu: Option<u32>,
-    /// Resident memory, MiB.
+    /// Memory of its control group, else what its processes have resident, MiB.
     pub memory: Option<u32>,
 }
 
@@ -60,6 +80,19 @@ impl Instance {
     pub fn runs(&self) -> bool {
         matches!(self.active_state.as_str(), "active" | "activating" | "reloading" | "deactivating")
     }
+}
+
+/// A variable whose `Environment=` has no effect.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beaten {
+    /// Its name.
+    pub variable: String,
+    /// What `Environment=` says.
+    pub unit: String,
+    /// What the env file says.
+    pub file: String,
+    /// The env file.
+    pub path: String,
 }
 
 /// Settings of a worker; what is not known is `None`, which never means 0.
@@ -112,7 +145,7 @@ pub struct ConnectedClients {
 pub struct RedisSeen {
     /// By queue.
     pub queues: BTreeMap<String, QueueSeen>,
-    /// Live Sidekiq processes.
+    /// Live Sidekiq processes: their last heartbeat is at most a minute old.
     pub processes: Vec<SidekiqProcess>,
 }
 
@@ -121,8 +154,10 @@ pub struct RedisSeen {
 pub struct QueueSeen {
     /// Jobs that wait.
     pub depth: u64,
-    /// Milliseconds that the oldest of them has waited.
+    /// Milliseconds that the oldest of them has waited; `None`: not known.
     pub latency: Option<u64>,
+    /// Jobs that are worked on, where the queue itself tells (Bull); Sidekiq's processes tell it instead.
+    pub active: Option<u64>,
 }
 
 /// A Sidekiq process as it registered.

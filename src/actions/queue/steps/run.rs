@@ -200,7 +200,7 @@ impl<'a> Worth<'a> {
             let (frees, _) = worth.share(one);
             for (queue, &each) in model.kinds[one.kind].serves.iter().enumerate().filter(|(_, each)| **each > 0) {
                 // Never nothing: to be done is worth something in itself.
-                worth.rate[queue] = worth.rate[queue].max(1 + frees / u64::from(each));
+                worth.rate[queue] = worth.rate[queue].max((frees / u64::from(each)).saturating_add(1));
             }
         }
         worth
@@ -215,9 +215,9 @@ impl<'a> Worth<'a> {
                 let mut part = claim.each * SCALE / lacks;
                 if claim.used > claim.allowed {
                     broken = true;
-                    part *= MENDS;
+                    part = part.saturating_mul(MENDS);
                 }
-                share += part;
+                share = share.saturating_add(part);
             }
         });
         (share, broken)
@@ -298,7 +298,7 @@ impl<'a> Worth<'a> {
             let (mut mends, mut lets) = (false, 0_u64);
             for (queue, &each) in self.model.kinds[one.kind].serves.iter().enumerate().filter(|(_, each)| **each > 0) {
                 mends |= self.usage.capacity[queue] < u64::from(self.model.queues[queue].floor);
-                lets += u64::from(each).min(self.need[queue]) * self.rate[queue];
+                lets = lets.saturating_add(u64::from(each).min(self.need[queue]).saturating_mul(self.rate[queue]));
             }
             let (takes, _) = self.share(one);
             (!mends, Reverse(ratio(lets, takes)))

@@ -91,11 +91,9 @@ fn set_connections(model: &mut Model, kind: usize, connections: u32) {
 fn resized(model: &Model) -> Placement {
     let (hosts, kinds) = (model.hosts.len(), model.kinds.len());
     let mut now = Placement::empty(hosts, kinds);
-    for host in 0..hosts {
-        for kind in 0..kinds {
-            if let Some(count) = model.now.count(host, kind) {
-                now.set(host, kind, count);
-            }
+    for host in 0..hosts.min(model.now.hosts()) {
+        for kind in 0..kinds.min(model.now.kinds()) {
+            now.set(host, kind, model.now.get(host, kind));
         }
     }
     now

@@ -1,0 +1,1 @@
+//! What is odd about workers though no declaration forbids it. Pure.
