@@ -19,7 +19,7 @@ use fleet::engine::observe::Questions;
 use fleet::engine::outside::Handshake;
 use fleet::engine::plan::{Author, InventoryStamp, Plan, SCHEMA, Wave};
 use fleet::engine::probe::{HostFacts, LinkFact, PathKind, Probe};
-use fleet::engine::run::{Recorder, Rollout};
+use fleet::engine::run::{Recorder, Rollout, Stop};
 use fleet::engine::status::{Failure, HostResult, Status};
 use fleet::engine::transaction::{
     Change, Command, Confirm, Content, ExpectRunning, Gate, Idle, Part, Transaction, UnitOperation, Verify,
@@ -151,6 +151,11 @@ impl Recorder for Records {
     fn end(&self, run: &RunId, _: &Transaction, ended: &Ended) {
         self.0.lock().unwrap().push(format!("{run} {} {}", ended.result.host, ended.outcome));
     }
+
+    fn note(&self, run: &RunId, stop: &Stop<'_>) {
+        let Stop { kind, id, outcome, failure } = stop;
+        self.0.lock().unwrap().push(format!("{run} {kind} {id} {outcome} {}", failure.code));
+    }
 }
 
 fn key() -> DigestKey {
@@ -219,6 +224,7 @@ fn carry_out(
         journal_head: &|_, _, _| "{".to_owned(),
         recorder: &records,
         interrupted: &|| false,
+        lock_lease: Duration::from_secs(60),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let results = runtime.block_on(rollout.carry_out(plan));

@@ -34,7 +34,7 @@ pub enum QueueCommand {
     /// Start and drain workers step by step, never over a budget, and verify each step
     Apply {
         /// Told why it is refused here.
-        #[arg(long, value_name = "LIST", hide = true)]
+        #[arg(long, value_name = "LIST", allow_hyphen_values = true, hide = true)]
         what_if: Option<String>,
         /// How long to plan.
         #[command(flatten)]
@@ -48,7 +48,7 @@ pub enum QueueCommand {
 #[derive(Clone, Debug, Default, Args)]
 pub struct WhatIfArguments {
     /// Suppose other numbers than those declared or seen, such as max_connections=300,+host=esme:8; nothing is changed
-    #[arg(long, value_name = "LIST")]
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub what_if: Option<String>,
 }
 

@@ -71,12 +71,12 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         return error.tell(ui);
     }
     let result = match &arguments.command {
-        Command::Env(args::EnvCommand::Check) => act::check(global, ui, Some("env")).await,
+        Command::Env(args::EnvCommand::Check) => act::check(global, ui, Some("env"), &queue::Asked::default()).await,
         Command::Env(args::EnvCommand::Plan { out }) => act::plan(global, ui, "env", out.as_deref()).await,
         Command::Env(args::EnvCommand::Apply) => act::apply(global, ui, "env").await,
         Command::Cert(command) => cert::run(global, ui, command).await,
         Command::Queue(command) => queue::run(global, ui, command).await,
-        Command::Check(_) => act::check(global, ui, None).await,
+        Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),
         Command::Hosts(command) => hosts::run(global, ui, command).await,

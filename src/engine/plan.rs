@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::settle::names_in;
 use super::status::HostResult;
 use super::transaction::{
-    Change, Command, Confirm, Content, Expect, HOST_KEYS, Idle, Part, PathState, Transaction, UnitOperation, Verify,
+    Change, Command, Confirm, Content, Expect, Gate, HOST_KEYS, Idle, Part, PathState, Transaction, UnitOperation,
+    Verify,
 };
 use crate::names::{HostName, RemotePath};
 use crate::secrets::SecretRef;
@@ -99,6 +100,18 @@ impl Plan {
         self.waves.iter().flat_map(|wave| &wave.transactions)
     }
 
+    /// Every host that it has anything to do with, be it that it only looks there or holds a lock there.
+    pub fn reached(&self) -> BTreeSet<&HostName> {
+        let confirms = self.transactions().filter_map(|(_, transaction)| transaction.confirm.as_ref());
+        let confirms = confirms.chain(self.waves.iter().filter_map(|wave| wave.gate.as_ref()));
+        let gates = confirms.flat_map(|confirm| &confirm.gates).filter_map(|gate| match gate {
+            Gate::Script { host, .. } => Some(host),
+            Gate::Reachable | Gate::Tcp(_) | Gate::Handshake { .. } => None,
+        });
+        let locked = self.locks.iter().map(|lock| &lock.host);
+        self.transactions().map(|(host, _)| host).chain(gates).chain(locked).collect()
+    }
+
     /// Every secret that it uses.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretRef> {
         self.transactions().flat_map(|(_, transaction)| transaction.contents()).flat_map(Content::secrets)
@@ -122,7 +135,55 @@ pub fn problems(plan: &Plan) -> Vec<String> {
         .flat_map(|(host, it)| transaction_problems(it).into_iter().map(move |problem| format!("{host}: {problem}")))
         .chain(unlisted)
         .chain(contradictions(plan))
+        .chain(plan.waves.iter().flat_map(wave_problems))
+        .chain(lock_problems(&plan.locks))
         .collect()
+}
+
+/// What is odd in the gate behind a wave. What it runs must be told by the wave's own summaries.
+fn wave_problems(wave: &Wave) -> Vec<String> {
+    let Some(confirm) = &wave.gate else { return Vec::new() };
+    let told = wave.transactions.values().flat_map(operations).collect();
+    let mut problems = confirm_problems(confirm, &told);
+    if !confirm.gates.iter().all(|gate| matches!(gate, Gate::Script { .. })) {
+        problems.push("it looks at a host, and names none".to_owned());
+    }
+    problems.into_iter().map(|problem| format!("the gate after {:?}: {problem}", wave.name)).collect()
+}
+
+/// What is odd in the gates of a wave or a transaction, where these operations are told.
+fn confirm_problems(confirm: &Confirm, operations: &BTreeSet<&str>) -> Vec<String> {
+    let mut problems = Vec::new();
+    if !(1..=LONGEST_LEASE).contains(&confirm.timeout_seconds) {
+        problems.push(format!("a verdict within {} s is not within 1 to {LONGEST_LEASE}", confirm.timeout_seconds));
+    }
+    for gate in confirm.gates.iter().filter(|gate| matches!(gate, Gate::Script { .. })) {
+        if !operations.contains(gate.told().as_str()) {
+            problems.push(format!("`{}` is looked at, and no summary tells of it", gate.told()));
+        }
+    }
+    problems
+}
+
+fn operations(transaction: &Transaction) -> impl Iterator<Item = &str> {
+    transaction.summary.iter().flat_map(|summary| &summary.operations).map(String::as_str)
+}
+
+/// The longest name of a lock, in bytes: each may become four in a unit's name, of which systemd takes 255.
+const LONGEST_LOCK: usize = 50;
+
+fn lock_problems(locks: &[Lock]) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    let mut problems = Vec::new();
+    for Lock { host, name, .. } in locks {
+        if name.is_empty() || name.len() > LONGEST_LOCK || name.contains(|c: char| c.is_control()) {
+            problems.push(format!("{host}: {name:?} is no name of a lock"));
+        }
+        if !known.insert((host, name)) {
+            problems.push(format!("{host}: {name} is locked twice"));
+        }
+    }
+    problems
 }
 
 /// Values of one name that must satisfy different things: there is but one.
@@ -174,8 +235,8 @@ fn transaction_problems(transaction: &Transaction) -> Vec<String> {
         let odd = expect.units.iter().filter(|unit| !is_unit_name(unit.as_str()));
         problems.extend(odd.map(|unit| format!("{:?} is no name of a unit", unit.as_str())));
     }
-    let operations: BTreeSet<&str> =
-        transaction.summary.iter().flat_map(|summary| &summary.operations).map(String::as_str).collect();
+    let operations: BTreeSet<&str> = operations(transaction).collect();
+    problems.extend(transaction.confirm.iter().flat_map(|confirm| confirm_problems(confirm, &operations)));
     let commands = transaction.validate.iter().chain(transaction.verify.iter().filter_map(Verify::command));
     let told = transaction.units.iter().map(UnitOperation::told).chain(commands.map(Command::told));
     let told = told.chain(transaction.changes.iter().filter_map(|change| hidden_removal(transaction, change)));

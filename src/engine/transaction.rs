@@ -513,7 +513,8 @@ impl Gate {
             Self::Reachable => "see from here that it takes a command".to_owned(),
             Self::Tcp(port) => format!("see from here that port {port} answers"),
             Self::Handshake { handshake, .. } => format!("see from here what {handshake} presents"),
-            Self::Script { told, .. } => told.clone(),
+            // With all that it runs: words alone could say anything.
+            Self::Script { host, text, told } => format!("{told} (on {host}: {})", text.trim()),
         }
     }
 }

@@ -22,11 +22,20 @@ pub struct Problem {
     file: Option<PathBuf>,
     position: Option<(usize, usize)>,
     labels: Vec<(Range<usize>, String)>,
+    hidden: Vec<Range<usize>>,
 }
 
 impl Problem {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: harmless(message.into()), help: None, file: None, position: None, labels: Vec::new() }
+        Self {
+            code,
+            message: harmless(message.into()),
+            help: None,
+            file: None,
+            position: None,
+            labels: Vec::new(),
+            hidden: Vec::new(),
+        }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
@@ -46,6 +55,12 @@ impl Problem {
 
     pub(super) fn label(mut self, span: Range<usize>, text: impl Into<String>) -> Self {
         self.labels.push((span, harmless(text.into())));
+        self
+    }
+
+    /// A secret stands there: whatever is drawn of its line, this is not.
+    pub(super) fn hide(mut self, span: Range<usize>) -> Self {
+        self.hidden.push(span);
         self
     }
 }
@@ -102,7 +117,10 @@ pub struct InventoryErrors {
 const MOST_SHOWN: usize = 50;
 
 impl InventoryErrors {
-    pub(super) fn new(dir: &Path, sources: Sources, mut problems: Vec<Problem>) -> Self {
+    pub(super) fn new(dir: &Path, mut sources: Sources, mut problems: Vec<Problem>) -> Self {
+        for span in problems.iter().flat_map(|problem| &problem.hidden) {
+            sources.hide(span);
+        }
         // Files as a whole first, then by place.
         problems.sort_by_key(|problem| problem.labels.first().map(|(span, _)| span.start));
         Self { dir: dir.to_owned(), sources: Box::new(sources), problems }

@@ -34,7 +34,7 @@ pub(super) struct Lost {
 /// Resolves all of them; `hosts` are those of the inventory.
 pub(super) fn build(
     tables: &Tables,
-    lost: Lost,
+    mut lost: Lost,
     hosts: &BTreeMap<HostName, Host>,
     context: &mut Context<'_>,
 ) -> Queues {
@@ -43,6 +43,7 @@ pub(super) fn build(
         redis: queue_database::redis(&tables.redis, context),
         ..Queues::default()
     };
+    lost.redis |= queues.redis.len() < tables.redis.len();
     queues.workers = queue_worker::build(tables, &queues, lost, context);
     queues.queues = queue_demand::build(tables, &queues, lost, context);
     queues.placement = queue_placement::build(tables, &queues, lost, hosts, context);

@@ -135,6 +135,10 @@ fn check_room(
     context: &mut Context<'_>,
 ) {
     let hosts: BTreeSet<&HostName> = serving.iter().flat_map(|(worker, _)| hosts_of(worker, queues)).collect();
+    if hosts.is_empty() {
+        // Told of the workers already.
+        return;
+    }
     if let Some(least) = &table.min_hosts
         && least.value as usize > hosts.len()
     {
@@ -142,10 +146,7 @@ fn check_room(
         context.problems.push(
             Problem::new("bad-value", format!("{owner} wants more hosts than may serve it"))
                 .label(least.span.clone(), format!("{} of {}", least.value, hosts.len()))
-                .help(match names.len() {
-                    0 => "no worker that serves it may run anywhere".to_owned(),
-                    _ => format!("the workers that serve it may run on {}", super::fold::fold(&names)),
-                }),
+                .help(format!("the workers that serve it may run on {}", super::fold::fold(&names))),
         );
     }
     if let Some(most) = &table.max_per_host

@@ -23,11 +23,20 @@ pub(super) struct Settings {
     pub(super) unit_file: Option<String>,
 }
 
-/// Resolves them; `counted` where its connections matter.
+/// What its connections count for.
+#[derive(Clone, Copy)]
+pub(super) struct Counted {
+    /// It has a database.
+    pub(super) database: bool,
+    /// Something of some worker was lost to other problems: what is missing is no news.
+    pub(super) lost: bool,
+}
+
+/// Resolves them.
 pub(super) fn settings(
     name: &Located<GroupName>,
     table: &WorkerTable,
-    counted: bool,
+    counted: Counted,
     context: &mut Context<'_>,
 ) -> Settings {
     let owner = format!("workers.{}", name.value);
@@ -59,7 +68,9 @@ pub(super) fn settings(
         .or(in_unit)
         .or_else(|| number(THREADS).filter(|_| sidekiq));
     let pool = POOL.iter().find_map(|variable| number(variable));
-    let connections = connections(&owner, name, table, counted, (pool, threads), context);
+    // A unit file that can't be read might have told.
+    let lost = counted.lost || (unit_file.is_none() && table.unit_file.is_some());
+    let connections = connections(&owner, name, table, Counted { lost, ..counted }, (pool, threads), context);
     Settings { connections, concurrency: threads, unit_file: unit_file.map(|file| file.text) }
 }
 
@@ -67,7 +78,7 @@ fn connections(
     owner: &str,
     name: &Located<GroupName>,
     table: &WorkerTable,
-    counted: bool,
+    counted: Counted,
     (pool, threads): (Option<u32>, Option<u32>),
     context: &mut Context<'_>,
 ) -> u32 {
@@ -78,7 +89,7 @@ fn connections(
     }
     .filter(|_| sidekiq);
     let Some(declared) = &table.connections else {
-        if let (None, true) = (taken, counted) {
+        if let (None, Counted { database: true, lost: false }) = (taken, counted) {
             context.problems.push(
                 Problem::new("missing-key", format!("nobody says how many connections a process of {owner} takes"))
                     .label(name.span.clone(), "`connections` is missing")
@@ -93,7 +104,7 @@ fn connections(
         return taken.unwrap_or(0);
     };
     if let (Some(pool), Some(threads)) = (pool, threads)
-        && counted
+        && counted.database
         && sidekiq
         && declared.value < pool.min(threads)
     {
@@ -119,15 +130,11 @@ fn connections(
 fn check_environment(owner: &str, table: &WorkerTable, context: &mut Context<'_>) {
     for (name, value) in &table.environment {
         if holds_secret(name.as_str(), value) {
-            // Its line is not drawn: the secret stands in it.
-            let at = context.origin(&name.span);
-            let problem =
-                Problem::new("bad-secret", format!("{at}: `{}` in `environment` of {owner} is a secret", name.value));
             context.problems.push(
-                problem
-                    .file(std::path::Path::new(&at.file))
-                    .position(at.line, at.column)
-                    .help("every user of a host can read what a drop-in sets: keep it in a file there, with [env] and `EnvironmentFile=`"),
+                Problem::new("bad-secret", format!("`{}` in `environment` of {owner} is a secret", name.value))
+                    .label(name.span.clone(), "a secret")
+                    .hide(value.span.clone())
+                    .help("every user of a host can read what a drop-in sets: keep it in a file there, for `EnvironmentFile=`"),
             );
         } else if value.chars().any(|c| c.is_control() && c != '\t') {
             context.problems.push(

@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::queue::{Queues, Quieting, UnitTemplate, WorkerDeclaration, WorkerProgram};
 use super::queue_build::{Lost, Tables, choose, host};
 use super::queue_database::not_pooled;
-use super::queue_settings::{Settings, settings};
+use super::queue_settings::{Counted, Settings, settings};
 use super::suggest::{nearest, shown};
 use super::text::{GroupName, Located, TemplateText};
 use super::types_queue::{ProgramName, WorkerTable};
@@ -77,14 +77,18 @@ fn worker(
     let pooled = table.pooled.as_ref().is_some_and(|flag| flag.value);
     let bounced =
         database.as_ref().and_then(|name| queues.databases.get(name)).is_some_and(|it| it.pgbouncer.is_some());
-    if let (true, false, false, Some(flag)) = (pooled, bounced, lost.database, &table.pooled) {
-        context.problems.push(match database {
-            Some(_) => not_pooled(&owner, flag),
-            None => Problem::new("bad-value", format!("{owner} is pooled, and has no database"))
-                .label(flag.span.clone(), "here"),
-        });
+    if let (true, false, Some(flag)) = (pooled, bounced, &table.pooled) {
+        if database.is_some() {
+            context.problems.push(not_pooled(&owner, flag));
+        } else if matches!(&table.database, Some(Located { value: WordOrBool::Bool(false), .. })) {
+            context.problems.push(
+                Problem::new("bad-value", format!("{owner} is pooled, and has no database"))
+                    .label(flag.span.clone(), "here"),
+            );
+        }
     }
-    let Settings { connections, concurrency, unit_file } = settings(name, table, database.is_some(), context);
+    let Settings { connections, concurrency, unit_file } =
+        settings(name, table, Counted { database: database.is_some(), lost: lost.workers }, context);
     let serves = serves(&owner, name, table, tables, retired, lost, context);
     Some(WorkerDeclaration {
         name: name.value.to_string(),
@@ -102,7 +106,7 @@ fn worker(
         stop_timeout: table.stop_timeout.as_ref().and_then(|span| time(&owner, "stop_timeout", span, context)),
         unit_file,
         cpu: cpu(&owner, table, context),
-        memory: memory(&owner, name, table, retired, context),
+        memory: memory(&owner, name, table, retired || lost.workers, context),
         serves,
         retired,
         pins: pins(&owner, table, retired, context),
@@ -173,7 +177,7 @@ fn program(
                     Problem::new("bad-value", format!("`check` of {owner} names no program"))
                         .label(table.span.clone(), "no program"),
                 ),
-                None if !retired => context.problems.push(
+                None if !retired && !lost.workers => context.problems.push(
                     Problem::new("missing-key", format!("nothing tells whether an instance of {owner} works"))
                         .label(name.span.clone(), "`check` is missing")
                         .help("write a command that succeeds once it does: check = [\"systemctl\", \"is-active\", \"x@%i\"]"),
@@ -249,11 +253,11 @@ fn memory(
     owner: &str,
     name: &Located<GroupName>,
     table: &WorkerTable,
-    retired: bool,
+    may_lack: bool,
     context: &mut Context<'_>,
 ) -> u64 {
     let Some(memory) = &table.memory else {
-        if !retired {
+        if !may_lack {
             context.problems.push(
                 Problem::new("missing-key", format!("`{owner}` lacks the key `memory`"))
                     .label(name.span.clone(), "`memory` is missing")

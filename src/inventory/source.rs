@@ -158,6 +158,18 @@ impl Sources {
         }
     }
 
+    /// Never draws what stands there.
+    pub(super) fn hide(&mut self, span: &Range<usize>) {
+        let Some(index) = self.files.partition_point(|file| file.base <= span.start).checked_sub(1) else { return };
+        let Some(file) = self.files.get_mut(index) else { return };
+        let range = span.start - file.base..span.end - file.base;
+        if let Some(text) = file.display.get(range.clone()) {
+            // The same number of bytes, and of lines.
+            let hidden: String = text.bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }).collect();
+            file.display.replace_range(range, &hidden);
+        }
+    }
+
     /// Whether the line at an offset is short enough to be shown.
     pub(super) fn showable(&self, offset: usize) -> bool {
         const LONGEST: usize = 400;

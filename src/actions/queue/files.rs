@@ -190,6 +190,9 @@ mod tests {
     #[test]
     fn values_keep_their_meaning_in_a_unit_file() {
         assert_eq!(quoted(r#"a "b" \c 100%"#), r#"a \"b\" \\c 100%%"#);
-        assert_eq!(settings("# c\n[Service]\nEnvironment=A=1\n\nTimeoutStopSec=30\n"), "Environment=A=1; TimeoutStopSec=30");
+        assert_eq!(
+            settings("# c\n[Service]\nEnvironment=A=1\n\nTimeoutStopSec=30\n"),
+            "Environment=A=1; TimeoutStopSec=30"
+        );
     }
 }

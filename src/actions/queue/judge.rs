@@ -36,7 +36,9 @@ impl Judge<'_, '_> {
             let Some(Observation::Facts(facts)) = self.world.observations.get(name) else { continue };
             let mut found: BTreeMap<String, Item> = BTreeMap::new();
             if !self.seen.hosts.contains_key(name) && !self.queues.workers.is_empty() {
-                let failure = Failure::bare("unknown", "it did not tell which workers run there");
+                let why = self.seen.unknown.get(name).cloned();
+                let why = why.unwrap_or_else(|| "it did not tell which workers run there".to_owned());
+                let failure = Failure::bare("unknown", why);
                 found.insert("workers".to_owned(), item("workers", Status::Unknown, Some(failure)));
             }
             if let Some(host) = self.question.model.hosts.iter().position(|host| host.name == *name) {
@@ -170,13 +172,7 @@ fn counts(instances: &[&Instance], wanted: u32, worker: &WorkerDeclaration, repa
 }
 
 /// What one instance has of its own.
-fn one(
-    worker: &WorkerDeclaration,
-    form: &Form,
-    instance: &Instance,
-    ends: bool,
-    is_done: bool,
-) -> Option<Difference> {
+fn one(worker: &WorkerDeclaration, form: &Form, instance: &Instance, ends: bool, is_done: bool) -> Option<Difference> {
     let unit = instance.unit.to_string();
     let difference = |status, message: String, repairable| Difference {
         subject: unit.clone(),

@@ -55,7 +55,10 @@ impl Given<'_, '_> {
         }
         Some(match self.world.observations.get(host) {
             Some(Observation::Unreachable(failure) | Observation::Failed(failure)) => failure.message.clone(),
-            Some(Observation::Facts(_)) => "it did not tell what runs there".to_owned(),
+            Some(Observation::Facts(_)) => match self.seen.unknown.get(host) {
+                Some(why) => why.clone(),
+                None => "it did not tell what runs there".to_owned(),
+            },
             None => "it was not looked at".to_owned(),
         })
     }
@@ -69,8 +72,7 @@ impl Given<'_, '_> {
 pub(super) fn question<'a>(given: &Given<'a, '_>) -> Question<'a> {
     let queues = given.queues;
     let declared: Vec<&WorkerDeclaration> = queues.workers.values().collect();
-    let mut shapes: Vec<Shape<'a>> =
-        declared.iter().map(|declared| Shape { declared, form: Form::Declared }).collect();
+    let mut shapes: Vec<Shape<'a>> = declared.iter().map(|declared| Shape { declared, form: Form::Declared }).collect();
     let names = hosts(given, &declared);
     let counted = counted(given, &names, &declared);
     let others: BTreeSet<(usize, Form)> =
@@ -171,7 +173,8 @@ pub(super) fn is_allowed(kind: &WorkerDeclaration, host: &HostName, placement: &
         let glob = GlobBuilder::new(pattern).literal_separator(false).build();
         glob.is_ok_and(|glob| glob.compile_matcher().is_match(name))
     };
-    let forbids = |pattern: &String| named(pattern, &kind.name) || kind.serves.keys().any(|queue| named(pattern, queue));
+    let forbids =
+        |pattern: &String| named(pattern, &kind.name) || kind.serves.keys().any(|queue| named(pattern, queue));
     let allows = |patterns: &Vec<String>| {
         let any = |name: &str| patterns.iter().any(|pattern| named(pattern, name));
         any(&kind.name) || (!kind.serves.is_empty() && kind.serves.keys().all(|queue| any(queue)))

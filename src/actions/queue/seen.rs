@@ -21,15 +21,10 @@ pub struct Seen {
 /// What one host said.
 #[derive(Clone, Debug, Default)]
 pub struct HostSeen {
-<<<<<<< HEAD
-    /// Its own name for itself, by which its processes register in Redis.
-    pub hostname: String,
-=======
     /// What it calls itself, which is what Sidekiq registers under.
     pub hostname: String,
     /// Its addresses, as `pg_stat_activity` shows them; the loopback ones are not here.
     pub addresses: BTreeSet<IpAddr>,
->>>>>>> look
     /// CPUs that are online.
     pub cpus: u32,
     /// `MemTotal`, MiB.

@@ -8,9 +8,9 @@ use super::enact::HostStep;
 use super::model::Step;
 use super::seen::{DatabaseSeen, HostSeen, Instance, Seen, Settings};
 use super::*;
+use crate::engine::fact::Fact;
 use crate::engine::plan::{Author, InventoryStamp, Plan};
 use crate::engine::probe::{HostFacts, Observation};
-use crate::engine::fact::Fact;
 use crate::engine::status::HostResult;
 use crate::engine::transaction::{Change, Transaction, UnitOperation};
 use crate::names::{RemotePath, UnitName};
@@ -95,6 +95,7 @@ impl Fleet {
         let templates = inventory.queues().workers.values().map(|worker| worker.unit.name()).collect::<BTreeSet<_>>();
         let host = |_: &HostName| HostSeen {
             hostname: String::new(),
+            addresses: BTreeSet::new(),
             cpus: 8,
             memory: 16_000,
             instances: Vec::new(),
@@ -112,11 +113,8 @@ impl Fleet {
             reserved: 0,
             clients: Vec::new(),
         };
-        let seen = Seen {
-            hosts,
-            databases: BTreeMap::from([("primary".to_owned(), Ok(primary))]),
-            redis: BTreeMap::new(),
-        };
+        let seen =
+            Seen { hosts, databases: BTreeMap::from([("primary".to_owned(), Ok(primary))]), redis: BTreeMap::new() };
         let mut fleet = Self {
             inventory,
             seen,
@@ -193,9 +191,8 @@ impl Fleet {
         };
         let gone = || Observation::Unreachable(Failure::bare("unreachable", "no route to host"));
         let hosts = self.inventory.hosts().keys();
-        let observations: Observations = hosts
-            .map(|host| (host.clone(), if self.silent.contains(host) { gone() } else { facts(host) }))
-            .collect();
+        let observations: Observations =
+            hosts.map(|host| (host.clone(), if self.silent.contains(host) { gone() } else { facts(host) })).collect();
         let all = self.inventory.hosts().keys().cloned().collect();
         let key = DigestKey::from_bytes([7; 32]);
         let world = World {
@@ -234,7 +231,8 @@ impl Fleet {
         for (host, kind, unit, starts) in moves {
             self.seen.hosts.get_mut(host.as_str()).unwrap().instances.retain(|it| it.unit != unit);
             if starts {
-                let instance = self.inventory.queues().workers[&kind].unit.instance_of(unit.as_str()).unwrap().to_owned();
+                let instance =
+                    self.inventory.queues().workers[&kind].unit.instance_of(unit.as_str()).unwrap().to_owned();
                 self.start(host.as_str(), &kind, &instance);
             }
         }
@@ -278,7 +276,10 @@ fn the_incident_is_planned_within_its_budget_and_then_nothing_is() {
         assert!(study.solution.is_proven());
         assert!(!steps.is_empty());
         assert_eq!(study.question.model.budgets[0].limit, 187);
-        assert_eq!(study.question.budgets[0].derivation, "max_connections 200 − superuser_reserved_connections 3 − reserve 10");
+        assert_eq!(
+            study.question.budgets[0].derivation,
+            "max_connections 200 − superuser_reserved_connections 3 − reserve 10"
+        );
         assert_eq!(problems_of(compiled), Vec::<String>::new());
         assert_eq!(compiled.waves.len(), steps.len());
         assert_eq!(compiled.locks.len(), 1);
@@ -323,7 +324,8 @@ fn a_hosts_files_are_written_once_before_its_first_worker_starts() {
 #[test]
 fn what_last_ran_on_a_silent_host_counts_and_nothing_changes_there() {
     let mut fleet = Fleet::incident();
-    let seen = fleet.look(|study, _, _| question::remembered(fleet.inventory.queues(), &study.seen, Timestamp::UNIX_EPOCH));
+    let seen =
+        fleet.look(|study, _, _| question::remembered(fleet.inventory.queues(), &study.seen, Timestamp::UNIX_EPOCH));
     fleet.last = seen;
     fleet.silent.insert(name("freud"));
     fleet.look(|study, compiled, _| {
@@ -339,7 +341,8 @@ fn what_last_ran_on_a_silent_host_counts_and_nothing_changes_there() {
     fleet.last.clear();
     fleet.look(|study, compiled, _| {
         assert!(study.question.model.budgets[0].blind);
-        let starts = compiled.waves.iter().flat_map(|wave| wave.transactions.values()).map(|it| units(it, "start").len());
+        let starts =
+            compiled.waves.iter().flat_map(|wave| wave.transactions.values()).map(|it| units(it, "start").len());
         assert_eq!(starts.sum::<usize>(), 0);
     });
 }
@@ -377,7 +380,8 @@ fn a_worker_with_other_settings_is_replaced_and_one_that_is_down_starts_again() 
     let down = franz.iter_mut().find(|it| it.unit.as_str() == "default@1.service").unwrap();
     down.active_state = "failed".to_owned();
     fleet.look(|_, compiled, _| {
-        let done: Vec<&Transaction> = compiled.waves.iter().filter_map(|wave| wave.transactions.get(&name("franz"))).collect();
+        let done: Vec<&Transaction> =
+            compiled.waves.iter().filter_map(|wave| wave.transactions.get(&name("franz"))).collect();
         let of = |verb: &str| done.iter().flat_map(|it| units(it, verb)).collect::<BTreeSet<_>>();
         assert_eq!(of("stop"), BTreeSet::from(["ingress@2.service"]));
         assert!(of("start").contains("default@1.service"), "{:?}", of("start"));

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::budgets::BudgetOf;
 use super::enact::{HostStep, Start, Stop};
 use super::files::{self, FileChanges};
 use super::gates;
-use super::budgets::BudgetOf;
 use super::question::Question;
 use super::seen::{DatabaseSeen, Instance, Seen};
 use super::shape::Form;
@@ -131,7 +131,8 @@ impl Plan<'_, '_> {
     /// Whether workers of a kind are on a host, or will be.
     fn has(&self, host: usize, worker: &WorkerDeclaration) -> bool {
         let of_kind = |kind: usize| self.declared(kind).name == worker.name && !worker.retired;
-        let now = (0..self.question.shapes.len()).any(|kind| of_kind(kind) && self.question.model.now.get(host, kind) > 0);
+        let now =
+            (0..self.question.shapes.len()).any(|kind| of_kind(kind) && self.question.model.now.get(host, kind) > 0);
         let starts = self.steps.iter().filter_map(|step| step.get(&host)).flat_map(|does| &does.starts);
         now || starts.into_iter().any(|start| of_kind(start.kind))
     }
@@ -318,9 +319,8 @@ impl Plan<'_, '_> {
             .collect();
         let mut all = Vec::new();
         for budget in self.question.budgets.iter().filter(|budget| !budget.pooled) {
-            let of_budget = |(_, stop): &&(usize, &Stop)| {
-                self.declared(stop.kind).database.as_ref() == Some(&budget.database.name)
-            };
+            let of_budget =
+                |(_, stop): &&(usize, &Stop)| self.declared(stop.kind).database.as_ref() == Some(&budget.database.name);
             let ended: Vec<&UnitName> = stops.iter().filter(of_budget).map(|(_, stop)| &stop.unit).collect();
             let Some((host, stop)) = stops.iter().find(of_budget) else { continue };
             let Some(Ok(asked)) = self.seen.databases.get(&budget.database.name) else { continue };
@@ -341,9 +341,13 @@ impl Plan<'_, '_> {
     /// Connections that may be open to a server once a step is over: what workers may take, and all that is not for them.
     fn most_open(&self, number: usize, budget: &BudgetOf<'_>, asked: &DatabaseSeen) -> u32 {
         let model = &self.question.model;
-        let charged = |kind: usize| self.question.budgets.iter().zip(0..).any(|(it, index)| {
-            it.model.name == budget.model.name && model.kinds[kind].budgets.contains(&index)
-        });
+        let charged = |kind: usize| {
+            self.question
+                .budgets
+                .iter()
+                .zip(0..)
+                .any(|(it, index)| it.model.name == budget.model.name && model.kinds[kind].budgets.contains(&index))
+        };
         let mut workers: u32 = 0;
         for kind in (0..model.kinds.len()).filter(|kind| charged(*kind)) {
             workers = workers.saturating_add(model.now.of_kind(kind).saturating_mul(model.kinds[kind].connections));

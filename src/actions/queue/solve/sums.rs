@@ -1,5 +1,6 @@
 //! How many processes of each kind, all hosts together: budgets and demands see nothing else, and it is a program of some dozen numbers.
 
+use super::bin::SCALE;
 use super::frame::Frame;
 use super::lp::Lp;
 use super::whole::{Answer, Question, cheapest};
@@ -13,8 +14,29 @@ pub(super) enum Aim<'a> {
     Shortfall,
     /// The fewest moves, at a shortfall of no more than this.
     Moves(u64),
-    /// The least of prices by kind, at a shortfall of no more than this.
-    Prices(u64, &'a [i64]),
+    /// The least of prices.
+    Prices(&'a Prices),
+}
+
+impl Aim<'_> {
+    fn worst(&self) -> Option<u64> {
+        match self {
+            Self::Shortfall => None,
+            Self::Moves(worst) => Some(*worst),
+            Self::Prices(prices) => prices.worst,
+        }
+    }
+}
+
+/// Prices of processes.
+#[derive(Clone, Debug)]
+pub(super) struct Prices {
+    /// By kind.
+    pub(super) of: Vec<i64>,
+    /// What one of shortfall costs.
+    pub(super) shortfall: i64,
+    /// The most of shortfall that may be.
+    pub(super) worst: Option<u64>,
 }
 
 /// The sums' own limits, built once a frame.
@@ -48,9 +70,8 @@ impl<'f, 'm> Sums<'f, 'm> {
         let lower: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.lower.get(host, kind))).collect();
         let upper: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.upper.get(host, kind))).collect();
         let kept: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.kept(host, kind))).collect();
-        let forced = (0..kinds)
-            .map(|kind| sum(&|host| frame.kept(host, kind).abs_diff(model.now.get(host, kind))))
-            .sum();
+        let forced =
+            (0..kinds).map(|kind| sum(&|host| frame.kept(host, kind).abs_diff(model.now.get(host, kind)))).sum();
         let mut sums = Self { frame, lower, upper, kept, forced, rows: Vec::new(), wants: Vec::new() };
         sums.fill();
         sums
@@ -145,20 +166,21 @@ impl<'f, 'm> Sums<'f, 'm> {
         }
         let lp = self.program(aim);
         let whole: Vec<usize> = (0..self.lower.len()).collect();
-        let worst = match aim {
-            Aim::Shortfall => None,
-            Aim::Moves(worst) | Aim::Prices(worst, _) => Some(i64::try_from(*worst).unwrap_or(i64::MAX)),
-        };
+        let worst = aim.worst().map(|worst| i64::try_from(worst).unwrap_or(i64::MAX));
         let exact = |sums: &[i64]| {
             let fine = self.holds(sums) && worst.is_none_or(|worst| self.shortfall(sums) <= worst);
             fine.then(|| match aim {
                 Aim::Shortfall => self.shortfall(sums),
                 Aim::Moves(_) => self.moves(sums),
-                Aim::Prices(_, prices) => prices.iter().zip(sums).map(|(price, sum)| price * sum).sum(),
+                Aim::Prices(prices) => {
+                    let sum: i64 = prices.of.iter().zip(sums).map(|(price, sum)| price * sum).sum();
+                    sum + if prices.shortfall == 0 { 0 } else { prices.shortfall * self.shortfall(sums) }
+                }
             })
         };
         let shift = if matches!(aim, Aim::Moves(_)) { self.forced } else { 0 };
-        let question = Question { lp: &lp, whole: &whole, below: below.saturating_sub(shift), nodes };
+        let (scale, slack) = if matches!(aim, Aim::Prices(_)) { (float(SCALE), SCALE / 2000) } else { (1.0, 0) };
+        let question = Question { lp: &lp, scale, slack, whole: &whole, below: below.saturating_sub(shift), nodes };
         let mut answer = cheapest(&question, &|sums| exact(sums).map(|cost| cost - shift), go_on);
         answer.bound = answer.bound.saturating_add(shift);
         if let Some((cost, _)) = &mut answer.best {
@@ -185,8 +207,8 @@ impl<'f, 'm> Sums<'f, 'm> {
             bounds.push((f64::from(model.queues[*queue].demand), NONE));
         }
         let short = bounds.len();
-        if let Aim::Moves(worst) | Aim::Prices(worst, _) = aim {
-            bounds.push((-NONE, i64::try_from(*worst).map_or(NONE, float)));
+        if let Some(worst) = aim.worst() {
+            bounds.push((-NONE, i64::try_from(worst).map_or(NONE, float)));
         }
         let stay = bounds.len();
         if matches!(aim, Aim::Moves(_)) {
@@ -197,13 +219,18 @@ impl<'f, 'm> Sums<'f, 'm> {
         }
         let mut lp = Lp::new(&bounds);
         for (kind, entries) in entries.iter().enumerate() {
-            let cost = if let Aim::Prices(_, prices) = aim { float(prices[kind]) } else { 0.0 };
+            let cost = if let Aim::Prices(prices) = aim { float(prices.of[kind]) / float(SCALE) } else { 0.0 };
             lp.add(float(self.lower[kind]), float(self.upper[kind]), cost, entries);
         }
         for (at, (queue, _)) in self.wants.iter().enumerate() {
             let weight = f64::from(model.queues[*queue].weight);
             let lacks = [(wants + at, 1.0), (short, weight)];
-            let (cost, entries) = if matches!(aim, Aim::Shortfall) { (weight, &lacks[..1]) } else { (0.0, &lacks[..]) };
+            let cost = match aim {
+                Aim::Shortfall => weight,
+                Aim::Prices(prices) => weight * float(prices.shortfall) / float(SCALE),
+                Aim::Moves(_) => 0.0,
+            };
+            let entries = if aim.worst().is_some() { &lacks[..] } else { &lacks[..1] };
             lp.add(0.0, f64::from(model.queues[*queue].demand), cost, entries);
         }
         if matches!(aim, Aim::Moves(_)) {
@@ -216,7 +243,10 @@ impl<'f, 'm> Sums<'f, 'm> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of processes, connections and MiB of a fleet are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of processes, connections and MiB of a fleet are far below 2^53"
+)]
 fn float(value: i64) -> f64 {
     value as f64
 }

@@ -4,8 +4,12 @@ use super::lp::{Lp, Outcome};
 
 /// What is asked.
 pub(super) struct Question<'a> {
-    /// The program; its optimum has a whole value.
+    /// The program.
     pub(super) lp: &'a Lp,
+    /// What one of the program's cost is in costs asked for, which are whole.
+    pub(super) scale: f64,
+    /// An answer that is so much too dear will do.
+    pub(super) slack: i64,
     /// Variables that must be whole, by number.
     pub(super) whole: &'a [usize],
     /// Only answers below this are of interest.
@@ -24,8 +28,8 @@ pub(super) struct Answer {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "values of these programs are far below 2^53")]
-fn rounded_up(value: f64) -> i64 {
-    (value - 1e-6 - value.abs() * 1e-10).ceil() as i64
+fn rounded_up(value: f64, scale: f64) -> i64 {
+    ((value - 1e-6 - value.abs() * 1e-10) * scale).ceil() as i64
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "values of these programs are far below 2^53")]
@@ -39,7 +43,11 @@ struct Node {
 }
 
 /// Finds the cheapest whole values; `exact` says what values really cost, and `None` where they are no answer after all.
-pub(super) fn cheapest(question: &Question<'_>, exact: &dyn Fn(&[i64]) -> Option<i64>, go_on: &dyn Fn() -> bool) -> Answer {
+pub(super) fn cheapest(
+    question: &Question<'_>,
+    exact: &dyn Fn(&[i64]) -> Option<i64>,
+    go_on: &dyn Fn() -> bool,
+) -> Answer {
     let mut best: Option<(i64, Vec<i64>)> = None;
     let mut below = question.below;
     let mut open = vec![Node { lp: question.lp.clone(), bound: i64::MIN }];
@@ -62,8 +70,9 @@ pub(super) fn cheapest(question: &Question<'_>, exact: &dyn Fn(&[i64]) -> Option
             }
             Outcome::Optimal => {}
         }
-        let bound = rounded_up(node.lp.cost()).max(node.bound);
-        if bound >= below {
+        let bound = rounded_up(node.lp.cost(), question.scale).max(node.bound);
+        if bound >= below.saturating_sub(question.slack) {
+            given_up = given_up.min(bound);
             continue;
         }
         let split = question

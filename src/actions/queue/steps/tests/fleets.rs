@@ -20,14 +20,15 @@ pub(super) fn fleets(size: Size) -> impl Strategy<Value = (Model, Placement)> {
     (1..=size.hosts, 1..=size.kinds, 1..=size.queues).prop_flat_map(move |(hosts, kinds, queues)| {
         let cells = hosts * kinds;
         let counts = || proptest::collection::vec(0..=size.each, cells);
-        let kind = (prop::sample::select(vec![1_u32, 1, 2, 4]), 0_u32..3, proptest::collection::vec(0_u32..3, queues), 0..6);
+        let kind =
+            (prop::sample::select(vec![1_u32, 1, 2, 4]), 0_u32..3, proptest::collection::vec(0_u32..3, queues), 0..6);
         (
             proptest::collection::vec(kind, kinds),
             counts(),
             counts(),
             // How much more than needed each limit has, or less.
-            proptest::collection::vec(-2_i64..5, 40),
-            proptest::collection::vec(any::<bool>(), 40),
+            proptest::collection::vec(-2_i64..3, 40),
+            proptest::collection::vec(prop::bool::weighted(0.8), 40),
             proptest::option::weighted(0.1, 0..hosts),
         )
             .prop_map(move |(kinds, now, target, slack, odd, frozen)| {
@@ -66,7 +67,17 @@ fn made(
             let (now, target) = (now[host * kinds.len() + kind], target[host * kinds.len() + kind]);
             model.now.set(host, kind, now);
             let ends = model.kinds[kind].retired || model.kinds[kind].stale_of.is_some();
-            goal.set(host, kind, if frozen == Some(host) { now } else if ends { 0 } else { target });
+            goal.set(
+                host,
+                kind,
+                if frozen == Some(host) {
+                    now
+                } else if ends {
+                    0
+                } else {
+                    target
+                },
+            );
         }
     }
     if let Some(host) = frozen {
@@ -93,7 +104,7 @@ fn tighten(model: &mut Model, goal: &Placement, slack: &[i64], odd: &[bool]) {
         .zip(slack.iter().cycle())
         .zip(odd.iter().cycle())
         .map(|(((now, then), slack), odd)| {
-            // Half of them are wide.
+            // Some of them are wide.
             let room = if *odd { *slack } else { 100 };
             let bound = if now.name.starts_with("floor") {
                 -(now.is.max(then.is) + room.max(-1)).min(0)
