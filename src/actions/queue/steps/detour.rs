@@ -78,8 +78,7 @@ pub(super) fn detour(
             // On from both: with what is on a detour kept there, and with all of it called back.
             let held = Place { at: held.at, usage: held.usage, steps: steps.clone(), via, left: held.left, astray };
             steps.extend(free.steps);
-            let free =
-                Place { at: free.at, usage: free.usage, steps, via: target.clone(), left: free.left, astray };
+            let free = Place { at: free.at, usage: free.usage, steps, via: target.clone(), left: free.left, astray };
             for place in [held, free] {
                 if seen.insert(place.at.clone()) {
                     let left = count(&place.left);

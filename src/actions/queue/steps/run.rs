@@ -55,12 +55,8 @@ pub(super) fn run(
     rule: Rule,
     go_on: &dyn Fn() -> bool,
 ) -> Run {
-    let mut run = Run {
-        steps: Vec::new(),
-        at: from.clone(),
-        usage: usage.clone(),
-        left: difference(model, from, target),
-    };
+    let mut run =
+        Run { steps: Vec::new(), at: from.clone(), usage: usage.clone(), left: difference(model, from, target) };
     while !run.arrived() && go_on() {
         let next = next_step(model, &run.usage, &run.left, rule);
         if next.starts.is_empty() && next.stops.is_empty() {
@@ -320,7 +316,11 @@ impl<'a> Worth<'a> {
 
 /// What costs nothing comes first.
 fn ratio(value: u64, cost: u64) -> u64 {
-    if cost == 0 { u64::MAX } else { u64::try_from(u128::from(value) * u128::from(SCALE) / u128::from(cost)).unwrap_or(u64::MAX) }
+    if cost == 0 {
+        u64::MAX
+    } else {
+        u64::try_from(u128::from(value) * u128::from(SCALE) / u128::from(cost)).unwrap_or(u64::MAX)
+    }
 }
 
 fn sorted<K: Ord>(moves: &[Move], key: impl Fn(&Move) -> K) -> Vec<usize> {

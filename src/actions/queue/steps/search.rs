@@ -41,7 +41,8 @@ pub(super) fn search(model: &Model, target: &Placement, effort: Effort, go_on: &
             return Found::Way(steps(model, target, &nodes, index, go_on));
         }
         let usage = Usage::of(model, &nodes[index].at);
-        for (host, kind) in (0..model.hosts.len()).flat_map(|host| (0..model.kinds.len()).map(move |kind| (host, kind))) {
+        for (host, kind) in (0..model.hosts.len()).flat_map(|host| (0..model.kinds.len()).map(move |kind| (host, kind)))
+        {
             let runs = nodes[index].at.get(host, kind);
             let one = Move { host, kind, count: 1 };
             let mut next = Vec::new();

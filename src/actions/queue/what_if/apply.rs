@@ -14,7 +14,10 @@ pub fn apply(assumed: &[WhatIf], model: &mut Model) {
             WhatIf::MaxConnections { .. } | WhatIf::Reserve { .. } => {}
             WhatIf::AddHost { name, cpu, memory } => {
                 let memory = Some(memory.unwrap_or(AMPLE));
-                add_host(model, Host { name: name.clone(), cpu: *cpu, cpu_used: 0, memory, connections: None, frozen: false });
+                add_host(
+                    model,
+                    Host { name: name.clone(), cpu: *cpu, cpu_used: 0, memory, connections: None, frozen: false },
+                );
             }
             WhatIf::DrainHost { name } => {
                 let Some(host) = model.hosts.iter().position(|host| host.name == *name) else { continue };

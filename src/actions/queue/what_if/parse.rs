@@ -7,8 +7,19 @@ use crate::names::HostName;
 const FORMS: &str = "max_connections=300, reserve=20, +host=NAME:CPUS[:MEMORY], -host=NAME, demand.QUEUE=40, floor.QUEUE=8, \
 weight.QUEUE=2, max.QUEUE=50, min_hosts.QUEUE=2, max_per_host.QUEUE=20, connections.KIND=10, cpu.KIND=0.5, memory.KIND=450MiB";
 const WORDS: [&str; 13] = [
-    "max_connections", "reserve", "+host", "-host", "demand", "floor", "weight", "max", "min_hosts", "max_per_host",
-    "connections", "cpu", "memory",
+    "max_connections",
+    "reserve",
+    "+host",
+    "-host",
+    "demand",
+    "floor",
+    "weight",
+    "max",
+    "min_hosts",
+    "max_per_host",
+    "connections",
+    "cpu",
+    "memory",
 ];
 /// More of anything is a slip of the finger, and sums of it would leave the range of the reckoning.
 const MOST: u32 = 1_000_000;

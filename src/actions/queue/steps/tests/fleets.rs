@@ -20,7 +20,8 @@ pub(super) fn fleets(size: Size) -> impl Strategy<Value = (Model, Placement)> {
     (1..=size.hosts, 1..=size.kinds, 1..=size.queues).prop_flat_map(move |(hosts, kinds, queues)| {
         let cells = hosts * kinds;
         let counts = || proptest::collection::vec(0..=size.each, cells);
-        let kind = (prop::sample::select(vec![1_u32, 1, 2, 4]), 0_u32..3, proptest::collection::vec(0_u32..3, queues), 0..6);
+        let kind =
+            (prop::sample::select(vec![1_u32, 1, 2, 4]), 0_u32..3, proptest::collection::vec(0_u32..3, queues), 0..6);
         (
             proptest::collection::vec(kind, kinds),
             counts(),
@@ -66,7 +67,17 @@ fn made(
             let (now, target) = (now[host * kinds.len() + kind], target[host * kinds.len() + kind]);
             model.now.set(host, kind, now);
             let ends = model.kinds[kind].retired || model.kinds[kind].stale_of.is_some();
-            goal.set(host, kind, if frozen == Some(host) { now } else if ends { 0 } else { target });
+            goal.set(
+                host,
+                kind,
+                if frozen == Some(host) {
+                    now
+                } else if ends {
+                    0
+                } else {
+                    target
+                },
+            );
         }
     }
     if let Some(host) = frozen {
