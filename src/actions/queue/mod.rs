@@ -3,6 +3,7 @@
 pub mod balance;
 mod budgets;
 mod enact;
+pub mod explain;
 mod explained;
 mod files;
 mod gates;
@@ -23,6 +24,7 @@ mod read_options;
 mod read_redis;
 mod read_units;
 mod read_workers;
+pub mod relax;
 mod revive;
 pub mod seen;
 mod shape;
