@@ -19,10 +19,11 @@ use fleet::engine::observe::Questions;
 use fleet::engine::outside::Handshake;
 use fleet::engine::plan::{Author, InventoryStamp, Plan, SCHEMA, Wave};
 use fleet::engine::probe::{HostFacts, LinkFact, PathKind, Probe};
-use fleet::engine::run::{Recorder, Rollout};
+use fleet::engine::run::{Recorder, Rollout, Stop};
 use fleet::engine::status::{Failure, HostResult, Status};
 use fleet::engine::transaction::{
-    Change, Command, Confirm, Content, Gate, Part, Transaction, UnitOperation, Verify, content_digest,
+    Change, Command, Confirm, Content, ExpectRunning, Gate, Idle, Part, Transaction, UnitOperation, Verify,
+    content_digest,
 };
 use fleet::engine::transport::{Boxed, Interruption, Script, Sink, Transport};
 use fleet::names::{HostName, RemotePath, RunId, UnitName};
@@ -150,6 +151,11 @@ impl Recorder for Records {
     fn end(&self, run: &RunId, _: &Transaction, ended: &Ended) {
         self.0.lock().unwrap().push(format!("{run} {} {}", ended.result.host, ended.outcome));
     }
+
+    fn note(&self, run: &RunId, stop: &Stop<'_>) {
+        let Stop { kind, id, outcome, failure } = stop;
+        self.0.lock().unwrap().push(format!("{run} {kind} {id} {outcome} {}", failure.code));
+    }
 }
 
 fn key() -> DigestKey {
@@ -218,6 +224,7 @@ fn carry_out(
         journal_head: &|_, _, _| "{".to_owned(),
         recorder: &records,
         interrupted: &|| false,
+        lock_lease: Duration::from_secs(60),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let results = runtime.block_on(rollout.carry_out(plan));
@@ -447,6 +454,14 @@ fn which(program: &str) -> std::path::PathBuf {
     ["/usr/bin", "/bin"].iter().map(|dir| std::path::Path::new(dir).join(program)).find(|it| it.exists()).unwrap()
 }
 
+fn quiet(unit: &str, signal: Option<&str>) -> UnitOperation {
+    UnitOperation::Quiet { unit: UnitName::new(unit), signal: signal.map(str::to_owned) }
+}
+
+fn drain(unit: &str, idle: Idle) -> UnitOperation {
+    UnitOperation::Drain { unit: UnitName::new(unit), idle, seconds: 9 }
+}
+
 /// A transaction with one of everything.
 fn everything() -> Transaction {
     let path = RemotePath::new;
@@ -471,7 +486,17 @@ fn everything() -> Transaction {
             UnitOperation::Restart(unit()),
             UnitOperation::Reload(unit()),
             UnitOperation::Enable(unit()),
+            quiet("a.service", Some("TSTP")),
+            quiet("b.service", Some("TSTP")),
+            quiet("c.service", None),
+            drain("a.service", Idle::Title("[0 of\\$ 'x'".to_owned())),
+            drain("b.service", Idle::Command(command())),
+            drain("c.service", Idle::Title("[0 of\\$ 'x'".to_owned())),
         ],
+        running: vec![ExpectRunning {
+            pattern: "a@[1-3]*.service".to_owned(),
+            units: vec![unit(), UnitName::new("a@2\\x2d.service")],
+        }],
         verify: vec![
             Verify::Active { units: vec![unit()], seconds: 1 },
             Verify::StartedAnew(unit()),
@@ -553,6 +578,13 @@ fn the_scripts_are_sound_in_every_shell() {
              [6][remove-directory][/etc/old][/etc/old][1][5][nginx][it's; $(x) `y`]"
         );
         assert_eq!(shown, wanted, "{shell:?}");
+        let calls = "unit_operations show; drains_7 show; runnings show; running_patterns show; running_1 a@2x.service && ! running_1 a@4.service && echo matched\n";
+        let shown = run(shell, &format!("{head}\nshow() {{ printf '[%s]' \"$@\"; }}\n{calls}"), &[]);
+        let wanted = "[1][daemon-reload][2][restart][a@b.service][3][reload][a@b.service][4][enable][a@b.service]\
+             [5][quiet=TSTP][a.service][b.service][6][quiet=][c.service][7][drain][a.service][b.service][c.service]\
+             [1][9][command][b.service][5][nginx][it's; $(x) `y`][2][9][title][[0 of\\$ 'x'][a.service][c.service]\
+             [1][a@[1-3]*.service][a@b.service][a@2\\x2d.service][a@[1-3]*.service]matched\n";
+        assert_eq!(String::from_utf8(shown.stdout).unwrap(), wanted, "{shell:?}");
     }
 }
 
@@ -672,6 +704,8 @@ fn lines_of_the_log() {
         ("fail killed by whom", Some(LogLine::Fail { code: "killed".to_owned(), message: "by whom".to_owned() })),
         ("confirm 20", Some(LogLine::Confirm(20))),
         ("confirm", None),
+        ("not-idle 25 a@1.service", Some(LogLine::NotIdle { seconds: 25, unit: "a@1.service".to_owned() })),
+        ("not-idle a@1.service", None),
         ("end applied ", Some(LogLine::End(Ending::Applied))),
         ("end applied", Some(LogLine::End(Ending::Applied))),
         ("end rolled-back a b c", Some(LogLine::End(Ending::RolledBack(cause("a", "b c"))))),

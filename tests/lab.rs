@@ -182,7 +182,9 @@ async fn three_hosts(lab: &Lab) {
     assert_eq!(traces(lab, &interface), all, "the search for traces finds a lab that is up");
 
     // Each is a host of its own.
-    assert_eq!(ssh(lab, "alpha", "hostname; systemctl is-system-running").unwrap(), "alpha\nrunning");
+    let state =
+        ssh(lab, "alpha", "hostname; systemctl is-system-running; systemctl --failed --plain --no-legend").unwrap();
+    assert_eq!(state, "alpha\nrunning");
     assert_eq!(
         ssh(lab, "beta_1", "hostname; getent hosts beta_1 | cut -d' ' -f1").unwrap().lines().next(),
         Some("beta-1")

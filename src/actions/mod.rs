@@ -9,7 +9,11 @@ use crate::engine::action::Action;
 use crate::inventory::Inventory;
 
 /// Every action with what the inventory declares for it, in the order in which reports show them. `cert` is what is
-/// known of certificates on this side.
-pub fn all<'a>(inventory: &'a Inventory, cert: &'a cert::Known) -> Vec<Box<dyn Action + 'a>> {
-    vec![Box::new(env::Env::of(inventory)), Box::new(cert::Cert::of(inventory, cert))]
+/// known of certificates on this side; `queue` explains what it does to whoever holds it.
+pub fn all<'a>(
+    inventory: &'a Inventory,
+    cert: &'a cert::Known,
+    queue: &'a queue::Queue<'a>,
+) -> Vec<Box<dyn Action + 'a>> {
+    vec![Box::new(env::Env::of(inventory)), Box::new(cert::Cert::of(inventory, cert)), Box::new(queue)]
 }

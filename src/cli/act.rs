@@ -6,6 +6,8 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::actions;
+use crate::actions::queue::Queue;
+use crate::actions::queue::balance::Balance;
 use crate::engine::action::{Action, World};
 use crate::engine::commit;
 use crate::engine::deferred::{NoProvider, Provider};
@@ -21,7 +23,8 @@ use crate::secrets::{Secret, SecretRef};
 use super::app::{self, CliError};
 use super::args::Global;
 use super::base::Base;
-use super::{author, facts_file, observe, rollout};
+use super::rollout::Approved;
+use super::{author, facts_file, observe, queue, rollout};
 
 /// What a look at the hosts came to.
 pub(super) struct Seen {
@@ -34,14 +37,30 @@ pub(super) struct Seen {
     pub(super) observed: Timestamp,
     /// Runs that were cut and that nothing works on, by host.
     pub(super) unfinished: BTreeMap<HostName, RunId>,
+    /// The actions that looked.
+    pub(super) actions: Vec<String>,
+    /// How worker queues stand.
+    pub(super) balance: Option<Balance>,
+    /// What is supposed for it.
+    pub(super) what_if: Vec<String>,
 }
 
+/// What planning knows beside the inventory and the hosts.
+#[derive(Default)]
+pub(super) struct Known<'a> {
+    pub(super) cert: actions::cert::Known,
+    pub(super) queue: queue::Known<'a>,
+}
+
+/// All actions, or the one of that kind.
 pub(super) fn actions_of<'a>(
     inventory: &'a Inventory,
-    known: &'a actions::cert::Known,
+    cert: &'a actions::cert::Known,
+    queue: &'a Queue<'a>,
     kind: Option<&str>,
 ) -> Vec<Box<dyn Action + 'a>> {
-    actions::all(inventory, known).into_iter().filter(|action| kind.is_none_or(|kind| action.kind() == kind)).collect()
+    let all = actions::all(inventory, cert, queue);
+    all.into_iter().filter(|action| kind.is_none_or(|kind| action.kind() == kind)).collect()
 }
 
 fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
@@ -49,57 +68,56 @@ fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
 }
 
 /// `fleet check`, `fleet ACTION check`
-pub(super) async fn check(global: &Global, ui: &Ui, kind: Option<&str>) -> Result<ExitCode, CliError> {
+pub(super) async fn check(
+    global: &Global,
+    ui: &Ui,
+    kind: Option<&str>,
+    asked: &queue::Asked<'_>,
+) -> Result<ExitCode, CliError> {
     let inventory = app::load(global, ui)?;
+    let supposed = queue::supposed(&inventory, asked)?;
     let base = Base::open(global)?;
-    let known = known_to(global, ui, &inventory, &base, kind)?;
-    let actions = actions_of(&inventory, &known, kind);
-    let seen = look(global, ui, &inventory, &base, &actions).await?;
-    let (code, report) = judged(global, &actions, seen);
+    let mut known = Known::default();
+    if kind.is_none_or(|kind| kind == "cert") {
+        known.cert = super::cert::known(global, ui, &inventory, &base)?;
+    }
+    let clock = asked.clock();
+    let go_on = || clock.goes_on();
+    if kind.is_none_or(|kind| kind == queue::KIND) {
+        known.queue = queue::known(&inventory, &base, supposed, &clock, &go_on)?;
+    }
+    let seen = look(global, ui, &inventory, &base, &known, kind).await?;
+    let (code, report) = judged(global, seen);
     app::print(ui, &report)?;
     Ok(code)
 }
 
 /// What a check comes to.
-pub(super) fn judged(global: &Global, actions: &[Box<dyn Action + '_>], seen: Seen) -> (ExitCode, CheckReport) {
+pub(super) fn judged(global: &Global, seen: Seen) -> (ExitCode, CheckReport) {
     let code =
         ExitCode::of_several([exit::of_check(&seen.hosts, global.strict), exit::of_items(&seen.public, global.strict)]);
     let mut transactions = seen.waves.iter().flat_map(|wave| wave.transactions.values());
     let mends = transactions.find_map(|transaction| Some(transaction.summary.first()?.kind.as_str()));
     let next = mends.map(|kind| global.next(&format!("{kind} plan")));
-    (code, CheckReport::new(kinds(actions), seen.hosts, next).with_public(seen.public))
-}
-
-/// What planning knows beside the inventory and the hosts, where the action needs it.
-fn known_to(
-    global: &Global,
-    ui: &Ui,
-    inventory: &Inventory,
-    base: &Base,
-    kind: Option<&str>,
-) -> Result<actions::cert::Known, CliError> {
-    if kind.is_some_and(|kind| kind != "cert") {
-        return Ok(actions::cert::Known::default());
-    }
-    super::cert::known(global, ui, inventory, base)
+    let report = CheckReport::new(seen.actions, seen.hosts, next).with_public(seen.public);
+    (code, report.with_balance(seen.balance, seen.what_if))
 }
 
 /// `fleet ACTION plan`
 pub(super) async fn plan(global: &Global, ui: &Ui, kind: &str, out: Option<&Path>) -> Result<ExitCode, CliError> {
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
-    let known = known_to(global, ui, &inventory, &base, Some(kind))?;
-    plan_with(global, ui, kind, &inventory, &base, &known, out).await
+    plan_with(global, ui, kind, &inventory, &base, &Known::default(), out).await
 }
 
-/// As [`plan`], with what is known of certificates.
+/// As [`plan`], with what planning knows.
 pub(super) async fn plan_with(
     global: &Global,
     ui: &Ui,
     kind: &str,
     inventory: &Inventory,
     base: &Base,
-    known: &actions::cert::Known,
+    known: &Known<'_>,
     out: Option<&Path>,
 ) -> Result<ExitCode, CliError> {
     if global.facts.is_some() && out.is_some() {
@@ -109,9 +127,9 @@ pub(super) async fn plan_with(
             "leave out --facts, or --out",
         )));
     }
-    let actions = actions_of(inventory, known, Some(kind));
-    let seen = look(global, ui, inventory, base, &actions).await?;
-    let plan = make_plan(global, base, kinds(&actions), seen);
+    let mut seen = look(global, ui, inventory, base, known, Some(kind)).await?;
+    let (balance, what_if) = (seen.balance.take(), std::mem::take(&mut seen.what_if));
+    let plan = make_plan(global, base, seen);
     let code = exit::of_check(&plan.hosts, global.strict);
     if let Some(file) = out {
         app::write_private(file, &crate::text::json(&plan))?;
@@ -120,7 +138,9 @@ pub(super) async fn plan_with(
         Some(file) => global.next(&format!("apply {}", file.display())),
         None => global.next(&format!("{kind} apply")),
     };
-    app::print(ui, &PlanReport::of(&plan, Some(next)))?;
+    // What is only supposed is not applied.
+    let next = Some(next).filter(|_| what_if.is_empty());
+    app::print(ui, &PlanReport::of(&plan, next).with_balance(balance, what_if))?;
     Ok(code)
 }
 
@@ -128,34 +148,46 @@ pub(super) async fn plan_with(
 pub(super) async fn apply(global: &Global, ui: &Ui, kind: &str) -> Result<ExitCode, CliError> {
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
-    let known = known_to(global, ui, &inventory, &base, Some(kind))?;
-    apply_with(global, ui, kind, &inventory, &base, &known, &NoProvider).await
+    apply_with(global, ui, kind, &inventory, &base, &Known::default(), &NoProvider).await
 }
 
-/// As [`apply`], with what is known of certificates, and who provides what does not exist yet.
+/// As [`apply`], with what planning knows, and who provides what does not exist yet.
 pub(super) async fn apply_with(
     global: &Global,
     ui: &Ui,
     kind: &str,
     inventory: &Inventory,
     base: &Base,
-    known: &actions::cert::Known,
+    known: &Known<'_>,
     provider: &dyn Provider,
 ) -> Result<ExitCode, CliError> {
     if global.facts.is_some() {
         let hint = "apply looks at the hosts themselves: leave out --facts";
         return Err(CliError::usage(Failure::new("facts-are-not-applied", "saved facts cannot be applied", hint)));
     }
-    let actions = actions_of(inventory, known, Some(kind));
-    let mut seen = look(global, ui, inventory, base, &actions).await?;
+    let mut seen = look(global, ui, inventory, base, known, Some(kind)).await?;
     if !seen.unfinished.is_empty() {
         allow(global, ui, &seen.unfinished)?;
         put_in_order(global, ui, inventory, &seen.unfinished).await?;
-        seen = look(global, ui, inventory, base, &actions).await?;
+        seen = look(global, ui, inventory, base, known, Some(kind)).await?;
     }
-    let plan = make_plan(global, base, kinds(&actions), seen);
-    rollout::approve(global, ui, &plan)?;
-    rollout::carry_out(global, ui, inventory, base, &plan, plan.digest(), provider).await
+    let balance = seen.balance.take();
+    let plan = make_plan(global, base, seen);
+    rollout::approve(global, ui, &plan, balance.as_ref())?;
+    if let Some(balance) = balance.as_ref().filter(|_| !plan.is_empty()) {
+        queue::remember_most(ui, inventory, base, balance);
+    }
+    let approved = Approved { digest: plan.digest(), balance };
+    let code = rollout::carry_out(global, ui, inventory, base, &plan, approved, provider).await?;
+    if plan_touches_queues(&plan) && code != ExitCode::Interrupted {
+        queue::look_again(global, ui, inventory, base).await;
+    }
+    Ok(code)
+}
+
+/// Whether other workers may run once it is carried out.
+pub(super) fn plan_touches_queues(plan: &Plan) -> bool {
+    !plan.is_empty() && plan.actions.iter().any(|action| action == queue::KIND)
 }
 
 /// Asks whether hosts may be put in order: what a cut run left changes hosts as well.
@@ -193,7 +225,7 @@ async fn put_in_order(
 }
 
 /// The plan that makes the hosts as declared; in it, a host's items say what `apply` would do.
-fn make_plan(global: &Global, base: &Base, actions: Vec<String>, seen: Seen) -> Plan {
+fn make_plan(global: &Global, base: &Base, seen: Seen) -> Plan {
     let planned: BTreeSet<(&HostName, &str, &str)> = seen
         .waves
         .iter()
@@ -222,7 +254,7 @@ fn make_plan(global: &Global, base: &Base, actions: Vec<String>, seen: Seen) -> 
         author: author::author(),
         inventory: author::stamp(&global.inventory),
         digest_key: base.key.id().to_owned(),
-        actions,
+        actions: seen.actions,
         hosts,
         locks: seen.locks,
         waves: seen.waves,
@@ -235,9 +267,24 @@ pub(super) async fn look(
     ui: &Ui,
     inventory: &Inventory,
     base: &Base,
-    actions: &[Box<dyn Action + '_>],
+    known: &Known<'_>,
+    kind: Option<&str>,
 ) -> Result<Seen, CliError> {
-    look_with(global, ui, inventory, base, actions, false, &mut |_| {}).await
+    // What is explained is what is done: one search serves both.
+    let queue = Queue::of(inventory, &known.queue.planning);
+    let actions = actions_of(inventory, &known.cert, &queue, kind);
+    if !actions.iter().any(|action| action.kind() == queue::KIND) {
+        return look_with(global, ui, inventory, base, &actions, false, &mut |_| {}).await;
+    }
+    let mut workers = queue::Workers::default();
+    let mut also = |world: &World<'_>| workers = queue::workers(&queue, &known.queue, world);
+    let mut seen = look_with(global, ui, inventory, base, &actions, false, &mut also).await?;
+    if global.facts.is_none() && known.queue.what_if.is_empty() {
+        queue::remember(ui, base, workers.last);
+    }
+    seen.balance = workers.balance;
+    seen.what_if = known.queue.what_if.clone();
+    Ok(seen)
 }
 
 /// As [`look`]; `serving_only`: at what the hosts' services present, without SSH. `also` sees what the actions see.
@@ -255,9 +302,8 @@ pub(super) async fn look_with(
     if global.limit.is_none() {
         selected.retain(|host| declared.contains(host));
     }
-    let asked: BTreeSet<HostName> = actions.iter().flat_map(|action| action.looks_at(&selected)).collect();
     let secrets = resolve(base, actions);
-    let sight = observe::for_actions(global, ui, inventory, base, actions, &asked, serving_only).await?;
+    let sight = observe::for_actions(global, ui, inventory, base, actions, &selected, serving_only).await?;
     if let Some(file) = &global.save_facts {
         facts_file::save(file, &sight, actions, &secrets, &base.key)?;
     }
@@ -300,7 +346,17 @@ pub(super) async fn look_with(
             host_result(host.clone(), observations.get(&host), found)
         })
         .collect();
-    Ok(Seen { hosts, public, waves, locks, observed: sight.observed, unfinished })
+    Ok(Seen {
+        hosts,
+        public,
+        waves,
+        locks,
+        observed: sight.observed,
+        unfinished,
+        actions: kinds(actions),
+        balance: None,
+        what_if: Vec::new(),
+    })
 }
 
 /// How a host stands as a whole. What its services present is known of a host that SSH does not reach, too.

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::report::{ColorChoice, OutputFormat};
 
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
+pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving};
 
 /// Keep a fleet of Linux servers in the state that you declared
 #[derive(Debug, Parser)]
@@ -134,7 +135,7 @@ impl Global {
 /// A time that anybody may want to wait; the clock cannot count further than some centuries.
 const LONGEST: f64 = 365.0 * 86_400.0;
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     if (0.0..=LONGEST).contains(&seconds) {
         Ok(Duration::from_secs_f64(seconds))
@@ -188,8 +189,11 @@ pub enum Command {
     /// Keep certificates as declared: issued, distributed, and served
     #[command(subcommand)]
     Cert(CertCommand),
+    /// Keep worker queues balanced over the hosts, within the connections that databases have
+    #[command(subcommand)]
+    Queue(QueueCommand),
     /// Check everything that is declared, read-only
-    Check,
+    Check(Solving),
     /// Carry out a plan file
     Apply {
         /// Written by `plan --out`
@@ -258,7 +262,7 @@ pub struct LogArguments {
     /// Only what was done to this host; may be repeated
     #[arg(long, value_name = "HOST")]
     pub host: Vec<String>,
-    /// Only this action, such as env or cert
+    /// Only this action, such as env, cert or queue
     #[arg(long, value_name = "ACTION")]
     pub action: Option<String>,
     /// Only what this person ran

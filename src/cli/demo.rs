@@ -12,6 +12,7 @@ use super::act;
 use super::app::CliError;
 use super::args::{CertCheckArguments, CertCommand, Global};
 use super::cert;
+use super::queue;
 use super::rehearsal;
 
 /// What happened on two hosts of a real fleet; it took two days until somebody found it.
@@ -60,11 +61,15 @@ pub(super) async fn run(
         }
     }
     ui.note("2. fleet env check");
-    expect(act::check(&global, ui, Some("env")).await?, ExitCode::Difference, "the check")?;
+    expect(act::check(&global, ui, Some("env"), &queue::Asked::default()).await?, ExitCode::Difference, "the check")?;
     ui.note("3. fleet env apply");
     expect(act::apply(&global, ui, "env").await?, ExitCode::Success, "the repair")?;
     ui.note("4. fleet env check, once more");
-    expect(act::check(&global, ui, Some("env")).await?, ExitCode::Success, "the second check")?;
+    expect(
+        act::check(&global, ui, Some("env"), &queue::Asked::default()).await?,
+        ExitCode::Success,
+        "the second check",
+    )?;
     certificates(&global, ui).await?;
     let of = if global.inventory == Path::new("inventory") {
         String::new()

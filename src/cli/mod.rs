@@ -5,6 +5,7 @@ mod adopt;
 mod app;
 mod args;
 mod args_cert;
+mod args_queue;
 mod author;
 mod base;
 mod cert;
@@ -19,6 +20,7 @@ mod log;
 mod observe;
 mod plan_file;
 mod provided;
+mod queue;
 mod rehearsal;
 mod rollout;
 mod ssh_includes;
@@ -69,11 +71,12 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         return error.tell(ui);
     }
     let result = match &arguments.command {
-        Command::Env(args::EnvCommand::Check) => act::check(global, ui, Some("env")).await,
+        Command::Env(args::EnvCommand::Check) => act::check(global, ui, Some("env"), &queue::Asked::default()).await,
         Command::Env(args::EnvCommand::Plan { out }) => act::plan(global, ui, "env", out.as_deref()).await,
         Command::Env(args::EnvCommand::Apply) => act::apply(global, ui, "env").await,
         Command::Cert(command) => cert::run(global, ui, command).await,
-        Command::Check => act::check(global, ui, None).await,
+        Command::Queue(command) => queue::run(global, ui, command).await,
+        Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),
         Command::Hosts(command) => hosts::run(global, ui, command).await,

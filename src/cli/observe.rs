@@ -45,16 +45,20 @@ pub(super) struct Sought<'a> {
     pub(super) public: Vec<PublicHandshake>,
 }
 
-/// Looks for what the actions need to know of these hosts; `serving_only`: at what their services present alone.
+/// Looks for what the actions need to know where these hosts are selected; `serving_only`: at what their services present alone.
 pub(super) async fn for_actions(
     global: &Global,
     ui: &Ui,
     inventory: &Inventory,
     base: &Base,
     actions: &[Box<dyn Action + '_>],
-    asked: &BTreeSet<HostName>,
+    selected: &BTreeSet<HostName>,
     serving_only: bool,
 ) -> Result<Sight, CliError> {
+    let looks: Vec<(&dyn Action, BTreeSet<HostName>)> =
+        actions.iter().map(|action| (action.as_ref(), action.looks_at(selected))).collect();
+    let asked: BTreeSet<HostName> = looks.iter().flat_map(|(_, hosts)| hosts).cloned().collect();
+    let asked = &asked;
     if let Some(file) = &global.facts {
         let mut saved = facts_file::load(file, &base.key)?;
         saved.observations.retain(|host, _| asked.contains(host) && !serving_only);
@@ -66,13 +70,13 @@ pub(super) async fn for_actions(
         return Ok(saved);
     }
     let probes = |host: &HostName| {
-        actions.iter().filter(|action| action.hosts().contains(host)).flat_map(|it| it.probes(host)).collect()
+        looks.iter().filter(|(_, hosts)| hosts.contains(host)).flat_map(|(action, _)| action.probes(host)).collect()
     };
     let handshakes = asked
         .iter()
         .map(|host| {
-            let declaring = actions.iter().filter(|action| action.hosts().contains(host));
-            (host.clone(), declaring.flat_map(|action| action.handshakes(host)).collect())
+            let looking = looks.iter().filter(|(_, hosts)| hosts.contains(host));
+            (host.clone(), looking.flat_map(|(action, _)| action.handshakes(host)).collect())
         })
         .collect();
     let nobody = BTreeSet::new();

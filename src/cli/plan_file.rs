@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::actions;
+use crate::actions::queue::Queue;
 use crate::engine::deferred::NoProvider;
 use crate::engine::plan::{self, Plan};
 use crate::engine::status::Failure;
@@ -13,7 +14,8 @@ use crate::secrets::SecretRef;
 use super::app::{self, CliError};
 use super::args::Global;
 use super::base::Base;
-use super::{cert, rollout};
+use super::rollout::Approved;
+use super::{act, cert, queue, rollout};
 
 /// `fleet show PLAN`
 pub(super) fn show(global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
@@ -32,13 +34,14 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
             format!("the plan was made with the digest key {}, and this is {}", plan.digest_key, base.key.id());
         return Err(bad(message, "copy .fleet/digest.key from where the plan was made"));
     }
-    if let Some((host, _)) = plan.transactions().find(|(host, _)| !inventory.hosts().contains_key(*host)) {
-        return Err(bad(format!("the plan changes {host}, which is not in the inventory"), "make a new plan"));
+    if let Some(host) = plan.reached().into_iter().find(|host| !inventory.hosts().contains_key(*host)) {
+        return Err(bad(format!("the plan changes or asks {host}, which is not in the inventory"), "make a new plan"));
     }
     // Who approves a plan approves the places that the inventory names, and no other file or command of the controller.
-    let known = actions::cert::Known::default();
+    let known = act::Known::default();
+    let queue = Queue::of(&inventory, &known.queue.planning);
     let declared: BTreeSet<SecretRef> =
-        actions::all(&inventory, &known).iter().flat_map(|action| action.secrets()).collect();
+        act::actions_of(&inventory, &known.cert, &queue, None).iter().flat_map(|action| action.secrets()).collect();
     if let Some(foreign) = plan.secrets().find(|reference| !declared.contains(reference)) {
         return Err(bad(format!("the plan uses {foreign}, which the inventory does not declare"), "make a new plan"));
     }
@@ -51,13 +54,19 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
         wave.transactions.retain(|host, _| selected.contains(host));
     }
     plan.hosts.retain(|result| selected.contains(&result.host));
-    rollout::approve(global, ui, &plan)?;
-    if plan.wanted().is_empty() {
-        return rollout::carry_out(global, ui, &inventory, &base, &plan, digest, &NoProvider).await;
+    rollout::approve(global, ui, &plan, None)?;
+    let approved = Approved { digest, balance: None };
+    let code = if plan.wanted().is_empty() {
+        rollout::carry_out(global, ui, &inventory, &base, &plan, approved, &NoProvider).await?
+    } else {
+        let means = cert::Means::new(global, &inventory, &base, false)?;
+        let issuing = cert::Issuing::new(global, ui, &means, false);
+        rollout::carry_out(global, ui, &inventory, &base, &plan, approved, &issuing).await?
+    };
+    if act::plan_touches_queues(&plan) && code != ExitCode::Interrupted {
+        queue::look_again(global, ui, &inventory, &base).await;
     }
-    let means = cert::Means::new(global, &inventory, &base, false)?;
-    let issuing = cert::Issuing::new(global, ui, &means, false);
-    rollout::carry_out(global, ui, &inventory, &base, &plan, digest, &issuing).await
+    Ok(code)
 }
 
 fn load(file: &Path) -> Result<Plan, CliError> {

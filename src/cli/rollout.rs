@@ -4,19 +4,20 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::actions::queue::balance::Balance;
 use crate::engine::commit::{Commit, Ended};
 use crate::engine::compile::Values;
 use crate::engine::deferred::Provider;
 use crate::engine::log::LogLine;
 use crate::engine::plan::Plan;
-use crate::engine::run::{Recorder, Rollout};
+use crate::engine::run::{Recorder, Rollout, Stop};
 use crate::engine::settle::{Dropped, Settled};
 use crate::engine::status::{Failure, HostResult, Status};
-use crate::engine::transaction::{Part, Transaction};
+use crate::engine::transaction::{ItemSummary, Part, Transaction};
 use crate::inventory::Inventory;
 use crate::journal::{self, Journal, Line};
 use crate::names::{HostName, RunId};
@@ -29,12 +30,20 @@ use super::author;
 use super::base::Base;
 use super::provided;
 
+/// What was reviewed.
+pub(super) struct Approved {
+    /// The digest of the whole plan.
+    pub(super) digest: String,
+    /// What it makes of worker queues.
+    pub(super) balance: Option<Balance>,
+}
+
 /// Shows the plan and asks; without a terminal `--yes` must have been given.
-pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan) -> Result<(), CliError> {
+pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan, balance: Option<&Balance>) -> Result<(), CliError> {
     if plan.is_empty() {
         return Ok(());
     }
-    ui.preview(&PlanReport::of(plan, None));
+    ui.preview(&PlanReport::of(plan, None).with_balance(balance.cloned(), Vec::new()));
     if global.yes {
         return Ok(());
     }
@@ -50,20 +59,22 @@ pub(super) fn approve(global: &Global, ui: &Ui, plan: &Plan) -> Result<(), CliEr
     }
 }
 
-/// Carries the plan out and reports on every host of it; the digest is that of the whole plan as it was reviewed.
+/// Carries the plan out and reports on every host of it.
 pub(super) async fn carry_out(
     global: &Global,
     ui: &Ui,
     inventory: &Inventory,
     base: &Base,
     plan: &Plan,
-    digest: String,
+    approved: Approved,
     provider: &dyn Provider,
 ) -> Result<ExitCode, CliError> {
     let started = Instant::now();
+    let Approved { digest, balance } = approved;
     if plan.is_empty() {
         let code = exit::of_apply(&plan.hosts);
-        app::print(ui, &ApplyReport::new(None, plan.actions.clone(), 0, plan.hosts.clone()))?;
+        let report = ApplyReport::new(None, plan.actions.clone(), 0, plan.hosts.clone());
+        app::print(ui, &report.with_balance(balance))?;
         return Ok(code);
     }
     let mut values = values(base, plan)?;
@@ -109,6 +120,7 @@ pub(super) async fn carry_out(
                 // Once: the phases. Twice: every step. What a command printed may hold a secret, and comes scrubbed in the report.
                 let told = match line {
                     LogLine::Output(_) => false,
+                    LogLine::NotIdle { .. } => true,
                     LogLine::Phase(_) | LogLine::Confirm(_) | LogLine::Fail { .. } | LogLine::End(_) => {
                         global.verbose > 0
                     }
@@ -126,6 +138,7 @@ pub(super) async fn carry_out(
             journal_head: &|run, host, transaction| record.line(run, host, transaction).head(),
             recorder: &record,
             interrupted: &|| interrupted.load(Ordering::Relaxed),
+            lock_lease: lock_lease(),
         };
         let results = rollout.carry_out(plan).await;
         (results, record.trouble.take())
@@ -140,7 +153,8 @@ pub(super) async fn carry_out(
     let code =
         if interrupted.load(Ordering::Relaxed) { ExitCode::of_several([code, ExitCode::Interrupted]) } else { code };
     let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    app::print(ui, &ApplyReport::new(Some(run.clone()), plan.actions.clone(), duration, hosts).of_plan(plan))?;
+    let report = ApplyReport::new(Some(run.clone()), plan.actions.clone(), duration, hosts).of_plan(plan);
+    app::print(ui, &report.with_balance(balance))?;
     Ok(code)
 }
 
@@ -249,6 +263,15 @@ fn values(base: &Base, plan: &Plan) -> Result<Values, CliError> {
     Ok(values)
 }
 
+/// How long a host keeps a lock of a run that it does not hear of any more.
+const LOCK_LEASE: Duration = Duration::from_secs(90);
+
+/// [`LOCK_LEASE`], or so many seconds as `FLEET_LOCK_LEASE` says, for rehearsals of lost links.
+fn lock_lease() -> Duration {
+    let seconds = std::env::var("FLEET_LOCK_LEASE").ok().and_then(|text| text.parse().ok());
+    seconds.filter(|seconds| (3..=600).contains(seconds)).map_or(LOCK_LEASE, Duration::from_secs)
+}
+
 /// Once: no new host is started. Twice: leave; the hosts finish or roll back by themselves.
 fn watch_for_interrupt() -> Arc<AtomicBool> {
     let interrupted = Arc::new(AtomicBool::new(false));
@@ -303,6 +326,28 @@ impl Recorder for Record<'_> {
         let line =
             Line { outcome: Some(ended.outcome.to_owned()), reason, ..self.line(run, &result.host, transaction) };
         if let Err(error) = self.journal.end(&line) {
+            self.trouble.borrow_mut().push(error.to_string());
+        }
+    }
+
+    fn note(&self, run: &RunId, stop: &Stop<'_>) {
+        let failure = stop.failure;
+        let what = ItemSummary {
+            kind: stop.kind.to_owned(),
+            id: stop.id.clone(),
+            place: String::new(),
+            diff: Vec::new(),
+            operations: Vec::new(),
+        };
+        let line = Line {
+            time: Timestamp::now(),
+            run: run.clone(),
+            changes: vec![what],
+            outcome: Some(stop.outcome.to_owned()),
+            reason: Some(format!("{}: {}", failure.code, failure.message)),
+            ..self.line.clone()
+        };
+        if let Err(error) = self.journal.note(&line) {
             self.trouble.borrow_mut().push(error.to_string());
         }
     }

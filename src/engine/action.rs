@@ -54,6 +54,49 @@ pub trait Action {
     );
 }
 
+impl<A: Action + ?Sized> Action for &A {
+    fn kind(&self) -> &'static str {
+        (**self).kind()
+    }
+
+    fn hosts(&self) -> BTreeSet<HostName> {
+        (**self).hosts()
+    }
+
+    fn looks_at(&self, selected: &BTreeSet<HostName>) -> BTreeSet<HostName> {
+        (**self).looks_at(selected)
+    }
+
+    fn probes(&self, host: &HostName) -> Vec<Probe> {
+        (**self).probes(host)
+    }
+
+    fn handshakes(&self, host: &HostName) -> BTreeSet<Handshake> {
+        (**self).handshakes(host)
+    }
+
+    fn public_handshakes(&self) -> Vec<PublicHandshake> {
+        (**self).public_handshakes()
+    }
+
+    fn secrets(&self) -> BTreeSet<SecretRef> {
+        (**self).secrets()
+    }
+
+    fn assess(&self, world: &World<'_>) -> Assessment {
+        (**self).assess(world)
+    }
+
+    fn redact(
+        &self,
+        observations: &mut Observations,
+        secrets: &BTreeMap<SecretRef, Result<Secret, String>>,
+        key: &DigestKey,
+    ) {
+        (**self).redact(observations, secrets, key);
+    }
+}
+
 /// All that planning may look at.
 pub struct World<'a> {
     /// The controller's clock when it looked.

@@ -121,6 +121,10 @@ impl<'a> Reader<'a> {
             "unfinished" => {
                 self.facts.fleet.unfinished = Some(rest.trim_start_matches("runs/").to_owned());
             }
+            "turn" => {
+                let (turn, name) = rest.split_once(' ').ok_or("a turn without a lock")?;
+                self.facts.fleet.turns.insert(name.to_owned(), number(turn)?);
+            }
             "outcome" => {
                 let (run, outcome) = rest.split_once(' ').ok_or("an outcome without a run")?;
                 self.facts.fleet.outcomes.insert(run.to_owned(), outcome.to_owned());

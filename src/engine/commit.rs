@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::compile::{self, Values};
-use super::gate::{self, ReadyGate};
+use super::gate::{self, ReadyGate, View};
 use super::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
 use super::status::{Failure, HostResult, Item, Status};
 use super::transaction::{Confirm, Gate, Part, Transaction};
@@ -204,10 +204,8 @@ impl Commit<'_> {
         let host = errand.host;
         let limit = Duration::from_secs(confirm.timeout_seconds.into());
         let deadline = tokio::time::Instant::now() + limit;
-        let seen = match self.ready(&confirm.gates) {
-            Ok(gates) => gate::look_at_all(&self.transport.address(host), &gates, limit).await,
-            Err(error) => Err(error.to_string()),
-        };
+        // The other half is for the verdict's way.
+        let seen = self.look(&self.transport.address(host), confirm, limit / 2).await;
         let verdict = match seen {
             Ok(()) => "good".to_owned(),
             Err(reason) => format!("bad {}", reason.replace('\n', " ")),
@@ -222,6 +220,19 @@ impl Commit<'_> {
             }
             tokio::time::sleep(VERDICT_PAUSE).await;
         }
+    }
+
+    /// What must be good between two waves; else in words what was seen.
+    pub(super) async fn gate(&self, confirm: &Confirm) -> Result<(), String> {
+        // The gates of a wave name their own hosts.
+        let seen = self.look("", confirm, Duration::from_secs(confirm.timeout_seconds.into())).await;
+        seen.map_err(|why| self.scrub(&Transaction::default(), why))
+    }
+
+    async fn look(&self, address: &str, confirm: &Confirm, limit: Duration) -> Result<(), String> {
+        let gates = self.ready(&confirm.gates).map_err(|error| error.to_string())?;
+        let view = View { transport: self.transport, random: self.random, address };
+        gate::look_at_all(&view, &gates, limit).await
     }
 
     async fn deliver(&self, errand: &Errand<'_>, verdict: &str, limit: Duration) -> bool {

@@ -7,9 +7,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::deferred::Provided;
+use super::observe::case_pattern;
 use super::plan::is_below;
 use super::transaction::{
-    Change, Command, Content, Expect, Part, PathState, Transaction, UnitOperation, Verify, content_digest,
+    Change, Command, Content, Expect, ExpectRunning, Idle, Part, PathState, Transaction, UnitOperation, Verify,
+    content_digest,
 };
 use crate::names::{HostName, RemotePath, RunId};
 use crate::secrets::{DigestKey, Secret, SecretRef};
@@ -119,6 +121,7 @@ pub fn compile(transaction: &Transaction, values: &Values, envelope: &Envelope<'
     let compiler = Compiler { values, envelope, salt: &salt };
     let mut text = String::from(EXECUTOR);
     visitor(&mut text, "expectations", compiler.expectations(&transaction.expect)?.iter().enumerate());
+    running(&mut text, &transaction.running);
     for (number, change) in transaction.changes.iter().enumerate() {
         if let Change::Write { path, content, .. } = change {
             compiler.content_function(&mut text, number + 1, path, content)?;
@@ -131,7 +134,12 @@ pub fn compile(transaction: &Transaction, values: &Values, envelope: &Envelope<'
     visitor(&mut text, "roots", changes.iter().enumerate().filter(|(number, _)| is_root(*number)));
     let validations: Vec<_> = transaction.validate.iter().map(command).collect();
     visitor(&mut text, "validations", validations.iter().enumerate());
-    visitor(&mut text, "unit_operations", unit_operations(&transaction.units).iter().enumerate());
+    let calls = unit_operations(&transaction.units);
+    let words: Vec<_> = calls.iter().map(Call::words).collect();
+    visitor(&mut text, "unit_operations", words.iter().enumerate());
+    for (number, call) in calls.iter().enumerate().filter(|(_, call)| call.verb == "drain") {
+        visitor(&mut text, &format!("drains_{}", number + 1), drains(&call.operations).iter().enumerate());
+    }
     visitor(&mut text, "verifications", compiler.verifications(&transaction.verify)?.iter().enumerate());
     let confirm = transaction.confirm.as_ref().map_or(":".to_owned(), |it| format!("\"$1\" {}", it.timeout_seconds));
     let end = envelope.end;
@@ -175,18 +183,75 @@ fn command(command: &Command) -> Vec<String> {
     std::iter::once(command.timeout_seconds.to_string()).chain(command.argv.iter().cloned()).collect()
 }
 
-/// Neighbours with the same verb go in one call, so that systemd does them side by side.
-fn unit_operations(operations: &[UnitOperation]) -> Vec<Vec<String>> {
-    let mut calls: Vec<Vec<String>> = Vec::new();
+/// Which units must run: all patterns in one call, and for each a function that tells whether a unit is of it.
+fn running(text: &mut String, expected: &[ExpectRunning]) {
+    // Writing to a String cannot fail.
+    for (number, expect) in expected.iter().enumerate() {
+        let pattern = case_pattern(&expect.pattern);
+        let _ = writeln!(text, "running_{}() {{ case $1 in {pattern}) ;; *) return 1 ;; esac; }}", number + 1);
+    }
+    let patterns: Vec<String> = expected.iter().map(|expect| shell_quote(&expect.pattern)).collect();
+    let call = if patterns.is_empty() { ":".to_owned() } else { format!("\"$@\" {}", patterns.join(" ")) };
+    let _ = writeln!(text, "running_patterns() {{ {call}; }}");
+    let words: Vec<Vec<String>> = expected
+        .iter()
+        .map(|expect| {
+            let units = expect.units.iter().map(|unit| unit.as_str().to_owned());
+            std::iter::once(expect.pattern.clone()).chain(units).collect()
+        })
+        .collect();
+    visitor(text, "runnings", words.iter().enumerate());
+}
+
+/// Operations that go in one call, so that systemd does them side by side.
+struct Call<'t> {
+    verb: String,
+    operations: Vec<&'t UnitOperation>,
+}
+
+impl Call<'_> {
+    fn words(&self) -> Vec<String> {
+        let units = self.operations.iter().filter_map(|operation| operation.unit());
+        std::iter::once(self.verb.clone()).chain(units.map(|unit| unit.as_str().to_owned())).collect()
+    }
+}
+
+/// Neighbours with the same verb, and of a quiet with the same signal.
+fn unit_operations(operations: &[UnitOperation]) -> Vec<Call<'_>> {
+    let mut calls: Vec<Call<'_>> = Vec::new();
     for operation in operations {
-        let verb = operation.verb();
-        let unit = operation.unit().map(|unit| unit.as_str().to_owned());
+        let verb = match operation {
+            UnitOperation::Quiet { signal, .. } => format!("quiet={}", signal.as_deref().unwrap_or_default()),
+            _ => operation.verb().to_owned(),
+        };
         match calls.last_mut() {
-            Some(call) if call[0] == verb => call.extend(unit),
-            _ => calls.push(std::iter::once(verb.to_owned()).chain(unit).collect()),
+            Some(call) if call.verb == verb => call.operations.push(operation),
+            _ => calls.push(Call { verb, operations: vec![operation] }),
         }
     }
     calls
+}
+
+/// What a call waits for: the units whose title is to match the same regular expression are looked at together.
+fn drains(operations: &[&UnitOperation]) -> Vec<Vec<String>> {
+    let mut titles: BTreeMap<(u32, &str), Vec<&str>> = BTreeMap::new();
+    let mut commands = Vec::new();
+    for operation in operations {
+        let UnitOperation::Drain { unit, idle, seconds } = operation else { continue };
+        match idle {
+            Idle::Title(regex) => titles.entry((*seconds, regex)).or_default().push(unit.as_str()),
+            Idle::Command(it) => {
+                let head = [seconds.to_string(), "command".to_owned(), unit.as_str().to_owned()];
+                commands.push(head.into_iter().chain(command(it)).collect());
+            }
+        }
+    }
+    let titles = titles.into_iter().map(|((seconds, regex), units)| {
+        let head = [seconds.to_string(), "title".to_owned(), regex.to_owned()];
+        head.into_iter().chain(units.into_iter().map(str::to_owned)).collect()
+    });
+    // Commands first: they run in the background meanwhile.
+    commands.into_iter().chain(titles).collect()
 }
 
 struct Compiler<'a> {

@@ -96,6 +96,7 @@ fleet_run() {
     say "phase expect"
     empty "$spool/output"
     expectations expect_path
+    expect_units
     changes refuse_mount
     unit_operations note_unit
     say "phase stage"
@@ -231,6 +232,7 @@ fleet_recover() {
         return 0
     fi
     if [ -z "$lost" ] && printf '' >"$spool/undone"; then sync -- "$spool/undone" "$spool"; fi
+    unit_operations undo_daemon_reload
     unit_operations undo_operation
     reason=$(cat "$spool/failure")
     if [ -n "$lost" ]; then
@@ -257,6 +259,8 @@ fleet_executor() {
     log=$spool/log
     lost=
     down=
+    # shellcheck disable=SC2034 # used in executor_units.sh
+    restarted=
     cd / || exit 1
     # A file system that takes no more must not keep recovery from the others.
     if printf '' >>"$spool/output"; then exec 2>>"$spool/output"; fi

@@ -1,6 +1,64 @@
 # shellcheck shell=sh disable=SC2154
 # A part of the host-side executor, see executor.sh: systemd's units, and what must be true at the end.
-# Set elsewhere: salt: the transaction; spool, recovery, down: executor.sh.
+# Set elsewhere: salt: the transaction; spool, recovery, down, restarted: executor.sh.
+
+newline='
+'
+
+# --- looking -------------------------------------------------------------------------------------------------------
+
+# expect_units: which units run is asked once for all patterns.
+expect_units() {
+    running=
+    shown=$(running_patterns systemctl show -p Id -p ActiveState --) || fail units-unknown "systemctl does not say which units run"
+    id=
+    state=
+    while IFS= read -r line; do
+        case $line in
+            Id=*) id=${line#Id=} ;;
+            ActiveState=*) state=${line#ActiveState=} ;;
+            '')
+                case $state in
+                    # Two patterns may both be of it.
+                    active | activating | reloading | deactivating) running=${running%"$id$newline"}$id$newline ;;
+                esac
+                id=
+                state=
+                ;;
+        esac
+    done <<SHOWN
+$shown
+
+SHOWN
+    runnings expect_running
+}
+
+# expect_running NUMBER PATTERN UNIT…: whether a unit is of the pattern, running_NUMBER tells.
+expect_running() {
+    matcher=running_$1 pattern=$2
+    shift 2
+    more=
+    fewer=
+    expected=$newline
+    for unit; do
+        expected="$expected$unit$newline"
+        case $newline$running in
+            *"$newline$unit$newline"*) ;;
+            *) fewer="$fewer $unit" ;;
+        esac
+    done
+    while IFS= read -r unit; do
+        if [ -z "$unit" ] || ! "$matcher" "$unit"; then continue; fi
+        case $expected in
+            *"$newline$unit$newline"*) ;;
+            *) more="$more $unit" ;;
+        esac
+    done <<RUNNING
+$running
+RUNNING
+    [ -z "$more$fewer" ] ||
+        fail host-changed "of $pattern, others run than when the plan was made:${more:+ also$more}${more:+${fewer:+,}}${fewer:+ no longer$fewer}"
+}
 
 # --- units ---------------------------------------------------------------------------------------------------------
 
@@ -25,14 +83,120 @@ operate() {
     step activate "$1"
     printf '%s\n' "$1" >>"$spool/operated" || fail stage-failed "cannot write $spool"
     sync -- "$spool/operated" "$spool"
-    verb=$2
+    number=$1 verb=$2
     shift 2
-    systemctl "$verb" -- "$@" || fail "$verb-failed" "systemctl $verb $* failed"
+    case $verb in
+        quiet=*) quiet "${verb#quiet=}" "$@" ;;
+        drain) drain "$number" "$@" ;;
+        *) systemctl "$verb" -- "$@" || fail "$verb-failed" "systemctl $verb $* failed" ;;
+    esac
 }
+
+is_running() { case $(systemctl is-active -- "$1") in active | activating | reloading) ;; *) return 1 ;; esac }
+
+# quiet SIGNAL UNIT…: what does not run, or ends meanwhile, takes no work anyway.
+quiet() {
+    signal=$1
+    shift
+    for unit; do
+        shift
+        ! is_running "$unit" || set -- "$@" "$unit"
+    done
+    if [ "$#" = 0 ] || ask_quiet "$@"; then return 0; fi
+    for unit; do
+        if [ "$#" -gt 1 ] && is_running "$unit" && ask_quiet "$unit"; then continue; fi
+        ! is_running "$unit" || fail quiet-failed "$unit could not be asked to take no new work"
+    done
+}
+
+# ask_quiet UNIT…: an empty signal stands for a reload.
+ask_quiet() {
+    if [ -z "$signal" ]; then
+        systemctl reload -- "$@"
+        return
+    fi
+    # Before systemd 252 the option had another name.
+    case $(systemctl --help) in *--kill-whom*) whom=--kill-whom=main ;; *) whom=--kill-who=main ;; esac
+    systemctl kill -s "$signal" "$whom" -- "$@"
+}
+
+# drain NUMBER UNIT…: side by side; drains_NUMBER tells how each shows that it has no work left.
+drain() {
+    looks=drains_$1
+    shift
+    waiting=$newline
+    pids=$(systemctl show -p MainPID --value -- "$@") || fail drain-failed "systemctl does not say which processes to wait for"
+    for pid in $pids; do
+        [ "$pid" = 0 ] || waiting="$waiting$pid $1$newline"
+        shift
+    done
+    began=$(uptime_in_hundredths)
+    while [ "$waiting" != "$newline" ]; do
+        elapsed=$(($(uptime_in_hundredths) - began))
+        # What runs in the background there holds the pipe, and is waited for by this.
+        idle=$newline$("$looks" show_idle)$newline
+        "$looks" wait_no_longer
+        [ "$waiting" = "$newline" ] || sleep 0.4
+    done
+}
+
+# Of a second, as the kernel tells it.
+uptime_in_hundredths() {
+    read -r up _ </proc/uptime
+    printf '%s' "${up%.*}${up#*.}"
+}
+
+# pid_of UNIT: false where nobody waits for it any more.
+pid_of() {
+    case $waiting in *" $1$newline"*) ;; *) return 1 ;; esac
+    pid=${waiting%%" $1$newline"*}
+    pid=${pid##*"$newline"}
+}
+
+# show_idle NUMBER SECONDS title REGEX UNIT…
+# show_idle NUMBER SECONDS command UNIT TIMEOUT ARGV…
+# Prints the main processes that are idle, by number or by path.
+show_idle() {
+    if [ "$3" = command ]; then
+        pid_of "$4" || return 0
+        shift 4
+        ! timeout "$@" >>"$spool/output" </dev/null || printf '%s\n' "$pid" &
+        return 0
+    fi
+    regex=$4
+    shift 4
+    titles=
+    for unit; do
+        ! pid_of "$unit" || titles="$titles /proc/$pid/cmdline"
+    done
+    # shellcheck disable=SC2086 # a list of words
+    [ -z "$titles" ] || grep -z -l -s -e "$regex" -- $titles
+}
+
+# wait_no_longer NUMBER SECONDS title REGEX UNIT… and so on: for those that are idle or gone, or have had their time.
+wait_no_longer() {
+    seconds=$2
+    if [ "$3" = command ]; then set -- "$4"; else shift 4; fi
+    for unit; do
+        pid_of "$unit" || continue
+        case $idle in
+            *"$newline$pid$newline"* | *"$newline/proc/$pid/cmdline$newline"*) ;;
+            *)
+                if [ -e "/proc/$pid" ]; then
+                    [ "$elapsed" -ge "$((seconds * 100))" ] || continue
+                    say "not-idle $seconds $unit"
+                fi
+                ;;
+        esac
+        waiting=${waiting%%"$newline$pid $unit$newline"*}$newline${waiting#*"$newline$pid $unit$newline"}
+    done
+}
+
+was_begun() { grep -q -x -F -e "$1" "$spool/operated" 2>/dev/null; }
 
 # undo_enable NUMBER VERB UNIT…: of those that were begun, while the files that tell systemd where are still there.
 undo_enable() {
-    [ "$2" = enable ] && grep -q -x -F -e "$1" "$spool/operated" 2>/dev/null || return 0
+    [ "$2" = enable ] && was_begun "$1" || return 0
     shift 2
     for unit; do
         read -r _ was_enabled _ <"$spool/unit.$unit" || continue
@@ -44,13 +208,19 @@ undo_enable() {
     done
 }
 
+# undo_daemon_reload NUMBER VERB: before anything starts again with the old files.
+undo_daemon_reload() {
+    [ "$2" = daemon-reload ] && was_begun "$1" || return 0
+    systemctl daemon-reload || down="$down daemon-reload"
+}
+
 # undo_operation NUMBER VERB UNIT…: of those that were begun.
 undo_operation() {
-    grep -q -x -F -e "$1" "$spool/operated" 2>/dev/null || return 0
+    was_begun "$1" || return 0
     verb=$2
     shift 2
-    [ "$verb" != daemon-reload ] || systemctl daemon-reload || down="$down daemon-reload"
     for unit; do
+        shift
         read -r was_active was_enabled _ <"$spool/unit.$unit" || continue
         case $verb.$was_enabled in
             disable.enabled) systemctl enable -- "$unit" || down="$down $unit" ;;
@@ -63,12 +233,22 @@ undo_operation() {
             reload.active | reload.reloading) systemctl reload-or-restart -- "$unit" || down="$down $unit" ;;
             reload.*) ;;
             *.active | *.activating | *.reloading)
-                # Our own restarts must not use up the unit's start limit.
-                systemctl reset-failed -- "$unit"
-                systemctl restart -- "$unit" || down="$down $unit"
+                # One that was quieted, drained and stopped is started anew once.
+                case " $restarted " in *" $unit "*) ;; *) set -- "$@" "$unit" ;; esac
                 ;;
+            quiet=*.* | drain.*) ;;
             *) systemctl stop -- "$unit" || down="$down $unit" ;;
         esac
+    done
+    [ "$#" -gt 0 ] || return 0
+    restarted="$restarted $*"
+    # Our own restarts must not use up the unit's start limit.
+    systemctl reset-failed -- "$@"
+    # Side by side: each may take its time to stop.
+    systemctl restart -- "$@" && return 0
+    for unit; do
+        if [ "$#" -gt 1 ] && { systemctl is-active --quiet -- "$unit" || systemctl restart -- "$unit"; }; then continue; fi
+        down="$down $unit"
     done
 }
 

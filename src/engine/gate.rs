@@ -1,13 +1,28 @@
 //! What the controller sees from outside.
 
 use std::net::IpAddr;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::outside::{self, Handshake};
 use super::transaction::Gate;
+use super::transport::{Script, Transport};
+use crate::names::HostName;
+use crate::text::shell_quote;
 use crate::x509::{Certificate, Fingerprint};
+
+const GATE: &str = include_str!("gate.sh");
+
+/// From where gates are looked at.
+pub(super) struct View<'a> {
+    pub(super) transport: &'a dyn Transport,
+    /// Makes words that nobody can guess.
+    pub(super) random: &'a (dyn Fn() -> String + Sync),
+    /// The address of the host whose own services are looked at.
+    pub(super) address: &'a str,
+}
 
 /// A gate with its values at hand.
 pub(super) struct ReadyGate<'a> {
@@ -19,50 +34,102 @@ pub(super) struct ReadyGate<'a> {
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// The same, where a host has to work for it.
+const SCRIPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// More than the script lets through, in bytes.
+const MOST_SAID: usize = 64 * 1024;
+
 /// For one new connection: a host that does not answer must leave time for another try.
 const ONE_TRY: Duration = Duration::from_secs(5);
 
 /// How long a host may take to serve again what it served before: its services are up by the time it says so.
 pub(super) const SERVED_AGAIN: Duration = Duration::from_secs(10);
 
-/// Looks until all gates are good or half of the time is up, the other half being for the verdict's way; then says in
-/// words what was seen last.
+/// Looks until all gates are good or the time is up; then says in words what was seen last.
 ///
 /// # Errors
 /// In words, when one is not good in time.
-pub(super) async fn look_at_all(host: &str, gates: &[ReadyGate<'_>], limit: Duration) -> Result<(), String> {
-    let deadline = Instant::now() + limit / 2;
-    let looks = gates.iter().map(|gate| look(host, gate, deadline));
+pub(super) async fn look_at_all(view: &View<'_>, gates: &[ReadyGate<'_>], limit: Duration) -> Result<(), String> {
+    let deadline = Instant::now() + limit;
+    let looks = gates.iter().map(|gate| look(view, gate, deadline));
     futures_util::future::try_join_all(looks).await.map(|_| ())
 }
 
-async fn look(host: &str, gate: &ReadyGate<'_>, deadline: Instant) -> Result<(), String> {
+async fn look(view: &View<'_>, gate: &ReadyGate<'_>, deadline: Instant) -> Result<(), String> {
+    let host = view.address;
     match (gate.gate, &gate.leaf) {
         // Whoever can give the verdict has reached the host.
         (Gate::Reachable, _) => Ok(()),
-        (Gate::Tcp(port), _) => until_good(deadline, async || connects(host, *port, deadline).await).await,
+        (Gate::Tcp(port), _) => until_good(PAUSE, deadline, async || connects(host, *port, deadline).await).await,
         (Gate::Handshake { handshake, .. }, Some(leaf)) => {
-            until_good(deadline, async || {
+            until_good(PAUSE, deadline, async || {
                 shows(host, handshake, leaf, deadline).await?;
                 // Once more: where several processes or machines answer in turn, one that has it does not speak for the others.
                 shows(host, handshake, leaf, deadline).await
             })
             .await
         }
-        (Gate::Script { told, .. }, _) => Err(format!("nobody can {told} yet")),
+        (Gate::Script { host, text, told }, _) => {
+            let seen = until_good(SCRIPT_PAUSE, deadline, async || succeeds(view, host, text, deadline).await).await;
+            seen.map_err(|why| format!("{told} (on {host}): {why}"))
+        }
         (Gate::Handshake { handshake, .. }, None) => Err(format!("nothing says what {handshake} is to present")),
     }
 }
 
 /// Tries until it is good, and then or at the deadline says what the last try said.
-async fn until_good(deadline: Instant, attempt: impl AsyncFn() -> Result<(), String>) -> Result<(), String> {
+async fn until_good(
+    pause: Duration,
+    deadline: Instant,
+    attempt: impl AsyncFn() -> Result<(), String>,
+) -> Result<(), String> {
     loop {
         let seen = attempt().await;
-        if seen.is_ok() || Instant::now() + PAUSE >= deadline {
+        if seen.is_ok() || Instant::now() + pause >= deadline {
             return seen;
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
     }
+}
+
+/// Runs a gate's text on its host once.
+async fn succeeds(view: &View<'_>, host: &HostName, text: &str, deadline: Instant) -> Result<(), String> {
+    let marker = (view.random)();
+    let script = Script {
+        functions: format!("{GATE}\nmarker={}\ngate() {{\n{text}\n}}\n", shell_quote(&marker)),
+        call: "fleet_gate end".to_owned(),
+    };
+    let mut output = Vec::new();
+    let mut sink = |bytes: &[u8]| {
+        output.extend_from_slice(bytes);
+        if output.len() > MOST_SAID { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let limit = deadline.saturating_duration_since(Instant::now());
+    let ran = view.transport.run(host, &script, limit, &mut sink).await;
+    match (said(&marker, &output), ran) {
+        (Some((0, _)), _) => Ok(()),
+        (Some((code, words)), _) if words.is_empty() => Err(format!("no (exit code {code})")),
+        (Some((_, words)), _) => Err(words),
+        (None, Err(interruption)) => Err(interruption.failure().message.clone()),
+        (None, Ok(())) => Err("the host's answer ended too early".to_owned()),
+    }
+}
+
+/// The exit code of a gate's text and what it printed; `None` where the answer has no end.
+fn said(marker: &str, output: &[u8]) -> Option<(u8, String)> {
+    let text = String::from_utf8_lossy(output);
+    let mut words = Vec::new();
+    for line in text.lines().filter_map(|line| line.strip_prefix(marker)?.strip_prefix(' ')) {
+        if let Some(code) = line.strip_prefix("ended ") {
+            return Some((code.parse().ok()?, words.join("; ")));
+        }
+        let shown = line.strip_prefix("said ").unwrap_or_default().trim();
+        if !shown.is_empty() {
+            words.push(shown.to_owned());
+        }
+    }
+    None
 }
 
 async fn connects(host: &str, port: u16, deadline: Instant) -> Result<(), String> {
@@ -126,7 +193,7 @@ pub(super) async fn served_again(host: &str, gates: &[Gate], limit: Duration) ->
     let deadline = Instant::now() + limit;
     let looks = before
         .iter()
-        .map(|(handshake, leaf)| until_good(deadline, async || shows(host, handshake, leaf, deadline).await));
+        .map(|(handshake, leaf)| until_good(PAUSE, deadline, async || shows(host, handshake, leaf, deadline).await));
     let others: Vec<String> = futures_util::future::join_all(looks).await.into_iter().filter_map(Result::err).collect();
     Some(if others.is_empty() {
         "it serves the old certificate again, as seen from here".to_owned()

@@ -64,10 +64,14 @@ fn gate(port: u16, before: Option<&Minted>) -> Gate {
     Gate::Handshake { handshake: handshake(port), leaf: Content::default(), before }
 }
 
+fn view() -> View<'static> {
+    View { transport: &Loopback, random: &|| "M".to_owned(), address: "127.0.0.1" }
+}
+
 async fn look_for(leaf: &Minted, port: u16, limit: Duration) -> Result<(), String> {
     let gate = gate(port, None);
     let leaf = Some(leaf.chain.leaf().fingerprint.clone());
-    look_at_all("127.0.0.1", &[ReadyGate { gate: &gate, leaf }], limit).await
+    look_at_all(&view(), &[ReadyGate { gate: &gate, leaf }], limit).await
 }
 
 fn minted() -> (Minted, Minted) {
@@ -97,12 +101,12 @@ async fn what_is_presented_instead_is_told() {
     // A gate that has no value is not good.
     let gate = gate(port, None);
     let empty = [ReadyGate { gate: &gate, leaf: None }];
-    assert!(look_at_all("127.0.0.1", &empty, Duration::from_secs(1)).await.is_err());
+    assert!(look_at_all(&view(), &empty, Duration::from_secs(1)).await.is_err());
     // One that is not good is enough.
     let tcp = Gate::Tcp(port);
     let both = [ReadyGate { gate: &tcp, leaf: None }, ReadyGate { gate: &gate, leaf: None }];
-    assert_eq!(look_at_all("127.0.0.1", &both[..1], Duration::from_secs(60)).await, Ok(()));
-    assert!(look_at_all("127.0.0.1", &both, Duration::from_secs(1)).await.is_err());
+    assert_eq!(look_at_all(&view(), &both[..1], Duration::from_secs(60)).await, Ok(()));
+    assert!(look_at_all(&view(), &both, Duration::from_secs(1)).await.is_err());
 }
 
 #[tokio::test]

@@ -21,6 +21,13 @@ pub enum LogLine {
         /// In words.
         message: String,
     },
+    /// A unit still had work when its time to drain was over; its stop decides on what is left.
+    NotIdle {
+        /// How long it had.
+        seconds: u64,
+        /// Its name.
+        unit: String,
+    },
     /// The executor waits for a verdict, so many seconds.
     Confirm(u64),
     /// It has ended.
@@ -83,6 +90,9 @@ impl std::fmt::Display for LogLine {
             Self::Step { phase, number } => write!(f, "{phase}, step {number}"),
             Self::Output(text) => write!(f, "it said: {text}"),
             Self::Fail { code, message } => write!(f, "failed ({code}): {message}"),
+            Self::NotIdle { seconds, unit } => {
+                write!(f, "{unit} still had work after {seconds} s; what is left is its stop's affair")
+            }
             Self::Confirm(seconds) => write!(f, "waits {seconds} s for the verdict from here"),
             Self::End(ending) => write!(f, "ended: {}", ending.words().0),
         }
@@ -103,6 +113,10 @@ impl LogLine {
             "fail" => {
                 let (code, message) = rest.split_once(' ').unwrap_or((rest, ""));
                 Some(Self::Fail { code: code.to_owned(), message: message.to_owned() })
+            }
+            "not-idle" => {
+                let (seconds, unit) = rest.split_once(' ')?;
+                Some(Self::NotIdle { seconds: seconds.parse().ok()?, unit: unit.to_owned() })
             }
             "confirm" => Some(Self::Confirm(rest.parse().ok()?)),
             "end" => Ending::parse(rest).map(Self::End),

@@ -7,6 +7,7 @@ pub mod compile;
 pub mod deferred;
 pub mod fact;
 pub mod gate;
+mod lock;
 pub mod log;
 pub mod observe;
 pub mod outside;

@@ -142,7 +142,7 @@ impl Questions {
 }
 
 /// A glob(7) for `case`: everything else in it is quoted.
-fn case_pattern(pattern: &str) -> String {
+pub(super) fn case_pattern(pattern: &str) -> String {
     pattern
         .chars()
         .map(|c| match c {

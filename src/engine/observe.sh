@@ -155,9 +155,12 @@ keys_of() {
     [ ! -r "$1" ] || sed -n -e 's/^[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}\([A-Za-z0-9_]\{1,\}\)[[:space:]]*=.*/^\2=/p' -- "$1"
 }
 
-# What fleet itself left here, and the outcomes of the runs that were asked after.
+# What fleet itself left here, how often its locks were taken, and the outcomes of the runs that were asked after.
 own_runs() {
     [ ! -L /var/lib/fleet/active ] || tell "unfinished $(readlink /var/lib/fleet/active)"
+    for turns in /var/lib/fleet/locks/*; do
+        [ ! -r "$turns" ] || { read -r turn name <"$turns" && tell "turn $turn $name"; }
+    done
     for asked; do
         if [ -r "/var/lib/fleet/runs/$asked/outcome" ]; then
             tell "outcome $asked $(cat "/var/lib/fleet/runs/$asked/outcome")"

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::settle::names_in;
 use super::status::HostResult;
 use super::transaction::{
-    Change, Command, Confirm, Content, Expect, HOST_KEYS, Part, PathState, Transaction, UnitOperation, Verify,
+    Change, Command, Confirm, Content, Expect, Gate, HOST_KEYS, Idle, Part, PathState, Transaction, UnitOperation,
+    Verify,
 };
 use crate::names::{HostName, RemotePath};
 use crate::secrets::SecretRef;
@@ -99,6 +100,18 @@ impl Plan {
         self.waves.iter().flat_map(|wave| &wave.transactions)
     }
 
+    /// Every host that it has anything to do with, be it that it only looks there or holds a lock there.
+    pub fn reached(&self) -> BTreeSet<&HostName> {
+        let confirms = self.transactions().filter_map(|(_, transaction)| transaction.confirm.as_ref());
+        let confirms = confirms.chain(self.waves.iter().filter_map(|wave| wave.gate.as_ref()));
+        let gates = confirms.flat_map(|confirm| &confirm.gates).filter_map(|gate| match gate {
+            Gate::Script { host, .. } => Some(host),
+            Gate::Reachable | Gate::Tcp(_) | Gate::Handshake { .. } => None,
+        });
+        let locked = self.locks.iter().map(|lock| &lock.host);
+        self.transactions().map(|(host, _)| host).chain(gates).chain(locked).collect()
+    }
+
     /// Every secret that it uses.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretRef> {
         self.transactions().flat_map(|(_, transaction)| transaction.contents()).flat_map(Content::secrets)
@@ -122,7 +135,55 @@ pub fn problems(plan: &Plan) -> Vec<String> {
         .flat_map(|(host, it)| transaction_problems(it).into_iter().map(move |problem| format!("{host}: {problem}")))
         .chain(unlisted)
         .chain(contradictions(plan))
+        .chain(plan.waves.iter().flat_map(wave_problems))
+        .chain(lock_problems(&plan.locks))
         .collect()
+}
+
+/// What is odd in the gate behind a wave. What it runs must be told by the wave's own summaries.
+fn wave_problems(wave: &Wave) -> Vec<String> {
+    let Some(confirm) = &wave.gate else { return Vec::new() };
+    let told = wave.transactions.values().flat_map(operations).collect();
+    let mut problems = confirm_problems(confirm, &told);
+    if !confirm.gates.iter().all(|gate| matches!(gate, Gate::Script { .. })) {
+        problems.push("it looks at a host, and names none".to_owned());
+    }
+    problems.into_iter().map(|problem| format!("the gate after {:?}: {problem}", wave.name)).collect()
+}
+
+/// What is odd in the gates of a wave or a transaction, where these operations are told.
+fn confirm_problems(confirm: &Confirm, operations: &BTreeSet<&str>) -> Vec<String> {
+    let mut problems = Vec::new();
+    if !(1..=LONGEST_LEASE).contains(&confirm.timeout_seconds) {
+        problems.push(format!("a verdict within {} s is not within 1 to {LONGEST_LEASE}", confirm.timeout_seconds));
+    }
+    for gate in confirm.gates.iter().filter(|gate| matches!(gate, Gate::Script { .. })) {
+        if !operations.contains(gate.told().as_str()) {
+            problems.push(format!("`{}` is looked at, and no summary tells of it", gate.told()));
+        }
+    }
+    problems
+}
+
+fn operations(transaction: &Transaction) -> impl Iterator<Item = &str> {
+    transaction.summary.iter().flat_map(|summary| &summary.operations).map(String::as_str)
+}
+
+/// The longest name of a lock, in bytes: each may become four in a unit's name, of which systemd takes 255.
+const LONGEST_LOCK: usize = 50;
+
+fn lock_problems(locks: &[Lock]) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    let mut problems = Vec::new();
+    for Lock { host, name, .. } in locks {
+        if name.is_empty() || name.len() > LONGEST_LOCK || name.contains(|c: char| c.is_control()) {
+            problems.push(format!("{host}: {name:?} is no name of a lock"));
+        }
+        if !known.insert((host, name)) {
+            problems.push(format!("{host}: {name} is locked twice"));
+        }
+    }
+    problems
 }
 
 /// Values of one name that must satisfy different things: there is but one.
@@ -166,8 +227,16 @@ fn transaction_problems(transaction: &Transaction) -> Vec<String> {
             problems.push(format!("{:?} is no name of a unit", unit.as_str()));
         }
     }
-    let operations: BTreeSet<&str> =
-        transaction.summary.iter().flat_map(|summary| &summary.operations).map(String::as_str).collect();
+    problems.extend(transaction.units.iter().filter_map(wait_problem));
+    for expect in &transaction.running {
+        if !is_unit_pattern(&expect.pattern) {
+            problems.push(format!("{:?} is no pattern of units", expect.pattern));
+        }
+        let odd = expect.units.iter().filter(|unit| !is_unit_name(unit.as_str()));
+        problems.extend(odd.map(|unit| format!("{:?} is no name of a unit", unit.as_str())));
+    }
+    let operations: BTreeSet<&str> = operations(transaction).collect();
+    problems.extend(transaction.confirm.iter().flat_map(|confirm| confirm_problems(confirm, &operations)));
     let commands = transaction.validate.iter().chain(transaction.verify.iter().filter_map(Verify::command));
     let told = transaction.units.iter().map(UnitOperation::told).chain(commands.map(Command::told));
     let told = told.chain(transaction.changes.iter().filter_map(|change| hidden_removal(transaction, change)));
@@ -177,7 +246,57 @@ fn transaction_problems(transaction: &Transaction) -> Vec<String> {
     if transaction.lease_seconds == 0 || transaction.lease_seconds > LONGEST_LEASE {
         problems.push(format!("a lease of {} s is not from 1 to {LONGEST_LEASE}", transaction.lease_seconds));
     }
+    let draining = drain_seconds(&transaction.units);
+    if u64::from(transaction.lease_seconds) < draining {
+        let lease = transaction.lease_seconds;
+        problems.push(format!("a lease of {lease} s ends before its units are drained, which may take {draining} s"));
+    }
     problems
+}
+
+/// How long draining may take: neighbours drain side by side.
+pub fn drain_seconds(operations: &[UnitOperation]) -> u64 {
+    let (mut whole, mut here) = (0, 0);
+    for operation in operations {
+        if let UnitOperation::Drain { seconds, .. } = operation {
+            here = here.max(u64::from(*seconds));
+        } else {
+            whole += std::mem::take(&mut here);
+        }
+    }
+    whole + here
+}
+
+/// What is odd in how a unit is asked to end its work.
+fn wait_problem(operation: &UnitOperation) -> Option<String> {
+    let is_signal = |signal: &str| {
+        let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"+-".contains(&byte);
+        signal.starts_with(|c: char| c.is_ascii_uppercase()) && signal.bytes().all(allowed)
+    };
+    match operation {
+        UnitOperation::Quiet { unit, .. } | UnitOperation::Drain { unit, .. }
+            if !unit.as_str().ends_with(".service") =>
+        {
+            Some(format!("{unit} is no service, and has no work to end"))
+        }
+        UnitOperation::Quiet { unit, signal: Some(signal) } if !is_signal(signal) => {
+            Some(format!("{signal:?} is no name of a signal for {unit}"))
+        }
+        UnitOperation::Drain { unit, seconds, .. } if !(1..=LONGEST_LEASE).contains(seconds) => {
+            Some(format!("{unit} is to drain for {seconds} s, which is not from 1 to {LONGEST_LEASE}"))
+        }
+        UnitOperation::Drain { unit, idle: Idle::Title(regex), .. }
+            if regex.is_empty() || regex.contains(|c: char| c.is_control()) =>
+        {
+            Some(format!("{regex:?} is no regular expression for the title of {unit}"))
+        }
+        UnitOperation::Drain { unit, idle: Idle::Command(command), .. }
+            if command.argv.is_empty() || command.timeout_seconds == 0 =>
+        {
+            Some(format!("nothing tells in a bounded time whether {unit} has work left"))
+        }
+        _ => None,
+    }
 }
 
 /// Whether some item names the path, or a place above it that says something: of `/etc` nobody knows what is in it.
@@ -286,6 +405,12 @@ fn is_template(text: &str) -> bool {
 fn is_unit_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
     name.chars().all(allowed) && !name.starts_with(['-', '.']) && name.contains('.') && name.len() < 256
+}
+
+/// A name of units with wildcards of glob(7): those that systemctl and the shell's `case` read alike.
+fn is_unit_pattern(pattern: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.@*?[]".contains(c);
+    pattern.chars().all(allowed) && !pattern.starts_with(['-', '.']) && !pattern.is_empty() && pattern.len() < 256
 }
 
 /// What a transaction leaves, for the expectations of later waves on the same host.
@@ -413,6 +538,99 @@ mod tests {
         }
         for lease_seconds in [0, u32::MAX] {
             assert_eq!(transaction_problems(&Transaction { lease_seconds, ..sound.clone() }).len(), 1);
+        }
+    }
+
+    fn units(units: Vec<UnitOperation>, lease_seconds: u32) -> Transaction {
+        let summary = ItemSummary {
+            kind: "queue".to_owned(),
+            id: "workers".to_owned(),
+            place: "worker@".to_owned(),
+            diff: Vec::new(),
+            operations: units.iter().map(UnitOperation::told).collect(),
+        };
+        Transaction { units, lease_seconds, summary: vec![summary], ..Transaction::default() }
+    }
+
+    fn drain(unit: &str, seconds: u32, idle: Idle) -> UnitOperation {
+        UnitOperation::Drain { unit: UnitName::new(unit), idle, seconds }
+    }
+
+    #[test]
+    fn how_a_unit_ends_its_work_is_told_in_full() {
+        let quiet = |signal: Option<&str>| UnitOperation::Quiet {
+            unit: UnitName::new("w@1.service"),
+            signal: signal.map(str::to_owned),
+        };
+        let title = |regex: &str| Idle::Title(regex.to_owned());
+        let command = |argv: &[&str], timeout_seconds| {
+            Idle::Command(Command { argv: argv.iter().map(|&word| word.to_owned()).collect(), timeout_seconds })
+        };
+        let sound = [
+            quiet(Some("TSTP")),
+            quiet(Some("SIGRTMIN+3")),
+            quiet(None),
+            drain("w@1.service", 20, title("[0 of")),
+            drain("w@1.service", 21, title("[0 of")),
+            drain("w@1.service", 20, title("idle")),
+            drain("w@1.service", 20, command(&["true"], 5)),
+            drain("w@1.service", 20, command(&["true", "x"], 5)),
+        ];
+        let told: BTreeSet<String> = sound.iter().map(UnitOperation::told).collect();
+        assert_eq!(told.len(), sound.len(), "{told:?}");
+        assert_eq!(transaction_problems(&units(sound.to_vec(), 60)), Vec::<String>::new());
+        for one in &sound {
+            let whole = units(vec![one.clone()], 60);
+            let hidden = Transaction { summary: units(vec![quiet(Some("USR1"))], 60).summary, ..whole };
+            assert_eq!(transaction_problems(&hidden).len(), 1, "{one:?}");
+        }
+        for odd in [
+            quiet(Some("")),
+            quiet(Some("-9")),
+            quiet(Some("9")),
+            quiet(Some("tstp")),
+            quiet(Some("TERM --all")),
+            drain("w@1.service", 0, title("idle")),
+            drain("w@1.service", 20, title("")),
+            drain("w@1.service", 20, title("a\n")),
+            drain("w@1.service", 20, command(&[], 5)),
+            drain("w@1.service", 20, command(&["true"], 0)),
+            drain("w.target", 20, title("idle")),
+        ] {
+            assert_eq!(transaction_problems(&units(vec![odd.clone()], 60)).len(), 1, "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn a_lease_is_no_shorter_than_its_drains() {
+        let idle = || Idle::Title("idle".to_owned());
+        let (a, b) = (drain("a.service", 20, idle()), drain("b.service", 30, idle()));
+        let stop = UnitOperation::Stop(UnitName::new("a.service"));
+        assert_eq!(drain_seconds(&[a.clone(), b.clone()]), 30);
+        assert_eq!(drain_seconds(&[a.clone(), stop.clone(), b.clone(), stop.clone()]), 50);
+        assert_eq!(transaction_problems(&units(vec![a.clone(), b.clone()], 30)), Vec::<String>::new());
+        assert_eq!(transaction_problems(&units(vec![a, stop, b], 49)).len(), 1);
+    }
+
+    #[test]
+    fn a_pattern_of_units_is_one() {
+        let expect = |pattern: &str, unit: &str| Transaction {
+            running: vec![super::super::transaction::ExpectRunning {
+                pattern: pattern.to_owned(),
+                units: vec![UnitName::new(unit)],
+            }],
+            lease_seconds: 1,
+            ..Transaction::default()
+        };
+        assert_eq!(transaction_problems(&expect("w@*.service", "w@1.service")), Vec::<String>::new());
+        for (pattern, unit) in [
+            ("", "w@1.service"),
+            ("--all", "w@1.service"),
+            ("w@* x", "w@1.service"),
+            ("w@\\x2d*", "w@1.service"),
+            ("w@*", "-a.service"),
+        ] {
+            assert_eq!(transaction_problems(&expect(pattern, unit)).len(), 1, "{pattern} {unit}");
         }
     }
 }

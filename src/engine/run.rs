@@ -1,6 +1,6 @@
 //! Many hosts side by side: a look at all of them, and a plan's waves in order.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -8,8 +8,9 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 
 use super::commit::{Commit, Ended};
+use super::lock::Keeper;
 use super::observe::Questions;
-use super::plan::Plan;
+use super::plan::{Plan, Wave};
 use super::probe::{Observation, Observations};
 use super::status::{Failure, HostResult, Status};
 use super::transaction::Transaction;
@@ -83,6 +84,21 @@ pub trait Recorder {
 
     /// This became of it.
     fn end(&self, run: &RunId, transaction: &Transaction, ended: &Ended);
+
+    /// What kept the run from going on, though no host failed: its locks, or the gate behind a wave.
+    fn note(&self, run: &RunId, stop: &Stop<'_>);
+}
+
+/// What kept a run from going on, for the journal.
+pub struct Stop<'a> {
+    /// `lock` or `gate`.
+    pub kind: &'static str,
+    /// What it is about: the locks, or the wave.
+    pub id: String,
+    /// `refused`: before anything changed; or `failed`.
+    pub outcome: &'static str,
+    /// Why.
+    pub failure: &'a Failure,
 }
 
 /// How to carry out a plan.
@@ -100,26 +116,75 @@ pub struct Rollout<'a> {
     pub recorder: &'a dyn Recorder,
     /// Once it says so, no new host is started.
     pub interrupted: &'a dyn Fn() -> bool,
+    /// How long a host keeps a lock of the plan that is not renewed from here.
+    pub lock_lease: Duration,
 }
 
+/// How often it is looked whether the run was interrupted.
+const INTERRUPT_PAUSE: Duration = Duration::from_millis(200);
+
 impl Rollout<'_> {
-    /// Carries out the waves in order. After a failure no new host starts. Every host of the plan is in the result, with
-    /// what became of its last transaction.
+    /// Takes the plan's locks, and carries out the waves in order. After a failure no new host starts. Every host that the
+    /// plan changes is in the result, with what became of its last transaction.
     pub async fn carry_out(&self, plan: &Plan) -> BTreeMap<HostName, HostResult> {
-        let failed = Cell::new(false);
+        let keeper = Keeper::new(self.commit, self.run, self.lock_lease, &plan.locks);
+        let all = |status, failure: &Failure| {
+            let result = |host: &HostName| (host.clone(), HostResult::ended(host.clone(), status, failure.clone()));
+            plan.transactions().map(|(host, _)| result(host)).collect()
+        };
+        let taken = tokio::select! {
+            taken = keeper.take() => taken,
+            () = self.interruption() => {
+                keeper.release_all().await;
+                let failure = interrupted();
+                return all(Status::Skipped, &failure);
+            }
+        };
+        if let Err(refusal) = taken {
+            let failure = &refusal.failure;
+            self.recorder.note(self.run, &Stop { kind: "lock", id: keeper.names(), outcome: "refused", failure });
+            return all(refusal.status, failure);
+        }
+        let results = tokio::select! {
+            results = self.waves(plan, &keeper) => results,
+            // It only ends with the other.
+            () = keeper.keep() => BTreeMap::new(),
+        };
+        keeper.release_all().await;
+        results
+    }
+
+    async fn waves(&self, plan: &Plan, keeper: &Keeper<'_>) -> BTreeMap<HostName, HostResult> {
+        let stop: RefCell<Option<Failure>> = RefCell::default();
         let mut results: BTreeMap<HostName, HostResult> = BTreeMap::new();
         for (number, wave) in plan.waves.iter().enumerate() {
             let run = if number == 0 { self.run.clone() } else { RunId::new(format!("{}.{}", self.run, number + 1)) };
-            let ended: Vec<HostResult> = futures_util::stream::iter(&wave.transactions)
-                .map(|(host, transaction)| self.host(&run, host, transaction, &failed))
+            if number > 0 && stop.borrow().is_none() && !keeper.are_held().await {
+                self.lock_lost(&run, keeper, &stop);
+            }
+            let mut ended: Vec<HostResult> = futures_util::stream::iter(&wave.transactions)
+                .map(|(host, transaction)| self.host(&run, host, transaction, keeper, &stop))
                 .buffer_unordered(self.parallel.max(1))
                 .collect()
                 .await;
-            for result in ended {
-                if result.status != Status::Changed {
-                    // The next wave rests on all of this one: a canary that did not change has shown nothing.
-                    failed.set(true);
+            // The next wave rests on all of this one: a canary that did not change has shown nothing.
+            if ended.iter().any(|result| result.status != Status::Changed) {
+                stop.borrow_mut().get_or_insert_with(another_failed);
+            } else if let Err(failure) = self.gate(wave).await {
+                if failure.code == "gate-failed" {
+                    self.recorder.note(
+                        &run,
+                        &Stop { kind: "gate", id: wave.name.clone(), outcome: "failed", failure: &failure },
+                    );
+                    for result in &mut ended {
+                        result.status = Status::Failed;
+                        result.error = Some(failure.clone());
+                    }
                 }
+                let skipped = Failure { message: format!("not started: {}", failure.message), ..failure };
+                stop.borrow_mut().get_or_insert(skipped);
+            }
+            for result in ended {
                 // A host that changed in one wave and failed in the next has failed; the worse one is told.
                 let keep = results.get(&result.host).is_some_and(|before| before.status > result.status);
                 if !keep {
@@ -127,18 +192,56 @@ impl Rollout<'_> {
                 }
             }
         }
+        // Lost in the last wave, it stops nothing, and is told.
+        self.lock_lost(self.run, keeper, &stop);
         results
     }
 
-    async fn host(&self, run: &RunId, host: &HostName, transaction: &Transaction, failed: &Cell<bool>) -> HostResult {
-        if (self.interrupted)() {
-            return not_started(host, "interrupted", "the run was interrupted before this host's turn");
+    /// Whether what must be good after a wave is.
+    async fn gate(&self, wave: &Wave) -> Result<(), Failure> {
+        let Some(confirm) = wave.gate.as_ref().filter(|_| !wave.transactions.is_empty()) else { return Ok(()) };
+        let seen = tokio::select! {
+            seen = self.commit.gate(confirm) => seen,
+            () = self.interruption() => return Err(interrupted()),
+        };
+        seen.map_err(|why| {
+            let message = format!("the gate after {:?} is not good: {why}", wave.name);
+            Failure::new("gate-failed", message, "what was changed so far stays; look into it, then make a new plan")
+        })
+    }
+
+    /// Ready once the run is interrupted.
+    async fn interruption(&self) {
+        while !(self.interrupted)() {
+            tokio::time::sleep(INTERRUPT_PAUSE).await;
         }
-        if failed.get() {
-            return not_started(host, "not-started", "another host failed, or was not changed, before this one's turn");
+    }
+
+    fn lock_lost(&self, run: &RunId, keeper: &Keeper<'_>, stop: &RefCell<Option<Failure>>) {
+        let Some(failure) = keeper.lost() else { return };
+        if stop.borrow().is_none() {
+            self.recorder.note(run, &Stop { kind: "lock", id: keeper.names(), outcome: "failed", failure: &failure });
+            stop.replace(Some(failure));
+        }
+    }
+
+    async fn host(
+        &self,
+        run: &RunId,
+        host: &HostName,
+        transaction: &Transaction,
+        keeper: &Keeper<'_>,
+        stop: &RefCell<Option<Failure>>,
+    ) -> HostResult {
+        if (self.interrupted)() {
+            return HostResult::ended(host.clone(), Status::Skipped, interrupted());
+        }
+        self.lock_lost(run, keeper, stop);
+        if let Some(failure) = stop.borrow().clone() {
+            return HostResult::ended(host.clone(), Status::Skipped, failure);
         }
         if let Err(failure) = self.recorder.begin(run, host, transaction) {
-            failed.set(true);
+            stop.borrow_mut().get_or_insert_with(another_failed);
             return HostResult::ended(host.clone(), Status::Failed, failure);
         }
         let head = (self.journal_head)(run, host, transaction);
@@ -146,12 +249,17 @@ impl Rollout<'_> {
         self.recorder.end(run, transaction, &ended);
         let result = ended.result;
         if matches!(result.status, Status::Failed | Status::RolledBack | Status::Unknown) {
-            failed.set(true);
+            stop.borrow_mut().get_or_insert_with(another_failed);
         }
         result
     }
 }
 
-fn not_started(host: &HostName, code: &str, message: &str) -> HostResult {
-    HostResult::ended(host.clone(), Status::Skipped, Failure::new(code, message, "run it again for the rest"))
+fn another_failed() -> Failure {
+    let message = "another host failed, or was not changed, before this one's turn";
+    Failure::new("not-started", message, "run it again for the rest")
+}
+
+fn interrupted() -> Failure {
+    Failure::new("interrupted", "the run was interrupted before this host's turn", "run it again for the rest")
 }

@@ -363,6 +363,15 @@ pub enum Idle {
     Command(Command),
 }
 
+impl Idle {
+    fn told(&self) -> String {
+        match self {
+            Self::Title(regex) => format!("its title matches `{regex}`"),
+            Self::Command(command) => format!("this succeeds: {}", command.told()),
+        }
+    }
+}
+
 impl UnitOperation {
     /// The verb of systemctl(1), or ours for what it has none.
     pub fn verb(&self) -> &'static str {
@@ -379,11 +388,19 @@ impl UnitOperation {
         }
     }
 
-    /// As a summary tells it.
+    /// As a summary tells it: whoever reads it knows all that is done.
     pub fn told(&self) -> String {
-        match self.unit() {
-            Some(unit) => format!("{} {unit}", self.verb()),
-            None => self.verb().to_owned(),
+        match self {
+            Self::DaemonReload => self.verb().to_owned(),
+            Self::Start(unit)
+            | Self::Stop(unit)
+            | Self::Restart(unit)
+            | Self::Reload(unit)
+            | Self::Enable(unit)
+            | Self::Disable(unit) => format!("{} {unit}", self.verb()),
+            Self::Quiet { unit, signal: Some(signal) } => format!("quiet {unit} with {signal}"),
+            Self::Quiet { unit, signal: None } => format!("quiet {unit} with a reload"),
+            Self::Drain { unit, idle, seconds } => format!("drain {unit} for up to {seconds} s, until {}", idle.told()),
         }
     }
 
@@ -496,7 +513,8 @@ impl Gate {
             Self::Reachable => "see from here that it takes a command".to_owned(),
             Self::Tcp(port) => format!("see from here that port {port} answers"),
             Self::Handshake { handshake, .. } => format!("see from here what {handshake} presents"),
-            Self::Script { told, .. } => told.clone(),
+            // With all that it runs: words alone could say anything.
+            Self::Script { host, text, told } => format!("{told} (on {host}: {})", text.trim()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The nearest known name to an unknown one.
 
 /// The candidate that `word` most likely stands for, if one is near enough: at most one edit in three letters.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let limit = (lower.chars().count() / 3).max(1);
     candidates

@@ -130,7 +130,7 @@ impl<'de> Deserialize<'de> for ByteSize {
     }
 }
 
-fn parse_bytes(text: &str) -> Option<u64> {
+pub(crate) fn parse_bytes(text: &str) -> Option<u64> {
     let split = text.find(|c: char| c.is_ascii_alphabetic())?;
     let (number, unit) = text.split_at(split);
     let unit: u64 = match unit {

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::canvas::{Canvas, Cell, GREEN, PLAIN, Page};
 use super::fold::names;
-use super::{Report, findings, people};
+use super::{Report, findings, people, queue};
+use crate::actions::queue::balance::Balance;
 use crate::engine::plan::Plan;
 use crate::engine::status::{HostResult, Item, Status, counts};
 use crate::engine::transaction::Gate;
@@ -36,6 +37,9 @@ pub struct ApplyReport {
     /// The certificates that hosts have since.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub certificates: Vec<HadCertificate>,
+    /// Worker queues, as the plan that was carried out had them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Balance>,
     /// The command to type next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -67,6 +71,7 @@ impl ApplyReport {
             warnings: people::count_warnings(&hosts),
             hosts,
             certificates: Vec::new(),
+            balance: None,
             next: None,
         }
     }
@@ -112,6 +117,12 @@ impl ApplyReport {
         self
     }
 
+    /// With what the plan made of worker queues.
+    #[must_use]
+    pub fn with_balance(self, balance: Option<Balance>) -> Self {
+        Self { balance, ..self }
+    }
+
     /// With the command to type next.
     #[must_use]
     pub fn next(mut self, command: impl Into<String>) -> Self {
@@ -141,6 +152,10 @@ impl Report for ApplyReport {
                 ("served ", format!("on {}: {}, seen from here", names(&hosts), had.served.join(", ")))
             };
             page.paragraph(2, &Cell::plain(seen.0), &Cell::long(PLAIN, &seen.1));
+        }
+        if let Some(balance) = &self.balance {
+            let whole = self.hosts.iter().all(|host| matches!(host.status, Status::Ok | Status::Changed));
+            queue::done(&mut page, balance, whole);
         }
         findings::show(&mut page, &self.hosts, |_, _| true);
         people::quiet(&mut page, &self.hosts, Some(Status::Changed));

@@ -147,6 +147,11 @@ impl Page {
         self.canvas.paint(style, text)
     }
 
+    /// How wide it is, in columns.
+    pub(super) fn columns(&self) -> usize {
+        self.canvas.width
+    }
+
     /// One line as it is.
     pub(super) fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
@@ -199,16 +204,24 @@ impl Page {
     /// Pieces on as few lines as they fit on, each led by what stands between it and the one before, and never broken
     /// inside; what does not fit on the first line is indented.
     pub(super) fn flow(&mut self, pieces: &[(Cell, &str)]) {
-        const INDENT: usize = 2;
-        let mut line = String::new();
-        let mut columns = 0;
+        self.flow_of(0, 2, pieces);
+    }
+
+    /// As [`Page::flow`], all lines behind the same indent.
+    pub(super) fn flow_at(&mut self, indent: usize, pieces: &[(Cell, &str)]) {
+        self.flow_of(indent, indent, pieces);
+    }
+
+    fn flow_of(&mut self, first: usize, indent: usize, pieces: &[(Cell, &str)]) {
+        let mut line = " ".repeat(first);
+        let mut columns = first;
         for (number, (piece, before)) in pieces.iter().enumerate() {
             let follows = pieces.get(number + 1).map_or("", |(_, before)| before.trim_end());
             let needs = width(before) + width(&piece.text);
-            if columns > 0 && columns + needs + width(follows) > self.canvas.width {
+            if number > 0 && columns + needs + width(follows) > self.canvas.width {
                 self.line(&format!("{line}{before}"));
-                line = " ".repeat(INDENT);
-                columns = INDENT + width(&piece.text);
+                line = " ".repeat(indent);
+                columns = indent + width(&piece.text);
             } else {
                 line.push_str(before);
                 columns += needs;

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::canvas::{Canvas, Page};
-use super::{Report, findings, people};
+use super::{Report, findings, people, queue};
+use crate::actions::queue::balance::Balance;
 use crate::engine::status::{HostResult, Item, Status, counts};
 
 /// What `fleet schema check` describes.
@@ -23,6 +24,12 @@ pub struct CheckReport {
     /// What the world sees, as its DNS leads it; it belongs to no host.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub public: Vec<Item>,
+    /// Worker queues: how they stand, and how they would after an `apply`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Balance>,
+    /// What the balance supposes beside what is declared and seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub what_if: Vec<String>,
     /// How many hosts have each status.
     pub counts: BTreeMap<Status, usize>,
     /// How many warnings there are on all hosts.
@@ -47,6 +54,8 @@ impl CheckReport {
             next: next.filter(|_| hosts.iter().any(differs)),
             hosts,
             public: Vec::new(),
+            balance: None,
+            what_if: Vec::new(),
         }
     }
 
@@ -55,11 +64,21 @@ impl CheckReport {
     pub fn with_public(self, public: Vec<Item>) -> Self {
         Self { public, ..self }
     }
+
+    /// With how worker queues stand; `what_if`: what is supposed for it.
+    #[must_use]
+    pub fn with_balance(self, balance: Option<Balance>, what_if: Vec<String>) -> Self {
+        Self { balance, what_if, ..self }
+    }
 }
 
 impl Report for CheckReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
+        queue::suppositions(&mut page, &self.what_if);
+        if let Some(balance) = &self.balance {
+            queue::standing(&mut page, balance);
+        }
         findings::show(&mut page, &self.hosts, |_, _| true);
         findings::show_public(&mut page, &self.public);
         people::quiet(&mut page, &self.hosts, None);

@@ -146,7 +146,7 @@ fn of_status(status: Status, code: Option<&str>) -> ExitCode {
         Status::Skipped => match code {
             Some("locked") => ExitCode::Locked,
             Some("interrupted") => ExitCode::Interrupted,
-            Some("not-started") => ExitCode::Failure,
+            Some("not-started" | "gate-failed" | "lock-lost") => ExitCode::Failure,
             Some(_) | None => ExitCode::Success,
         },
         Status::Planned | Status::Stale | Status::Drift => ExitCode::Difference,

@@ -21,12 +21,18 @@ mod monitor;
 mod people;
 mod plan;
 mod progress;
+mod queue;
+mod queue_figures;
+mod queue_hosts;
+mod queue_steps;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod samples_discover;
 #[cfg(test)]
 mod samples_hosts;
+#[cfg(test)]
+mod samples_queue;
 pub mod schema;
 mod summary;
 #[cfg(test)]

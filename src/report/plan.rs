@@ -9,7 +9,8 @@ use super::canvas::{BOLD, CYAN, Canvas, GREEN, Page};
 use super::fold::names;
 use super::summary::{is_on_host, show_items, show_orders};
 use super::text::{self, number_of};
-use super::{Report, findings, people};
+use super::{Report, findings, people, queue};
+use crate::actions::queue::balance::Balance;
 use crate::engine::plan::Plan;
 use crate::engine::status::{HostResult, Status, counts};
 use crate::engine::transaction::ItemSummary;
@@ -28,6 +29,12 @@ pub struct PlanReport {
     pub actions: Vec<String>,
     /// What changes, in order.
     pub waves: Vec<PlannedWave>,
+    /// Worker queues: how they stand, what becomes of them, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Balance>,
+    /// What the balance supposes beside what is declared and seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub what_if: Vec<String>,
     /// Every selected host, by name: how it stood when the plan was made.
     pub hosts: Vec<HostResult>,
     /// How many hosts have each status.
@@ -76,11 +83,19 @@ impl PlanReport {
             plan: plan.digest(),
             actions: plan.actions.clone(),
             waves: plan.waves.iter().map(wave).collect(),
+            balance: None,
+            what_if: Vec::new(),
             counts: counts(&hosts),
             warnings: people::count_warnings(&hosts),
             hosts,
             next: next.filter(|_| !plan.is_empty()),
         }
+    }
+
+    /// With what becomes of worker queues; `what_if`: what is supposed for it.
+    #[must_use]
+    pub fn with_balance(self, balance: Option<Balance>, what_if: Vec<String>) -> Self {
+        Self { balance, what_if, ..self }
     }
 
     /// Whether the diff of a host already shows the item. Where no file changes, what differs says why something is done.
@@ -115,6 +130,10 @@ fn told_by_orders(plan: &Plan, hosts: &mut [HostResult]) {
 impl Report for PlanReport {
     fn table(&self, canvas: &Canvas) -> String {
         let mut page = Page::new(canvas);
+        queue::suppositions(&mut page, &self.what_if);
+        if let Some(balance) = &self.balance {
+            queue::planned(&mut page, balance);
+        }
         show_orders(&mut page, &self.waves);
         let waves: Vec<&PlannedWave> = self.waves.iter().filter(|wave| !wave.hosts.is_empty()).collect();
         for (number, wave) in waves.iter().enumerate() {
@@ -132,7 +151,7 @@ impl Report for PlanReport {
         people::quiet(&mut page, &self.hosts, None);
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);
-        if waves.is_empty() {
+        if waves.is_empty() && self.balance.as_ref().is_none_or(queue::is_content) {
             page.heading(GREEN, "nothing to change", "");
         }
         people::summary(&mut page, &self.counts, self.warnings, people::in_words);

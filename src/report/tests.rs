@@ -49,6 +49,13 @@ shows! {
     lab: samples::lab();
     log: samples::log();
     error: samples::error();
+    queue_check: samples_queue::check();
+    queue_check_converged: samples_queue::check_converged();
+    queue_plan: samples_queue::planned();
+    queue_plan_blocked: samples_queue::planned_blocked();
+    queue_plan_large: samples_queue::planned_large();
+    queue_plan_converged: samples_queue::planned_converged();
+    queue_apply: samples_queue::applied();
 }
 
 #[test]
@@ -62,6 +69,23 @@ fn colors_change_no_word() {
     insta::assert_snapshot!("check_in_color", colored.replace('\u{1b}', "␛"));
 }
 
+/// For the eye: `cargo test --lib report::tests::as_a_terminal -- --ignored --nocapture`.
+#[test]
+#[ignore = "it is for people to look at"]
+#[expect(clippy::print_stdout, reason = "it is for people to look at")]
+fn as_a_terminal_shows_it() {
+    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(80);
+    for text in [
+        shown(&samples_queue::check(), width, true),
+        shown(&samples_queue::planned(), width, true),
+        shown(&samples_queue::planned_blocked(), width, true),
+        shown(&samples_queue::planned_large(), width, true),
+        shown(&samples_queue::applied(), width, true),
+    ] {
+        println!("{text}\n{}", "─".repeat(width));
+    }
+}
+
 #[test]
 fn no_report_breaks_in_a_narrow_terminal() {
     for width in [1, 20, 40] {
@@ -69,6 +93,9 @@ fn no_report_breaks_in_a_narrow_terminal() {
         shown(&samples::health(), width, true);
         shown(&samples_discover::discover(), width, false);
         shown(&PlanReport::of(&samples::plan(), None), width, false);
+        shown(&samples_queue::planned(), width, true);
+        shown(&samples_queue::planned_large(), width, false);
+        shown(&samples_queue::planned_blocked(), width, false);
     }
 }
 
@@ -96,6 +123,11 @@ fn documents() -> Vec<(&'static str, Value)> {
         ("plan-report", value(&PlanReport::of(&samples::plan_in_waves(), Some("fleet env apply".to_owned())))),
         ("plan-report", value(&PlanReport::of(&samples::plan_empty(), None))),
         ("apply", value(&samples::apply())),
+        ("check", value(&samples_queue::check())),
+        ("plan-report", value(&samples_queue::planned())),
+        ("plan-report", value(&samples_queue::planned_blocked())),
+        ("plan-report", value(&samples_queue::planned_large())),
+        ("apply", value(&samples_queue::applied())),
         ("discover", value(&samples_discover::discover())),
         ("discover", value(&samples_discover::discover_nothing())),
         ("exec", value(&samples::exec())),

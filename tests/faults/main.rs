@@ -8,10 +8,13 @@ mod common;
 mod cuts;
 mod directories;
 mod failures;
+mod gates;
 mod hosts;
+mod locks;
 mod order;
 mod recovery;
 mod rig;
+mod workers;
 
 use rig::{Case, Rig};
 
@@ -24,6 +27,9 @@ fn a_host_is_wholly_old_or_wholly_new() {
     cases.extend(failures::cases());
     cases.extend(hosts::cases());
     cases.extend(order::cases());
+    cases.extend(workers::cases());
+    cases.extend(gates::cases());
+    cases.extend(locks::cases());
     cases.extend(cuts::cases());
     cases.extend(recovery::cases());
     rig.run_all(cases);

@@ -56,6 +56,8 @@ impl Rig {
             ("tree/usr/local/bin/reset", include_str!("lab/reset")),
             ("tree/usr/local/bin/state", include_str!("lab/state")),
             ("tree/etc/systemd/system/app.service", include_str!("lab/app.service")),
+            ("tree/usr/local/bin/worker", include_str!("lab/worker")),
+            ("tree/etc/systemd/system/worker@.service", include_str!("lab/worker@.service")),
             ("setup", include_str!("lab/setup")),
             ("sh-bash", include_str!("lab/sh-bash")),
             ("sh-busybox", include_str!("lab/sh-busybox")),
@@ -199,6 +201,12 @@ impl Running {
     pub(crate) fn over(&self) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
         stat.is_empty() || stat.contains(") Z ")
+    }
+
+    /// As Ctrl-C does.
+    pub(crate) fn interrupt(&self) {
+        let status = std::process::Command::new("kill").args(["-s", "INT", &self.child.id().to_string()]).status();
+        assert!(status.unwrap().success());
     }
 
     pub(crate) fn kill(mut self) {
@@ -456,6 +464,11 @@ impl<'a> Site<'a> {
     }
 
     pub(crate) fn start_with(&self, plan: &Plan, arguments: &[&str]) -> Running {
+        self.start_leased(plan, arguments, 90)
+    }
+
+    /// The same, where the plan's locks are let go after so many seconds without news.
+    pub(crate) fn start_leased(&self, plan: &Plan, arguments: &[&str], lease: u32) -> Running {
         let number = std::fs::read_dir(self.files.path()).unwrap().count();
         let file = |end: &str| self.files.path().join(format!("{number}{end}"));
         let plan_file = file(".json");
@@ -467,6 +480,7 @@ impl<'a> Site<'a> {
             .rig
             .rehearsal
             .command(&all)
+            .env("FLEET_LOCK_LEASE", lease.to_string())
             .stdout(std::fs::File::create(&out).unwrap())
             .stderr(std::fs::File::create(&err).unwrap())
             .stdin(Stdio::null())
@@ -660,7 +674,8 @@ fn told(mut transaction: Transaction) -> Transaction {
     let commands = transaction.verify.iter().filter_map(Verify::command).chain(&transaction.validate);
     let removals = transaction.changes.iter().filter_map(Change::told);
     let operations = transaction.units.iter().map(UnitOperation::told).chain(commands.map(Command::told));
-    let operations = operations.chain(removals).collect();
+    let gates = transaction.confirm.iter().flat_map(|confirm| &confirm.gates).map(Gate::told);
+    let operations = operations.chain(removals).chain(gates).collect();
     let places: Vec<String> = transaction.expect.iter().map(|expect| expect.path.to_string()).collect();
     transaction.summary[0].operations = operations;
     let first = transaction.summary[0].clone();

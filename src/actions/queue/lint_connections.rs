@@ -6,70 +6,38 @@ use std::net::IpAddr;
 use globset::Glob;
 
 use super::lints::{Lint, Look};
-use super::seen::{ConnectedClients, DatabaseSeen, Instance};
+use super::seen::{ConnectedClients, DatabaseSeen};
+use super::{budgets, shape};
 use crate::inventory::{ClientDeclaration, DatabaseDeclaration, WorkerDeclaration};
 use crate::names::HostName;
 
 pub(super) fn lints(look: &Look<'_>) -> Vec<Lint> {
-    look.queues
-        .databases
-        .values()
-        .flat_map(|database| [over(look, database), clients(look, database)].concat())
-        .collect()
+    let mut lints = over(look);
+    lints.extend(look.queues.databases.values().flat_map(|database| clients(look, database)));
+    lints
 }
 
-/// What an instance may open: pools fill lazily and stay full, so what is configured counts.
-fn configured(kind: &WorkerDeclaration, instance: &Instance) -> u32 {
-    let settings = if instance.runs() { &instance.settings } else { &instance.on_disk };
-    match (settings.pool, settings.concurrency) {
-        (Some(pool), Some(concurrency)) => pool.min(concurrency),
-        (Some(pool), None) => kind.concurrency.map_or(pool, |concurrency| pool.min(concurrency)),
-        // Without a pool of its own, Rails sizes it by the threads.
-        (None, Some(concurrency)) if kind.concurrency.is_some_and(|declared| declared != concurrency) => concurrency,
-        (None, _) => kind.connections,
-    }
-}
-
-/// More configured than there is.
-fn over(look: &Look<'_>, database: &DatabaseDeclaration) -> Vec<Lint> {
-    let takes = |pooled: bool| -> u32 {
-        let of_this =
-            |kind: &WorkerDeclaration| kind.database.as_ref() == Some(&database.name) && kind.pooled == pooled;
-        let charged = look.instances().filter(|(_, kind, one)| of_this(kind) && (one.runs() || one.enabled));
-        charged.map(|(_, kind, instance)| configured(kind, instance)).sum()
-    };
-    let others = |pooled: bool| database.clients.iter().filter(move |(_, client)| client.pooled == pooled);
-    let mut budgets = Vec::new();
-    let known = look.seen.databases.get(&database.name).and_then(|known| known.as_ref().ok());
-    if let Some(max) = database.max_connections.or_else(|| known.map(|known| known.max_connections)) {
-        let mut parts: Vec<(String, u32)> = Vec::new();
-        if let Some(known) = known {
-            parts.push(("superuser_reserved_connections".to_owned(), known.superuser_reserved));
-            parts.push(("reserved_connections".to_owned(), known.reserved));
-        }
-        parts.push(("reserve".to_owned(), database.reserve));
-        parts.extend(others(false).map(|(name, client)| (name.clone(), client.connections)));
-        parts.extend(database.pgbouncer.iter().map(|bouncer| ("PgBouncer".to_owned(), bouncer.server_connections)));
-        budgets.push((database.name.clone(), "max_connections", max, parts, takes(false)));
-    }
-    if let Some(bouncer) = &database.pgbouncer {
-        let mut parts = vec![("reserve".to_owned(), bouncer.reserve)];
-        parts.extend(others(true).map(|(name, client)| (name.clone(), client.connections)));
-        let name = format!("PgBouncer of {}", database.name);
-        budgets.push((name, "max_client_conn", bouncer.max_client_conn, parts, takes(true)));
-    }
+/// More configured than there is: pools fill lazily and stay full, so what is configured counts.
+fn over(look: &Look<'_>) -> Vec<Lint> {
     let mut lints = Vec::new();
-    for (name, what, max, parts, workers) in budgets {
-        let elsewhere: u32 = parts.iter().map(|(_, count)| count).sum();
-        if workers > max.saturating_sub(elsewhere) {
-            let parts = parts.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!(" − {name} {count}"));
+    for budget in budgets::derive(look.queues, look.seen, &[]).into_iter().filter(|budget| budget.unknown.is_none()) {
+        let database = &budget.database.name;
+        let of_this =
+            |kind: &WorkerDeclaration| kind.database.as_ref() == Some(database) && kind.pooled == budget.pooled;
+        let charged = look.instances().filter(|(_, kind, one)| of_this(kind) && (one.runs() || one.enabled));
+        let configured = charged.map(|(_, kind, one)| {
+            let settings = if one.runs() { &one.settings } else { &one.on_disk };
+            shape::connections(kind, settings).unwrap_or(kind.connections)
+        });
+        let (workers, limit) = (configured.sum::<u32>(), budget.model.limit);
+        if workers > limit {
             let message = format!(
-                "workers may open {workers} connections to {name}, which leaves them {} ({what} {max}{}): the last to connect is \
+                "workers are set to open {workers} connections to {}, which leaves them {limit} ({}): the last to connect is \
                  refused, whoever that is; pools fill as work comes, so it may not show yet; see `fleet queue plan`",
-                max.saturating_sub(elsewhere),
-                parts.collect::<String>()
+                budget.model.name, budget.derivation
             );
-            lints.push(Lint { host: None, subject: database.name.clone(), code: "over-budget", message });
+            let subject = budget.model.name.clone();
+            lints.push(Lint { host: None, item: database.clone(), subject, code: "over-budget", message });
         }
     }
     lints
@@ -87,7 +55,13 @@ fn clients(look: &Look<'_>, database: &DatabaseDeclaration) -> Vec<Lint> {
                  declare what it takes at most",
                 database.name, client.connections
             );
-            lints.push(Lint { host: None, subject: database.name.clone(), code: "client-over-declared", message });
+            lints.push(Lint {
+                host: None,
+                item: database.name.clone(),
+                subject: name.clone(),
+                code: "client-over-declared",
+                message,
+            });
         }
     }
     lints

@@ -96,7 +96,7 @@ fn schedulers(look: &Look<'_>) -> Vec<Lint> {
         } else {
             continue;
         };
-        lints.push(Lint { host: None, subject: name.clone(), code: "two-schedulers", message });
+        lints.push(Lint { host: None, item: name.clone(), subject: name.clone(), code: "two-schedulers", message });
     }
     lints
 }
@@ -135,7 +135,13 @@ fn strangers(look: &Look<'_>) -> Vec<Lint> {
                 process.hostname,
                 process.concurrency
             );
-            lints.push(Lint { host: host.cloned(), subject: name.clone(), code: "unknown-worker", message });
+            lints.push(Lint {
+                host: host.cloned(),
+                item: name.clone(),
+                subject: process.hostname.clone(),
+                code: "unknown-worker",
+                message,
+            });
         }
     }
     lints
@@ -165,7 +171,13 @@ fn unserved(look: &Look<'_>) -> Vec<Lint> {
                 "{} jobs wait in the queue {queue}, which no kind serves: {consequence}; add it to `serves` of a kind",
                 state.depth
             );
-            lints.push(Lint { host: None, subject: queue.clone(), code: "unserved-queue", message });
+            lints.push(Lint {
+                host: None,
+                item: name.clone(),
+                subject: queue.clone(),
+                code: "unserved-queue",
+                message,
+            });
         }
     }
     lints

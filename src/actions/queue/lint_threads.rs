@@ -36,7 +36,8 @@ fn threads(look: &Look<'_>, kind: &WorkerDeclaration) -> Option<Lint> {
         look.instances().filter(|(_, of, one)| of.name == kind.name && one.runs()).map(|(_, _, one)| one).collect();
     let live = running.iter().filter_map(|one| one.settings.concurrency).max();
     let threads = live.or(kind.concurrency)?;
-    let lint = |code, message| Some(Lint { host: None, subject: kind.name.clone(), code, message });
+    let lint =
+        |code, message| Some(Lint { host: None, item: kind.name.clone(), subject: kind.name.clone(), code, message });
     if threads >= MANY
         && let Some(why) = computes(look, kind, &running)
     {
@@ -143,7 +144,13 @@ fn late(look: &Look<'_>) -> Vec<Lint> {
                 span(latency),
                 span(u64::try_from(bound.as_millis()).unwrap_or(u64::MAX))
             );
-            lints.push(Lint { host: None, subject: queue.name.clone(), code: "queue-late", message });
+            lints.push(Lint {
+                host: None,
+                item: queue.name.clone(),
+                subject: queue.name.clone(),
+                code: "queue-late",
+                message,
+            });
         }
     }
     lints

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::seen::{Instance, Seen};
 use super::{lint_connections, lint_places, lint_settings, lint_threads};
-use crate::inventory::{Queues, WorkerDeclaration, WorkerProgram};
+use crate::inventory::{Inventory, Queues, WorkerDeclaration, WorkerProgram};
 use crate::names::HostName;
 
 /// Seconds that Sidekiq gives running jobs at its end where `-t` says nothing.
@@ -21,9 +21,11 @@ pub const SHUTDOWN_REST: u32 = 5;
 /// Something odd.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lint {
-    /// Where; `None`: it is of no one host.
+    /// Where; `None`: on no one host.
     pub host: Option<HostName>,
-    /// The kind, queue or database that it is about.
+    /// The kind, queue or server that it is about.
+    pub item: String,
+    /// What of it, such as a unit.
     pub subject: String,
     /// A stable word in kebab-case.
     pub code: &'static str,
@@ -31,9 +33,13 @@ pub struct Lint {
     pub message: String,
 }
 
-/// All that is odd, in the order of hosts, subjects and codes. `silent` are the hosts that did not answer: nothing is said
-/// of what may be theirs.
-pub fn lints(queues: &Queues, seen: &Seen, silent: &BTreeSet<HostName>) -> Vec<Lint> {
+/// All that is odd, in the order of hosts and of what it is about. Nothing is said of what may be of a host that did not answer.
+pub fn lints(inventory: &Inventory, seen: &Seen) -> Vec<Lint> {
+    let silent = inventory.hosts().keys().filter(|host| !seen.hosts.contains_key(*host)).cloned().collect();
+    of(inventory.queues(), seen, &silent)
+}
+
+pub(super) fn of(queues: &Queues, seen: &Seen, silent: &BTreeSet<HostName>) -> Vec<Lint> {
     let look = Look { queues, seen, silent };
     let mut lints = lint_settings::lints(&look);
     lints.extend(lint_places::lints(&look));
@@ -93,8 +99,9 @@ impl<'a, K: Ord> Groups<'a, K> {
                 Some(instance) if one => instance.unit.to_string(),
                 _ => format!("{} instances of {kind}", instances.len()),
             };
-            let message = words(&Who { name: who, one }, &common);
-            Lint { host: Some(host.clone()), subject: kind.to_owned(), code, message }
+            let message = words(&Who { name: who.clone(), one }, &common);
+            let subject = if one { who } else { kind.to_owned() };
+            Lint { host: Some(host.clone()), item: kind.to_owned(), subject, code, message }
         });
         told.collect()
     }

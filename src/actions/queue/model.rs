@@ -121,6 +121,16 @@ impl Placement {
         &self.counts[host * self.kinds..(host + 1) * self.kinds]
     }
 
+    /// Hosts that there is room for.
+    pub fn hosts(&self) -> usize {
+        self.counts.len() / self.kinds.max(1)
+    }
+
+    /// Kinds that there is room for.
+    pub fn kinds(&self) -> usize {
+        self.kinds
+    }
+
     /// Processes of a kind on all hosts.
     pub fn of_kind(&self, kind: usize) -> u32 {
         self.counts.iter().skip(kind).step_by(self.kinds.max(1)).sum()

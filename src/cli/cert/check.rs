@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::actions::cert::{Cert, Sample};
+use crate::actions::queue::Queue;
 use crate::engine::action::World;
 use crate::engine::status::Failure;
 use crate::report::{CheckReport, ExitCode, Nagios, Ui, nagios, prometheus};
@@ -41,12 +42,14 @@ async fn look(global: &Global, ui: &Ui, arguments: &CertCheckArguments) -> Resul
     let means = Means::new(global, &inventory, &base, false)?;
     let mut known = means.known(ui)?;
     known.serving_only = arguments.serving_only;
-    let actions = act::actions_of(&inventory, &known, Some("cert"));
+    let others = act::Known::default();
+    let queue = Queue::of(&inventory, &others.queue.planning);
+    let actions = act::actions_of(&inventory, &known, &queue, Some("cert"));
     let cert = Cert::of(&inventory, &known);
     let mut samples = Vec::new();
     let mut sample = |world: &World<'_>| samples = cert.samples(world);
     let seen = act::look_with(global, ui, &inventory, &base, &actions, arguments.serving_only, &mut sample).await?;
-    let (code, report) = act::judged(global, &actions, seen);
+    let (code, report) = act::judged(global, seen);
     let told = if arguments.notify { notify::tell(ui, &means, &report, code).await } else { ExitCode::Success };
     Ok((code, report, samples, told))
 }

@@ -37,6 +37,7 @@ pub(super) async fn plan(global: &Global, ui: &Ui, out: Option<&Path>, renew: &[
         known.delegations = delegations(&means).await;
     }
     known.left_alone = left_alone(&means, ui);
+    let known = act::Known { cert: known, ..act::Known::default() };
     act::plan_with(global, ui, "cert", &inventory, &base, &known, out).await
 }
 
@@ -60,6 +61,7 @@ pub(super) async fn apply(
     at_ca::clean_up(&means, ui).await;
     refresh(global, ui, &means, &mut known).await?;
     let issuing = Issuing::new(global, ui, &means, retry_now);
+    let known = act::Known { cert: known, ..act::Known::default() };
     act::apply_with(global, ui, "cert", &inventory, &base, &known, &issuing).await
 }
 

@@ -1,0 +1,131 @@
+//! What the controller looks at on hosts: within a transaction, and between two waves.
+
+use std::time::Duration;
+
+use fleet::engine::plan::Plan;
+use fleet::engine::transaction::{Confirm, Gate, Transaction, UnitOperation};
+use fleet::names::{HostName, UnitName};
+
+use crate::rig::{Case, HOSTS, Running, Site, Variant};
+use crate::workers::{begin, transaction};
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        Case::new("a verdict that another host gives", |site| {
+            let other = HOSTS.into_iter().find(|host| *host != site.host).unwrap();
+            let text = |name: &str| format!("echo here is $(cat /etc/hostname)\n[ \"$(cat /etc/hostname)\" = {name} ]");
+            let confirm = |name: &str| confirm(other, 8, &text(name));
+            let came = site.apply(&Variant { confirm: Some(confirm(site.host)), ..Variant::default() });
+            let host = came.host(site.host);
+            assert_eq!(host["error"]["code"], "confirm-refused", "{host:#}");
+            let message = host["error"]["message"].as_str().unwrap();
+            assert!(message.contains(&format!("all is well (on {other}): here is {other}")), "{message}");
+            site.idle();
+            site.whole("rolled-back", "confirm-refused");
+            let came = site.apply(&Variant { confirm: Some(confirm(other)), ..Variant::default() });
+            assert_eq!(came.code, Some(0), "{}", came.stdout);
+            site.idle();
+            site.whole_after("applied", "", &["rolled-back confirm-refused"]);
+        }),
+        Case::new("a gate between two waves that becomes good", |site| {
+            let running = two_waves(site, 0, 30);
+            site.inside("until [ -e /run/workers/looked ]; do /usr/bin/sleep 0.05; done");
+            assert_eq!(active(site), "active\ninactive\n");
+            site.inside("touch /run/workers/good");
+            let came = running.wait(60);
+            assert_eq!(came.code, Some(0), "{}", came.stdout);
+            assert_eq!(active(site), "active\nactive\n");
+            end(site);
+        }),
+        Case::new("a gate between two waves that is bad", |site| {
+            let came = two_waves(site, 0, 2).wait(60);
+            assert_eq!(came.code, Some(1), "{}", came.stdout);
+            bad(site, &came.host(site.host));
+            assert_eq!(active(site), "active\ninactive\n");
+            end(site);
+        }),
+        Case::new("a bad gate after the last wave", |site| {
+            let came = two_waves(site, 1, 2).wait(60);
+            assert_eq!(came.code, Some(1), "{}", came.stdout);
+            bad(site, &came.host(site.host));
+            assert_eq!(active(site), "active\nactive\n");
+            end(site);
+        }),
+        Case::new("a gate that hangs", |site| {
+            let plan = plan(site, 0, confirm(site.host, 2, "exec /usr/bin/sleep 20"));
+            let came = site.start_with(&plan, &[]).wait(60);
+            let host = came.host(site.host);
+            assert_eq!((came.code, &host["error"]["code"]), (Some(1), &"gate-failed".into()), "{host:#}");
+            assert!(came.seconds < 15.0, "{}", came.seconds);
+            end(site);
+        }),
+        Case::new("Ctrl-C while a gate is looked at", |site| {
+            let running = two_waves(site, 0, 60);
+            site.inside("until [ -e /run/workers/looked ]; do /usr/bin/sleep 0.05; done");
+            running.interrupt();
+            let came = running.wait(20);
+            assert_eq!(came.code, Some(130), "{}", came.stdout);
+            assert_eq!(active(site), "active\ninactive\n");
+            end(site);
+        }),
+        Case::new("a gate that nobody is told of", |site| {
+            let mut plan = plan(site, 0, confirm(site.host, 2, "touch /run/workers/hidden"));
+            plan.waves[0].transactions.values_mut().for_each(|it| {
+                it.summary[0].operations.retain(|operation| !operation.contains("hidden"));
+            });
+            let came = site.start_with(&plan, &[]).wait(60);
+            assert_eq!(came.code, Some(2), "{}", came.stderr);
+            assert!(came.stderr.contains("no summary tells of it"), "{}", came.stderr);
+            site.inside("! test -e /run/workers/hidden");
+            end(site);
+        }),
+    ]
+}
+
+pub(crate) fn start(name: &str) -> Transaction {
+    transaction(vec![UnitOperation::Start(UnitName::new(format!("worker@{name}.service")))])
+}
+
+fn confirm(host: &str, timeout_seconds: u32, text: &str) -> Confirm {
+    let gate = Gate::Script { host: HostName::new(host), text: text.to_owned(), told: "all is well".to_owned() };
+    Confirm { timeout_seconds, gates: vec![gate] }
+}
+
+/// Two waves that start a worker each, with a gate behind one of them.
+fn plan(site: &Site<'_>, number: usize, confirm: Confirm) -> Plan {
+    begin(site, "");
+    site.inside("mkdir -p /run/workers");
+    let mut plan = site.plan(vec![start("1"), start("2")]);
+    let told: Vec<String> = confirm.gates.iter().map(Gate::told).collect();
+    let wave = &mut plan.waves[number];
+    wave.transactions.values_mut().for_each(|it| it.summary[0].operations.extend(told.clone()));
+    wave.gate = Some(confirm);
+    plan
+}
+
+fn two_waves(site: &Site<'_>, number: usize, seconds: u32) -> Running {
+    let text = "touch /run/workers/looked\n[ -e /run/workers/good ] || { echo \"nothing good here\"; exit 3; }";
+    site.start_with(&plan(site, number, confirm(site.host, seconds, text)), &[])
+}
+
+fn active(site: &Site<'_>) -> String {
+    site.inside("/usr/bin/systemctl is-active worker@1 worker@2 || :")
+}
+
+/// The report and the journal say which gate, on which host, and what it saw.
+#[track_caller]
+fn bad(site: &Site<'_>, host: &serde_json::Value) {
+    assert_eq!((&host["status"], &host["error"]["code"]), (&"failed".into(), &"gate-failed".into()), "{host:#}");
+    let message = host["error"]["message"].as_str().unwrap();
+    assert!(message.contains(&format!("all is well (on {}): nothing good here", site.host)), "{message}");
+    assert!(host["items"].as_array().unwrap().iter().all(|item| item["status"] == "changed"), "{host:#}");
+    let file = site.rig.rehearsal.state().join("journal/journal.jsonl");
+    let journal = std::fs::read_to_string(file).unwrap();
+    assert!(journal.lines().any(|line| line.contains("gate-failed") && line.contains(message)), "{message}");
+}
+
+fn end(site: &Site<'_>) {
+    site.idle();
+    std::thread::sleep(Duration::from_millis(100));
+    site.inside("/usr/bin/systemctl stop 'worker@*'; rm -rf /run/workers");
+}
