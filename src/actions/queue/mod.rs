@@ -1,5 +1,9 @@
 //! Worker queues: processes of systemd templates balanced over hosts, under a budget of database connections. Pure.
 
+pub mod adopt;
+mod adopt_kinds;
+mod adopt_places;
+mod adopt_read;
 pub mod balance;
 mod budgets;
 mod enact;
