@@ -108,7 +108,7 @@ fn gap(solution: &Solution) -> Option<String> {
 }
 
 /// Capacity that a queue lacks, by queue.
-fn lacks(model: &Model, usage: &Usage) -> Vec<u32> {
+pub(super) fn lacks(model: &Model, usage: &Usage) -> Vec<u32> {
     let of = model.queues.iter().zip(&usage.capacity);
     of.map(|(queue, capacity)| courses::short(u64::from(queue.demand).saturating_sub(*capacity))).collect()
 }
