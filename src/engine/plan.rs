@@ -633,4 +633,45 @@ mod tests {
             assert_eq!(transaction_problems(&expect(pattern, unit)).len(), 1, "{pattern} {unit}");
         }
     }
+
+    #[test]
+    fn what_a_gate_runs_is_told() {
+        let host = || HostName::new("franz");
+        let script = |text: &str| Gate::Script { host: host(), text: text.to_owned(), told: "all is well".to_owned() };
+        let gate = |gates: &[Gate], timeout_seconds| Confirm { timeout_seconds, gates: gates.to_vec() };
+        let mut transaction = units(vec![UnitOperation::DaemonReload], 60);
+        transaction.summary[0].operations.push(script("true").told());
+        let wave = |confirm: Option<Confirm>| Wave {
+            name: "new workers".to_owned(),
+            transactions: BTreeMap::from([(HostName::new("freud"), transaction.clone())]),
+            gate: confirm,
+        };
+        assert_eq!(wave_problems(&wave(None)), Vec::<String>::new());
+        assert_eq!(wave_problems(&wave(Some(gate(&[script("true")], 9)))), Vec::<String>::new());
+        for odd in [
+            gate(&[script("rm -rf /srv")], 9),
+            gate(
+                &[Gate::Script { host: HostName::new("x"), text: "true".to_owned(), told: "all is well".to_owned() }],
+                9,
+            ),
+            gate(&[script("true")], 0),
+            gate(&[Gate::Tcp(80)], 9),
+        ] {
+            assert_eq!(wave_problems(&wave(Some(odd.clone()))).len(), 1, "{odd:?}");
+        }
+        for (text, problems) in [("true", 0), ("rm -rf /srv", 1)] {
+            let confirm = Some(gate(&[script(text), Gate::Tcp(80)], 9));
+            assert_eq!(transaction_problems(&Transaction { confirm, ..transaction.clone() }).len(), problems, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_lock_has_a_name_and_is_held_once() {
+        let lock = |host: &str, name: &str| Lock { host: HostName::new(host), name: name.to_owned(), turn: 0 };
+        let sound = [lock("a", "db:primary"), lock("a", "db:other"), lock("b", "db:primary")];
+        assert_eq!(lock_problems(&sound), Vec::<String>::new());
+        for odd in [lock("a", "db:primary"), lock("a", ""), lock("a", "a\nb"), lock("a", &"x".repeat(51))] {
+            assert_eq!(lock_problems(&[sound.as_slice(), &[odd.clone()]].concat()).len(), 1, "{odd:?}");
+        }
+    }
 }
