@@ -48,6 +48,7 @@ pub(super) struct Relaxed {
     pub(super) loads: Vec<(Vec<u32>, f64)>,
     /// The sums that count most in it.
     pub(super) target: Vec<i64>,
+    pub(super) note: String,
 }
 
 /// Finds the bound; one of `below` or more is as good as any. `None`: nothing keeps all limits.
@@ -224,6 +225,10 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let prices = Prices { of: prices.to_vec(), shortfall, worst };
         let answer = self.sums.best(&Aim::Prices(&prices), i64::MAX, 400, self.go_on);
         let none = answer.best.is_none() && answer.bound == i64::MAX;
+        if std::env::var("TRACE2").is_ok() {
+            let g: i64 = choices.iter().enumerate().map(|(g, c)| { let b = &self.groups[g][0]; let v = c.cost + c.loads[0].iter().zip(&host_prices).map(|(n,p)| i64::from(*n)*p).sum::<i64>() - c.served.iter().zip(rewards).map(|(n,p)| n*p).sum::<i64>(); v - b.best(&host_prices, rewards).1 }).sum();
+            eprintln!("  bins gap {:.4} sums gap {:?}", float(g)/float(SCALE), answer.best.as_ref().map(|(c,_)| float(c-answer.bound)/float(SCALE)));
+        }
         let bound = if none { below } else { bound.saturating_add(answer.bound) };
         Priced { bound, sums: answer.best.map(|(_, sums)| sums), choices }
     }
@@ -235,8 +240,8 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let mut centre: Option<Vec<f64>> = None;
         let mut bound = i64::MIN;
         let mut lean: f64 = 0.6;
-        let mut optimum = f64::INFINITY;
-        for turn in 0..turns {
+        let mut optimum = f64::INFINITY;let mut used=0;let mut why="turns";
+        for turn in 0..turns { used = turn;
             let at: Vec<f64> = match &centre {
                 Some(centre) => centre.iter().zip(&duals).map(|(centre, dual)| lean * centre + (1.0 - lean) * dual).collect(),
                 None => duals.clone(),
@@ -248,7 +253,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 break;
             }
             if priced.sums.is_none() && priced.bound >= below {
-                return Some(Relaxed { bound: below.div_euclid(SCALE), mean: Vec::new(), sums: Vec::new(), loads: Vec::new(), target: Vec::new() });
+                return Some(Relaxed { bound: below.div_euclid(SCALE), mean: Vec::new(), sums: Vec::new(), loads: Vec::new(), target: Vec::new(), note: String::new() });
             }
             if priced.bound > bound {
                 bound = priced.bound;
@@ -285,7 +290,9 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 lean = if lean < 0.1 { 0.0 } else { lean / 2.0 };
                 continue;
             }
-            if self.lp.solve() != Outcome::Optimal {
+            let out = self.lp.solve();
+            if out != Outcome::Optimal {
+                why = if out == Outcome::Infeasible { "INF" } else { "GIVENUP" };
                 break;
             }
             optimum = self.lp.cost();
@@ -297,8 +304,10 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 break;
             }
         }
-        let _ = optimum;
-        Some(self.outcome(bound))
+        let torn: f64 = (0..self.torn).map(|v| self.lp.value(v)).sum();
+        let mut o = self.outcome(bound);
+        o.note = format!("turns {used} optimum {optimum:.3} bound {:.4} torn {torn:.3} lean {lean} cols {} {why}", float(bound)/float(SCALE), self.columns.len());
+        Some(o)
     }
 
     fn outcome(&self, bound: i64) -> Relaxed {
@@ -331,7 +340,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 }
             }
         }
-        Relaxed { bound: ceil(bound), mean, sums, loads, target: target.0 }
+        Relaxed { bound: ceil(bound), mean, sums, loads, target: target.0, note: String::new() }
     }
 }
 

@@ -51,10 +51,11 @@ impl<'m> Search<'m> {
 
     fn run(&mut self) {
         // Where nothing need be broken: the least shortfall, then the least load at that, then the fewest moves at both.
+        let mut pool = Pool::default();
         if let Some(worst) = self.shortfall()
-            && let Some(level) = self.level(worst)
+            && let Some(level) = self.level(worst, &mut pool)
         {
-            self.moves(worst, level);
+            self.moves(worst, level, &mut pool);
         }
     }
 
@@ -94,65 +95,117 @@ impl<'m> Search<'m> {
         (self.score.excess == 0).then_some(self.score.shortfall)
     }
 
-    /// The least load level at which some placement has no more than this shortfall.
-    fn level(&mut self, worst: u64) -> Option<u32> {
-        let least = self.least_level(worst)?;
-        let proven = self.bound.shortfall == worst;
-        if proven {
-            self.bound.load_steps = least;
+    /// The least load level at which some placement has no more than this shortfall, and the fewest moves at that.
+    fn level(&mut self, worst: u64, pool: &mut Pool) -> Option<u32> {
+        let mut proven = self.least_level(worst)?;
+        // Quickly something that is there at all.
+        let mut step = 0;
+        while self.found(worst).is_none() {
+            self.quick(worst, proven + step);
+            step = step * 3 / 2 + 1;
+            if step > 1 << 20 || !(self.go_on)() {
+                break;
+            }
         }
-        Some(least)
+        let mut high = self.found(worst).unwrap_or(proven + step);
+        let mut low = proven;
+        while low < high && (self.go_on)() {
+            let level = low + (high - low) / 2;
+            self.quick(worst, level);
+            if self.found(worst).is_none_or(|found| found > level) {
+                let bound = self.at(worst, level, pool, 0);
+                if bound == i64::MAX {
+                    proven = proven.max(level + 1);
+                }
+            }
+            match self.found(worst) {
+                Some(found) if found <= level => high = found,
+                _ => low = level + 1,
+            }
+        }
+        // What the quick look left open.
+        while (self.go_on)() && self.found(worst).is_none_or(|found| proven < found) {
+            if self.at(worst, proven, pool, 300) < i64::MAX || self.found(worst).is_some_and(|found| found <= proven) {
+                break;
+            }
+            proven += 1;
+        }
+        if self.bound.shortfall == worst {
+            self.bound.load_steps = proven;
+        }
+        self.found(worst)
     }
 
-    fn moves(&mut self, worst: u64, least: u32) {
-        let mut pool = Pool::default();
-        let mut proven = self.bound.shortfall == worst;
-        let mut level = least;
-        let mut step = 1;
-        let mut first_open = None;
-        loop {
-            if !(self.go_on)() {
-                return;
-            }
-            let frame = Frame::new(self.model, Some(level));
-            let sums = Sums::new(&frame);
-            let answer = sums.best(&Aim::Moves(worst), i64::MAX, 20_000, self.go_on);
-            let mut bound = answer.bound;
-            if let Some((_, target)) = answer.best {
+    /// The level of the best placement, if nothing is broken in it and it has no more than this shortfall.
+    fn found(&self, worst: u64) -> Option<u32> {
+        (self.score.excess == 0 && self.score.shortfall <= worst).then_some(self.score.load_steps)
+    }
+
+    /// Looks for a placement at a level: `i64::MAX` if there is none.
+    fn at(&mut self, worst: u64, level: u32, pool: &mut Pool, nodes: usize) -> i64 {
+        let frame = Frame::new(self.model, Some(level));
+        let below = self.most_moves();
+        let tree = Tree { goal: Goal::Moves(worst), nodes, turns: 120, go_on: self.go_on };
+        let mut offer = |placement| {
+            self.offer(placement);
+            if self.found(worst).is_some_and(|found| found <= level) { i64::MIN } else { below }
+        };
+        let bound =
+            if nodes == 0 { tree.dive(&frame, below, pool, &mut offer) } else { tree.search(&frame, below, pool, &mut offer) };
+        if bound >= below { i64::MAX } else { bound }
+    }
+
+    /// More moves than any placement may need.
+    fn most_moves(&self) -> i64 {
+        let frame = Frame::new(self.model, None);
+        let sums = Sums::new(&frame);
+        1 + sums.forced + sums.upper.iter().sum::<i64>()
+    }
+
+    /// Tries the greedy ways to a placement at a level.
+    fn quick(&mut self, worst: u64, level: u32) {
+        let frame = Frame::new(self.model, Some(level));
+        let sums = Sums::new(&frame);
+        let lean = Prices {
+            of: self.model.kinds.iter().map(|kind| i64::from(kind.cpu) << 10).collect(),
+            shortfall: 0,
+            worst: Some(worst),
+        };
+        for aim in [Aim::Moves(worst), Aim::Prices(&lean)] {
+            if let Some((_, target)) = sums.best(&aim, i64::MAX, 2000, self.go_on).best {
                 self.reach(&frame, &target);
             }
-            let value = |score: &Score| {
-                let there = (score.excess, score.shortfall) == (0, worst) && score.load_steps <= level;
-                if there { i64::from(score.moves) } else { i64::from(u32::MAX >> 12) }
+        }
+    }
+
+    /// The fewest moves at this level and shortfall.
+    fn moves(&mut self, worst: u64, level: u32, pool: &mut Pool) {
+        let frame = Frame::new(self.model, Some(level));
+        let sums = Sums::new(&frame);
+        let answer = sums.best(&Aim::Moves(worst), i64::MAX, 20_000, self.go_on);
+        if let Some((_, target)) = answer.best {
+            self.reach(&frame, &target);
+        }
+        let mut bound = answer.bound;
+        if bound < i64::from(self.score.moves) {
+            let tree = Tree { goal: Goal::Moves(worst), nodes: 2000, turns: 200, go_on: self.go_on };
+            let below = i64::from(self.score.moves);
+            let mut offer = |placement| {
+                self.offer(placement);
+                i64::from(self.score.moves)
             };
-            if bound < value(&self.score) {
-                let tree = Tree { goal: Goal::Moves(worst), nodes: 2000, turns: 300, go_on: self.go_on };
-                let below = value(&self.score);
-                let found = tree.search(&frame, below, &mut pool, &mut |placement| {
+            bound = bound.max(tree.dive(&frame, below, pool, &mut offer));
+            let below = i64::from(self.score.moves);
+            if bound < below {
+                let mut offer = |placement| {
                     self.offer(placement);
-                    value(&self.score)
-                });
-                bound = bound.max(found);
+                    i64::from(self.score.moves)
+                };
+                bound = bound.max(tree.search(&frame, below, pool, &mut offer));
             }
-            let there = value(&self.score) < i64::from(u32::MAX >> 12);
-            if there && bound >= value(&self.score) || there {
-                if proven {
-                    self.bound.load_steps = level;
-                    self.bound.moves = u32::try_from(bound).unwrap_or(0);
-                }
-                return;
-            }
-            if bound < i64::from(u32::MAX >> 12) {
-                // It is not known whether there is a way here.
-                proven = false;
-                first_open.get_or_insert(level);
-            } else if proven {
-                self.bound.load_steps = level + 1;
-            }
-            if first_open.is_some() {
-                step *= 2;
-            }
-            level += step;
+        }
+        if (self.bound.shortfall, self.bound.load_steps) == (worst, self.score.load_steps) {
+            self.bound.moves = u32::try_from(bound).unwrap_or(0);
         }
     }
 
