@@ -5,7 +5,7 @@ use super::super::model::Placement;
 use super::bin::{Bin, Load, SCALE};
 use super::frame::Frame;
 use super::lp::{Lp, Outcome};
-use super::sums::{Aim, Prices, Sums};
+use super::sums::{Aim, Prices, Sums, Waived};
 
 /// So many groups of hosts at most: each has its own choice.
 const GROUPS: usize = 48;
@@ -171,7 +171,10 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let mut entries = Vec::new();
         let cost = match &column {
             Column::Sums(sums) => {
-                entries.extend(sums.iter().enumerate().map(|(kind, sum)| (kind, -float(*sum))));
+                entries.extend(sums[..kinds].iter().enumerate().map(|(kind, sum)| (kind, -float(*sum))));
+                for (at, queue) in self.spread.iter().enumerate() {
+                    entries.push((kinds + at, float(self.lacks(sums, *queue))));
+                }
                 entries.push((kinds + spread, 1.0));
                 if self.goal == Goal::Shortfall { float(self.sums.shortfall(sums)) } else { 0.0 }
             }
@@ -185,6 +188,12 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         entries.retain(|(_, entry)| *entry != 0.0);
         self.lp.add(0.0, f64::INFINITY, cost, &entries);
         self.columns.push(column);
+    }
+
+    /// Hosts that a queue may lack.
+    fn lacks(&self, sums: &[i64], queue: usize) -> i64 {
+        let at = self.sums.waived.iter().position(|waived| *waived == Waived::Hosts(queue));
+        at.map_or(0, |at| sums[self.kinds + at])
     }
 
     /// What each side chooses at these prices, and the bound that this proves.
@@ -222,7 +231,12 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             Goal::Shortfall => (SCALE, None),
             Goal::Moves(worst) => (0, Some(worst)),
         };
-        let prices = Prices { of: prices.to_vec(), shortfall, worst };
+        let mut of = prices.to_vec();
+        of.extend(self.sums.waived.iter().map(|waived| match waived {
+            Waived::Hosts(queue) => self.spread.iter().position(|at| at == queue).map_or(0, |at| -rewards[at]),
+            Waived::Single(_) => 0,
+        }));
+        let prices = Prices { of, shortfall, worst };
         let answer = self.sums.best(&Aim::Prices(&prices), i64::MAX, 400, self.go_on);
         let none = answer.best.is_none() && answer.bound == i64::MAX;
         if std::env::var("TRACE2").is_ok() {
@@ -262,7 +276,14 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             let mut added = 0;
             if let Some(sums) = priced.sums {
                 let short = if self.goal == Goal::Shortfall { float(self.sums.shortfall(&sums)) } else { 0.0 };
-                let value: f64 = short + sums.iter().zip(&duals).map(|(sum, dual)| float(*sum) * dual).sum::<f64>();
+                let lacking: f64 = self
+                    .spread
+                    .iter()
+                    .zip(&duals[self.kinds..])
+                    .map(|(queue, dual)| float(self.lacks(&sums, *queue)) * dual)
+                    .sum();
+                let value: f64 =
+                    short - lacking + sums.iter().zip(&duals[..self.kinds]).map(|(sum, dual)| float(*sum) * dual).sum::<f64>();
                 if turn == 0 || value - self.lp.dual(rows) < -1e-6 {
                     pool.sums.push(sums.clone());
                     self.add(Column::Sums(sums));
@@ -272,7 +293,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             for (group, choice) in priced.choices.into_iter().enumerate() {
                 let cost = if self.goal == Goal::Shortfall { 0.0 } else { float(choice.cost) / float(SCALE) };
                 let value: f64 = cost
-                    - choice.totals.iter().zip(&duals).map(|(total, dual)| float(*total) * dual).sum::<f64>()
+                    - choice.totals.iter().zip(&duals[..self.kinds]).map(|(total, dual)| float(*total) * dual).sum::<f64>()
                     - choice.served.iter().zip(&duals[self.kinds..]).map(|(hosts, dual)| float(*hosts) * dual).sum::<f64>();
                 if turn == 0 || value - self.lp.dual(rows + 1 + group) < -1e-6 {
                     pool.groups[group].push(choice.clone());
@@ -324,7 +345,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                         *sum += share * float(*count);
                     }
                     if share > target.1 {
-                        target = (of.clone(), share);
+                        target = (of[..self.kinds].to_vec(), share);
                     }
                 }
                 Column::Group(group, choice) => {

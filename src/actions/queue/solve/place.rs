@@ -307,6 +307,7 @@ impl<'f, 'm> Draft<'f, 'm> {
     pub(super) fn holds(&self) -> bool {
         let model = self.frame.model;
         (0..model.hosts.len()).all(|host| self.frame.holds(&self.usage, host))
-            && model.queues.iter().zip(&self.usage.hosts).all(|(of, hosts)| *hosts >= of.min_hosts)
+            && (self.frame.terms.excess.is_some()
+                || model.queues.iter().zip(&self.usage.hosts).all(|(of, hosts)| *hosts >= of.min_hosts))
     }
 }
