@@ -58,8 +58,8 @@ impl Bin {
             (at.memory.map(u64::from), model.kinds.iter().map(|of| of.memory).collect()),
             (at.connections.map(u64::from), model.kinds.iter().map(|of| of.connections).collect()),
         ];
-        for (queue, of) in model.queues.iter().enumerate() {
-            limits.push((of.max_per_host.map(u64::from), model.kinds.iter().map(|of| of.serves[queue]).collect()));
+        for queue in 0..model.queues.len() {
+            limits.push((frame.terms.per_host(queue, host).map(u64::from), model.kinds.iter().map(|of| of.serves[queue]).collect()));
         }
         let limits: Vec<(u64, Vec<u32>)> = limits
             .into_iter()

@@ -83,8 +83,8 @@ impl<'m> Frame<'m> {
                 fit(&mut most, of.connections, u64::from(self.model.budgets[budget].limit));
             }
         }
-        for (queue, &capacity) in self.model.queues.iter().zip(&of.serves) {
-            fit(&mut most, capacity, queue.max_per_host.map_or(u64::MAX, u64::from));
+        for (at, (queue, &capacity)) in self.model.queues.iter().zip(&of.serves).enumerate() {
+            fit(&mut most, capacity, self.terms.per_host(at, host).map_or(u64::MAX, u64::from));
             fit(&mut most, capacity, queue.max.map_or(u64::MAX, u64::from));
             if queue.singleton && capacity > 0 {
                 most = most.min(1);
@@ -123,8 +123,8 @@ impl<'m> Frame<'m> {
         if let Some(limit) = at.memory {
             sum += past(usage.memory[host], u64::from(limit));
         }
-        for (queue, of) in self.model.queues.iter().enumerate() {
-            if let Some(limit) = of.max_per_host {
+        for queue in 0..self.model.queues.len() {
+            if let Some(limit) = self.terms.per_host(queue, host) {
                 sum += past(usage.on_host(host, queue), u64::from(limit));
             }
         }
@@ -142,9 +142,9 @@ impl<'m> Frame<'m> {
                 }))
             && (of.memory == 0
                 || at.memory.is_none_or(|limit| usage.memory[host] + u64::from(of.memory) <= u64::from(limit)))
-            && self.model.queues.iter().zip(&of.serves).enumerate().all(|(queue, (limits, &capacity))| {
+            && of.serves.iter().enumerate().all(|(queue, &capacity)| {
                 capacity == 0
-                    || limits.max_per_host.is_none_or(|limit| {
+                    || self.terms.per_host(queue, host).is_none_or(|limit| {
                         usage.on_host(host, queue) + u64::from(capacity) <= u64::from(limit)
                     })
             })

@@ -12,7 +12,7 @@ mod terms;
 mod tree;
 mod whole;
 
-use super::limits::{Usage, hard, score, worse};
+use super::limits::{Usage, hard, load_steps, score, worse};
 use super::model::{Model, Placement, Score, Solution};
 use columns::{Goal, Pool};
 use frame::Frame;
@@ -40,7 +40,7 @@ struct Search<'m> {
 const WORST: Score = Score { excess: u64::MAX, shortfall: u64::MAX, load_steps: u32::MAX, moves: u32::MAX };
 
 /// So many limits that are broken now are tried as such that stay so; each doubles the work.
-const STAYING: usize = 4;
+const STAYING: usize = 7;
 
 impl<'m> Search<'m> {
     fn new(model: &'m Model, go_on: &'m dyn Fn() -> bool) -> Self {
@@ -114,7 +114,7 @@ impl<'m> Search<'m> {
                 bound = Score { excess, ..Score::default() };
             }
             if terms.excess.is_none() {
-                return bound;
+                return if proven { WORST } else { bound };
             }
         }
         let mut pool = Pool::default();
@@ -295,7 +295,10 @@ impl<'m> Search<'m> {
             let answer = sums.best(&Aim::Prices(&prices), 1, 20_000, self.go_on);
             answer.best.is_some() || answer.bound < 1
         };
-        let mut low = 0;
+        // Hosts that are busy without any worker.
+        let empty = Usage::none(&terms.model);
+        let idle = (0..terms.model.hosts.len()).filter(|host| !terms.model.hosts[*host].frozen);
+        let mut low = idle.filter_map(|host| empty.load(&terms.model, host)).map(load_steps).max().unwrap_or(0);
         let mut step = 1;
         while !open(low + step - 1) {
             low += step;

@@ -146,9 +146,9 @@ impl<'f, 'm> Sums<'f, 'm> {
         ];
         self.rows.extend(limits.into_iter().flatten());
         for (queue, of) in model.queues.iter().enumerate() {
-            if let Some(limit) = of.max_per_host {
+            if of.max_per_host.is_some() {
                 let serves = |kind: usize| model.kinds[kind].serves[queue];
-                self.rows.extend(bears(&|_| Some(u64::from(limit)), &serves));
+                self.rows.extend(bears(&|host| self.frame.terms.per_host(queue, host).map(u64::from), &serves));
             }
         }
         self.rows.retain(|row| !row.entries.is_empty() || row.lower.is_some_and(|lower| lower > 0));

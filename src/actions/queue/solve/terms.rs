@@ -2,6 +2,8 @@
 //!
 //! Processes that must end, and those that are pinned, become kinds of their own; so do those on a host whose limit stays broken.
 
+use std::collections::BTreeSet;
+
 use super::super::limits::{Limit, Usage, must_end};
 use super::super::model::{Model, Placement};
 
@@ -40,6 +42,8 @@ pub(super) struct Terms {
     /// Kinds that none may end of.
     pub(super) fixed_below: Vec<bool>,
     pub(super) broken: Vec<Broken>,
+    /// Queues and hosts whose limit for one host stays broken.
+    lifted: BTreeSet<(usize, usize)>,
     /// Whether requirements may be broken, up to this excess.
     pub(super) excess: Option<i64>,
 }
@@ -55,6 +59,7 @@ impl Terms {
             fixed_above: vec![false; kinds],
             fixed_below: vec![false; kinds],
             broken: Vec::new(),
+            lifted: BTreeSet::new(),
             excess: None,
         }
     }
@@ -123,8 +128,10 @@ impl Terms {
                 if size == 0 || (terms.model.now.get(host, kind) == 0 && !terms.model.kinds[kind].allowed[host]) {
                     continue;
                 }
-                let only = (0..terms.model.hosts.len()).all(|other| other == host || !terms.model.kinds[kind].allowed[other]);
-                let own = if only && role != Role::Free {
+                let of = &terms.model.kinds[kind];
+                let elsewhere = |other: usize| of.allowed[other] || terms.model.now.get(other, kind) > 0;
+                let only = !(0..terms.model.hosts.len()).any(|other| other != host && elsewhere(other));
+                let own = if only {
                     kind
                 } else {
                     // What is left of the kind elsewhere keeps its role.
@@ -173,6 +180,11 @@ impl Terms {
                 self.model.queues[queue].singleton = false;
                 (all(self, &|kind| given.kinds[kind].serves[queue].min(1)), 1, false)
             }
+            Limit::MaxPerHost { queue, host } => {
+                let entries = on_host(self, host, &|kind| given.kinds[kind].serves[queue]);
+                self.lifted.insert((queue, host));
+                (entries, given.queues[queue].max_per_host.map_or(i64::MAX, i64::from), false)
+            }
             _ => return,
         };
         for (kind, _) in &entries {
@@ -180,6 +192,11 @@ impl Terms {
             fixed[*kind] = true;
         }
         self.broken.push(Broken { entries, allowed, floor });
+    }
+
+    /// The most capacity of a queue that a host may have.
+    pub(super) fn per_host(&self, queue: usize, host: usize) -> Option<u32> {
+        self.model.queues[queue].max_per_host.filter(|_| !self.lifted.contains(&(queue, host)))
     }
 
     /// In the kinds that were given.
