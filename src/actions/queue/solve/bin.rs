@@ -4,8 +4,10 @@ use super::frame::Frame;
 
 /// Prices are in so many parts of a move.
 pub(super) const SCALE: i64 = 1 << 20;
-/// Ways that are followed at most; then the bound is the best that is known.
-const WAYS: usize = 3000;
+/// Ways that are followed for a good load; the bound may be low.
+pub(super) const FEW: usize = 60;
+/// Ways that are followed for a good bound.
+pub(super) const MANY: usize = 3000;
 /// Ways that each is compared with at most, on either end.
 const COMPARED: usize = 60;
 /// A gain of less than this is none: it keeps bounds within a thousandth of a move on ten hosts.
@@ -107,8 +109,11 @@ impl Bin {
     }
 
     /// The load with the least of cost, plus prices of kinds, minus rewards for queues served; and a bound of that, which nothing is below.
-    pub(super) fn best(&self, prices: &[i64], rewards: &[i64]) -> (Load, i64) {
+    ///
+    /// So many ways are followed at most, [`FEW`] or [`MANY`].
+    pub(super) fn best(&self, prices: &[i64], rewards: &[i64], most: usize) -> (Load, i64) {
         let mut search = Search::new(self, prices, rewards);
+        search.most = most;
         search.run();
         let mut counts = vec![0; self.kinds];
         let mut serves = 0;
@@ -141,6 +146,7 @@ struct Search<'b> {
     floor: i64,
     /// The bound of ways that were not followed.
     dropped: i64,
+    most: usize,
 }
 
 impl<'b> Search<'b> {
@@ -157,6 +163,7 @@ impl<'b> Search<'b> {
             least: i64::MAX,
             floor: i64::MIN,
             dropped: i64::MAX,
+            most: MANY,
         }
     }
 
@@ -379,7 +386,7 @@ impl<'b> Search<'b> {
             if kept.iter().rev().take(COMPARED).any(worse) || kept.iter().take(COMPARED).any(worse) {
                 continue;
             }
-            if kept.len() >= WAYS {
+            if kept.len() >= self.most {
                 let bound = way.reduced + self.rest[at] - total - self.reward(way.served | self.reach[at]);
                 self.dropped = self.dropped.min(bound);
                 break;

@@ -2,7 +2,7 @@
 //! themselves (Dantzig and Wolfe's decomposition; each side is solved in whole numbers, so the bound is close).
 
 use super::super::model::Placement;
-use super::bin::{Bin, Load, SCALE};
+use super::bin::{Bin, FEW, Load, MANY, SCALE};
 use super::frame::Frame;
 use super::lp::{Lp, Outcome};
 use super::sums::{Aim, Prices, Sums, Waived};
@@ -197,7 +197,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
     }
 
     /// What each side chooses at these prices, and the bound that this proves.
-    fn price(&self, prices: &[i64], rewards: &[i64], below: i64) -> Priced {
+    fn price(&self, prices: &[i64], rewards: &[i64], below: i64, ways: usize) -> Priced {
         let model = self.frame.model;
         let host_prices: Vec<i64> = prices.iter().map(|price| -price).collect();
         let mut bound: i64 = self
@@ -211,7 +211,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             let mut choice =
                 Choice { loads: Vec::new(), totals: vec![0; self.kinds], served: vec![0; self.spread.len()], cost: 0 };
             for bin in group {
-                let (load, least): (Load, i64) = bin.best(&host_prices, rewards);
+                let (load, least): (Load, i64) = bin.best(&host_prices, rewards, ways);
                 bound = bound.saturating_add(least);
                 choice.cost += load.cost;
                 for (total, count) in choice.totals.iter_mut().zip(&load.counts) {
@@ -240,7 +240,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let answer = self.sums.best(&Aim::Prices(&prices), i64::MAX, 400, self.go_on);
         let none = answer.best.is_none() && answer.bound == i64::MAX;
         if std::env::var("TRACE2").is_ok() {
-            let g: i64 = choices.iter().enumerate().map(|(g, c)| { let b = &self.groups[g][0]; let v = c.cost + c.loads[0].iter().zip(&host_prices).map(|(n,p)| i64::from(*n)*p).sum::<i64>() - c.served.iter().zip(rewards).map(|(n,p)| n*p).sum::<i64>(); v - b.best(&host_prices, rewards).1 }).sum();
+            let g: i64 = choices.iter().enumerate().map(|(g, c)| { let b = &self.groups[g][0]; let v = c.cost + c.loads[0].iter().zip(&host_prices).map(|(n,p)| i64::from(*n)*p).sum::<i64>() - c.served.iter().zip(rewards).map(|(n,p)| n*p).sum::<i64>(); v - b.best(&host_prices, rewards, ways).1 }).sum();
             eprintln!("  bins gap {:.4} sums gap {:?}", float(g)/float(SCALE), answer.best.as_ref().map(|(c,_)| float(c-answer.bound)/float(SCALE)));
         }
         let bound = if none { below } else { bound.saturating_add(answer.bound) };
@@ -254,6 +254,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let mut centre: Option<Vec<f64>> = None;
         let mut bound = i64::MIN;
         let mut lean: f64 = 0.6;
+        let mut ways = FEW;
         let mut optimum = f64::INFINITY;let mut used=0;let mut why="turns";
         for turn in 0..turns { used = turn;
             let at: Vec<f64> = match &centre {
@@ -262,7 +263,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             };
             let prices: Vec<i64> = at[..self.kinds].iter().map(|price| whole(*price)).collect();
             let rewards: Vec<i64> = at[self.kinds..].iter().map(|reward| whole(reward.max(0.0))).collect();
-            let priced = self.price(&prices, &rewards, below);
+            let priced = self.price(&prices, &rewards, below, ways);
             if priced.choices.is_empty() && !self.groups.is_empty() {
                 break;
             }
@@ -306,7 +307,11 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             }
             if added == 0 {
                 if lean == 0.0 {
-                    break;
+                    if ways == MANY {
+                        break;
+                    }
+                    ways = MANY;
+                    continue;
                 }
                 lean = if lean < 0.1 { 0.0 } else { lean / 2.0 };
                 continue;
