@@ -4,8 +4,14 @@ use super::frame::Frame;
 
 /// Prices are in so many parts of a move.
 pub(super) const SCALE: i64 = 1 << 20;
-/// Nodes of a search at most; then the bound is the best that is known.
-const NODES: usize = 20_000;
+/// Ways that are followed for a good load; the bound may be low.
+pub(super) const FEW: usize = 60;
+/// Ways that are followed for a good bound.
+pub(super) const MANY: usize = 3000;
+/// Ways that each is compared with at most, on either end.
+const COMPARED: usize = 60;
+/// A gain of less than this is none: it keeps bounds within a thousandth of a move on ten hosts.
+const NEAR: i64 = SCALE / 10_000;
 
 /// A kind on the host.
 #[derive(Clone, Debug)]
@@ -54,19 +60,16 @@ impl Bin {
             (at.memory.map(u64::from), model.kinds.iter().map(|of| of.memory).collect()),
             (at.connections.map(u64::from), model.kinds.iter().map(|of| of.connections).collect()),
         ];
-        for (queue, of) in model.queues.iter().enumerate() {
-            limits.push((of.max_per_host.map(u64::from), model.kinds.iter().map(|of| of.serves[queue]).collect()));
+        for queue in 0..model.queues.len() {
+            limits.push((frame.terms.per_host(queue, host).map(u64::from), model.kinds.iter().map(|of| of.serves[queue]).collect()));
         }
         let limits: Vec<(u64, Vec<u32>)> = limits
             .into_iter()
             .filter(|_| !frozen)
             .filter_map(|(room, sizes)| room.map(|room| (room, sizes)))
             .filter(|(room, sizes)| {
-                let most: u64 = sizes
-                    .iter()
-                    .enumerate()
-                    .map(|(kind, size)| u64::from(*size) * u64::from(frame.upper.get(host, kind)))
-                    .sum();
+                let most: u64 =
+                    sizes.iter().enumerate().map(|(kind, size)| u64::from(*size) * u64::from(frame.upper.get(host, kind))).sum();
                 most > *room
             })
             .collect();
@@ -106,8 +109,11 @@ impl Bin {
     }
 
     /// The load with the least of cost, plus prices of kinds, minus rewards for queues served; and a bound of that, which nothing is below.
-    pub(super) fn best(&self, prices: &[i64], rewards: &[i64]) -> (Load, i64) {
+    ///
+    /// So many ways are followed at most, [`FEW`] or [`MANY`].
+    pub(super) fn best(&self, prices: &[i64], rewards: &[i64], most: usize) -> (Load, i64) {
         let mut search = Search::new(self, prices, rewards);
+        search.most = most;
         search.run();
         let mut counts = vec![0; self.kinds];
         let mut serves = 0;
@@ -121,7 +127,7 @@ impl Bin {
         }
         let load = Load { counts, cost: moves * self.per_move, serves };
         let constant = self.forced * self.per_move;
-        (load, constant + if search.nodes > NODES { search.floor } else { search.least })
+        (load, constant + search.bound_found())
     }
 }
 
@@ -135,11 +141,12 @@ struct Search<'b> {
     rest: Vec<i64>,
     /// Queues that pieces from here on serve.
     reach: Vec<u64>,
-    chosen: Vec<u32>,
     best: Vec<u32>,
     least: i64,
     floor: i64,
-    nodes: usize,
+    /// The bound of ways that were not followed.
+    dropped: i64,
+    most: usize,
 }
 
 impl<'b> Search<'b> {
@@ -152,11 +159,11 @@ impl<'b> Search<'b> {
             worth: vec![0; bin.rooms.len()],
             rest: Vec::new(),
             reach: Vec::new(),
-            best: chosen.clone(),
-            chosen,
+            best: chosen,
             least: i64::MAX,
             floor: i64::MIN,
-            nodes: 0,
+            dropped: i64::MAX,
+            most: MANY,
         }
     }
 
@@ -187,12 +194,7 @@ impl<'b> Search<'b> {
     }
 
     fn used(&self, counts: &[u32], limit: usize) -> i64 {
-        self.bin
-            .pieces
-            .iter()
-            .zip(counts)
-            .map(|(piece, count)| piece.sizes[limit] * i64::from(count - piece.lower))
-            .sum()
+        self.bin.pieces.iter().zip(counts).map(|(piece, count)| piece.sizes[limit] * i64::from(count - piece.lower)).sum()
     }
 
     fn keeps(&self, counts: &[u32]) -> bool {
@@ -201,13 +203,7 @@ impl<'b> Search<'b> {
 
     fn value(&self, counts: &[u32]) -> i64 {
         let cost: i64 = counts.iter().enumerate().map(|(at, count)| self.cost(at, *count)).sum();
-        let served = self
-            .bin
-            .pieces
-            .iter()
-            .zip(counts)
-            .filter(|(_, count)| **count > 0)
-            .fold(0, |bits, (piece, _)| bits | piece.serves);
+        let served = self.bin.pieces.iter().zip(counts).filter(|(_, count)| **count > 0).fold(0, |bits, (piece, _)| bits | piece.serves);
         cost - self.reward(served)
     }
 
@@ -229,9 +225,14 @@ impl<'b> Search<'b> {
         cost - self.worth.iter().zip(&self.bin.rooms).map(|(worth, room)| worth * room).sum::<i64>() - self.reward(all)
     }
 
+    /// Nothing is below.
+    fn bound_found(&self) -> i64 {
+        if self.floor >= self.least { self.least } else { self.least.min(self.dropped).saturating_sub(NEAR).max(self.floor) }
+    }
+
     fn run(&mut self) {
-        let lowest: Vec<u32> = self.chosen.clone();
-        self.offer(&lowest);
+        let lowest = self.best.clone();
+        self.fill(lowest);
         let picks = self.picks();
         if self.keeps(&picks) {
             self.offer(&picks);
@@ -250,8 +251,7 @@ impl<'b> Search<'b> {
             self.rest[at] = self.rest[at + 1] + self.pick(at).1;
             self.reach[at] = self.reach[at + 1] | self.bin.pieces[at].serves;
         }
-        let rooms = self.bin.rooms.clone();
-        self.descend(0, 0, 0, &rooms);
+        self.sweep();
     }
 
     /// Finds what room is worth, so that the bound is high.
@@ -267,17 +267,13 @@ impl<'b> Search<'b> {
                 while low < high {
                     let middle = low + (high - low) / 2;
                     self.worth[limit] = middle;
-                    if self.used(&self.picks(), limit) <= self.bin.rooms[limit] {
-                        high = middle
-                    } else {
-                        low = middle + 1
-                    }
+                    if self.used(&self.picks(), limit) <= self.bin.rooms[limit] { high = middle } else { low = middle + 1 }
                 }
                 self.worth[limit] = low;
                 changed |= low != before;
                 let picks = self.picks();
                 if self.keeps(&picks) {
-                    self.offer(&picks);
+                    self.fill(picks);
                 }
                 let bound = self.bound();
                 if bound > best.0 {
@@ -291,67 +287,125 @@ impl<'b> Search<'b> {
         (self.floor, self.worth) = best;
     }
 
-    fn descend(&mut self, at: usize, cost: i64, served: u64, rooms: &[i64]) {
-        self.nodes += 1;
-        if self.nodes > NODES {
-            return;
-        }
-        if at == self.bin.pieces.len() {
-            let value = cost - self.reward(served);
-            if value < self.least {
-                self.least = value;
-                self.best = self.chosen.clone();
+    /// Goes from picks that keep all limits towards what would be best without limits, as far as there is room.
+    fn fill(&mut self, mut counts: Vec<u32>) {
+        let pieces = &self.bin.pieces;
+        let mut rooms: Vec<i64> =
+            (0..self.bin.rooms.len()).map(|limit| self.bin.rooms[limit] - self.used(&counts, limit)).collect();
+        let weight =
+            |at: usize| pieces[at].sizes.iter().zip(&self.bin.rooms).map(|(size, room)| size * 1000 / (room + 1)).sum::<i64>() + 1;
+        loop {
+            let mut best: Option<(i64, usize)> = None;
+            for at in 0..pieces.len() {
+                let fits = counts[at] < pieces[at].upper && pieces[at].sizes.iter().zip(&rooms).all(|(size, room)| size <= room);
+                if !fits {
+                    continue;
+                }
+                let gain = (self.cost(at, counts[at]) - self.cost(at, counts[at] + 1)) / weight(at);
+                if gain > 0 && best.is_none_or(|(most, _)| gain > most) {
+                    best = Some((gain, at));
+                }
             }
-            return;
+            let Some((_, at)) = best else { break };
+            counts[at] += 1;
+            for (room, size) in rooms.iter_mut().zip(&pieces[at].sizes) {
+                *room -= size;
+            }
         }
-        let spare: i64 = self.worth.iter().zip(rooms).map(|(worth, room)| worth * room).sum();
+        self.offer(&counts);
+    }
+
+    /// Goes through the pieces, keeping what may still become the best: of two ways that came equally far, one that costs no less and
+    /// leaves no more room is dropped.
+    fn sweep(&mut self) {
+        let pieces = self.bin.pieces.len();
+        let total: i64 = self.worth.iter().zip(&self.bin.rooms).map(|(worth, room)| worth * room).sum();
+        let mut ways = vec![Way { reduced: 0, cost: 0, served: 0, rooms: self.bin.rooms.clone(), from: 0, count: 0 }];
+        let mut trail: Vec<Vec<(usize, u32)>> = Vec::new();
+        for at in 0..pieces {
+            let mut next: Vec<Way> = Vec::new();
+            for (from, way) in ways.iter().enumerate() {
+                self.extend(at, from, way, total, &mut next);
+            }
+            next.sort_unstable_by(|a, b| (a.reduced, a.cost, a.served, &a.rooms).cmp(&(b.reduced, b.cost, b.served, &b.rooms)));
+            ways = self.undominated(at + 1, next, total);
+            trail.push(ways.iter().map(|way| (way.from, way.count)).collect());
+        }
+        let found = ways.iter().enumerate().map(|(at, way)| (way.cost - self.reward(way.served), at)).min();
+        if let Some((value, mut from)) = found
+            && value < self.least
+        {
+            self.least = value;
+            for at in (0..pieces).rev() {
+                let (before, count) = trail[at][from];
+                self.best[at] = count;
+                from = before;
+            }
+        }
+    }
+
+    fn extend(&self, at: usize, from: usize, way: &Way, total: i64, next: &mut Vec<Way>) {
         let piece = &self.bin.pieces[at];
-        let most = piece
-            .sizes
-            .iter()
-            .zip(rooms)
-            .filter(|(size, _)| **size > 0)
-            .map(|(size, room)| room / size)
-            .min()
-            .unwrap_or(i64::MAX);
-        let most = u32::try_from(most).unwrap_or(u32::MAX).min(piece.upper - piece.lower) + piece.lower;
-        let rest = self.rest[at + 1] - spare;
+        let rooms = piece.sizes.iter().zip(&way.rooms).filter(|(size, _)| **size > 0).map(|(size, room)| room / size).min();
+        let most = u32::try_from(rooms.unwrap_or(i64::MAX)).unwrap_or(u32::MAX).min(piece.upper - piece.lower) + piece.lower;
         let (lower, start) = (piece.lower, self.pick(at).0.min(most));
         // From the most promising count outwards: costs are convex, so the bound only grows on either side.
-        let mut ends = [true, true];
-        let mut away = 0;
-        while ends[0] || ends[1] {
-            for side in 0..2 {
-                if !ends[side] || (away == 0 && side == 1) {
-                    continue;
-                }
-                let count = if side == 0 { start.checked_add(away) } else { start.checked_sub(away) };
-                let Some(count) = count.filter(|count| (lower..=most).contains(count)) else {
-                    ends[side] = false;
-                    continue;
-                };
-                let served = if count > 0 { served | self.bin.pieces[at].serves } else { served };
-                let here = cost + self.cost(at, count);
-                let hope = self.reward(served | self.reach[at + 1]);
-                if here + self.room_of(at, count) + rest - hope >= self.least {
-                    // A reward may come with the first one.
-                    ends[side] = count == 0 && side == 0;
-                    continue;
-                }
-                let left: Vec<i64> = self.bin.pieces[at]
-                    .sizes
-                    .iter()
-                    .zip(rooms)
-                    .map(|(size, room)| room - size * i64::from(count - lower))
-                    .collect();
-                self.chosen[at] = count;
-                self.descend(at + 1, here, served, &left);
-                if self.nodes > NODES {
-                    return;
+        let mut side = |counts: &mut dyn Iterator<Item = u32>| {
+            for count in counts {
+                let served = if count > 0 { way.served | piece.serves } else { way.served };
+                let reduced = way.reduced + self.cost(at, count) + self.room_of(at, count);
+                let bound = reduced + self.rest[at + 1] - total - self.reward(served | self.reach[at + 1]);
+                if bound < self.least - NEAR {
+                    let extra = i64::from(count - lower);
+                    next.push(Way {
+                        reduced,
+                        cost: way.cost + self.cost(at, count),
+                        served,
+                        rooms: way.rooms.iter().zip(&piece.sizes).map(|(room, size)| room - size * extra).collect(),
+                        from,
+                        count,
+                    });
+                } else if count > 0 {
+                    // Only the first one may bring a reward.
+                    break;
                 }
             }
-            away += 1;
-        }
-        self.chosen[at] = lower;
+        };
+        side(&mut (start..=most));
+        side(&mut (lower..start).rev());
     }
+
+    fn undominated(&mut self, at: usize, ways: Vec<Way>, total: i64) -> Vec<Way> {
+        let mut kept: Vec<Way> = Vec::new();
+        for way in ways {
+            let worse = |other: &Way| {
+                other.cost <= way.cost
+                    && way.served & !other.served == 0
+                    && other.rooms.iter().zip(&way.rooms).all(|(other, room)| other >= room)
+            };
+            if kept.iter().rev().take(COMPARED).any(worse) || kept.iter().take(COMPARED).any(worse) {
+                continue;
+            }
+            if kept.len() >= self.most {
+                let bound = way.reduced + self.rest[at] - total - self.reward(way.served | self.reach[at]);
+                self.dropped = self.dropped.min(bound);
+                break;
+            }
+            kept.push(way);
+        }
+        kept
+    }
+}
+
+/// What was chosen for the first pieces.
+#[derive(Clone, Debug)]
+struct Way {
+    /// With the room taken at its worth.
+    reduced: i64,
+    cost: i64,
+    served: u64,
+    rooms: Vec<i64>,
+    /// Which it came from, and with how many of the last piece.
+    from: usize,
+    count: u32,
 }
