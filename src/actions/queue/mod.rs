@@ -6,5 +6,6 @@ pub mod limits;
 pub mod model;
 pub mod relax;
 pub mod seen;
+pub mod solve;
 pub mod steps;
 pub mod what_if;

@@ -1,0 +1,376 @@
+//! A bound over all hosts at once, and whole placements from it: prices for kinds are found at which each host, and the sums, choose for
+//! themselves (Dantzig and Wolfe's decomposition; each side is solved in whole numbers, so the bound is close).
+
+use super::super::model::Placement;
+use super::bin::{Bin, Load, SCALE};
+use super::frame::Frame;
+use super::lp::{Lp, Outcome};
+use super::sums::{Aim, Prices, Sums};
+
+/// So many groups of hosts at most: each has its own choice.
+const GROUPS: usize = 48;
+
+/// What is minimised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// Shortfall.
+    Shortfall,
+    /// Moves, at a shortfall of no more than this.
+    Moves(u64),
+}
+
+/// One choice of a group of hosts.
+#[derive(Clone, Debug, PartialEq)]
+struct Choice {
+    loads: Vec<Vec<u32>>,
+    totals: Vec<i64>,
+    served: Vec<i64>,
+    cost: i64,
+}
+
+/// Choices that were found, for use in related questions.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pool {
+    groups: Vec<Vec<Choice>>,
+    sums: Vec<Vec<i64>>,
+}
+
+/// What came out.
+#[derive(Clone, Debug)]
+pub(super) struct Relaxed {
+    /// Nothing is below.
+    pub(super) bound: i64,
+    /// By host and kind, how many in the mean of the best choices.
+    pub(super) mean: Vec<f64>,
+    /// By kind.
+    pub(super) sums: Vec<f64>,
+    /// The choice of each host that counts most in it, and how much.
+    pub(super) loads: Vec<(Vec<u32>, f64)>,
+    /// The sums that count most in it.
+    pub(super) target: Vec<i64>,
+    pub(super) note: String,
+}
+
+/// Finds the bound; one of `below` or more is as good as any. `None`: nothing keeps all limits.
+pub(super) fn relax(
+    frame: &Frame<'_>,
+    sums: &Sums<'_, '_>,
+    goal: Goal,
+    below: i64,
+    pool: &mut Pool,
+    turns: usize,
+    go_on: &dyn Fn() -> bool,
+) -> Option<Relaxed> {
+    Master::new(frame, sums, goal, below, pool, go_on)?.run(below, turns, pool)
+}
+
+struct Master<'a, 'f, 'm> {
+    frame: &'a Frame<'m>,
+    sums: &'a Sums<'f, 'm>,
+    goal: Goal,
+    go_on: &'a dyn Fn() -> bool,
+    spread: Vec<usize>,
+    groups: Vec<Vec<Bin>>,
+    first: Vec<usize>,
+    lp: Lp,
+    kinds: usize,
+    /// By variable of the program, after the first that stand for what is torn.
+    columns: Vec<Column>,
+    torn: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Column {
+    Sums(Vec<i64>),
+    Group(usize, Choice),
+}
+
+struct Priced {
+    bound: i64,
+    sums: Option<Vec<i64>>,
+    choices: Vec<Choice>,
+}
+
+impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
+    fn new(
+        frame: &'a Frame<'m>,
+        sums: &'a Sums<'f, 'm>,
+        goal: Goal,
+        below: i64,
+        pool: &mut Pool,
+        go_on: &'a dyn Fn() -> bool,
+    ) -> Option<Self> {
+        let model = frame.model;
+        let (hosts, kinds) = (model.hosts.len(), model.kinds.len());
+        let spread: Vec<usize> =
+            (0..model.queues.len()).filter(|queue| model.queues[*queue].min_hosts > 1).take(60).collect();
+        let per_move = if goal == Goal::Shortfall { 0 } else { SCALE };
+        let size = hosts.div_ceil(GROUPS).max(1);
+        let mut groups = Vec::new();
+        let mut first = Vec::new();
+        let mut host = 0;
+        while host < hosts {
+            let end = (host + size).min(hosts);
+            let bins: Option<Vec<Bin>> = (host..end).map(|host| Bin::new(frame, host, &spread, per_move)).collect();
+            groups.push(bins?);
+            first.push(host);
+            host = end;
+        }
+        let mut bounds = vec![(0.0, 0.0); kinds];
+        bounds.extend(spread.iter().map(|queue| (f64::from(model.queues[*queue].min_hosts), f64::INFINITY)));
+        bounds.extend(vec![(1.0, 1.0); groups.len() + 1]);
+        let mut lp = Lp::new(&bounds);
+        // What a process counts that hosts bear and sums do not have, or the reverse: more than all else.
+        let tear = float(below.clamp(500, 1_000_000)) * 4.0;
+        for row in 0..kinds {
+            lp.add(0.0, f64::INFINITY, tear, &[(row, 1.0)]);
+            lp.add(0.0, f64::INFINITY, tear, &[(row, -1.0)]);
+        }
+        for row in kinds..kinds + spread.len() {
+            lp.add(0.0, f64::INFINITY, tear, &[(row, 1.0)]);
+        }
+        let torn = 2 * kinds + spread.len();
+        pool.groups.resize(groups.len(), Vec::new());
+        let mut master =
+            Self { frame, sums, goal, go_on, spread, groups, first, lp, kinds, columns: Vec::new(), torn };
+        let fitting: Vec<Vec<i64>> = pool.sums.iter().filter(|sums| master.fine(sums)).cloned().collect();
+        for sums in fitting {
+            master.add(Column::Sums(sums));
+        }
+        for group in 0..pool.groups.len() {
+            let fitting: Vec<Choice> =
+                pool.groups[group].iter().filter(|choice| master.within(group, choice)).cloned().collect();
+            for choice in fitting {
+                master.add(Column::Group(group, choice));
+            }
+        }
+        Some(master)
+    }
+
+    fn fine(&self, sums: &[i64]) -> bool {
+        let worst = match self.goal {
+            Goal::Shortfall => i64::MAX,
+            Goal::Moves(worst) => i64::try_from(worst).unwrap_or(i64::MAX),
+        };
+        self.sums.holds(sums) && self.sums.shortfall(sums) <= worst
+    }
+
+    fn within(&self, group: usize, choice: &Choice) -> bool {
+        choice.loads.iter().enumerate().all(|(at, counts)| {
+            let host = self.first[group] + at;
+            let (lower, upper) = (self.frame.lower.host(host), self.frame.upper.host(host));
+            let cpu: u64 =
+                counts.iter().zip(&self.frame.model.kinds).map(|(count, of)| u64::from(*count) * u64::from(of.cpu)).sum();
+            counts.iter().zip(lower.iter().zip(upper)).all(|(count, (lower, upper))| lower <= count && count <= upper)
+                && (cpu <= self.frame.cpu[host] || self.frame.model.hosts[host].frozen)
+        })
+    }
+
+    fn add(&mut self, column: Column) {
+        let (kinds, spread) = (self.kinds, self.spread.len());
+        let mut entries = Vec::new();
+        let cost = match &column {
+            Column::Sums(sums) => {
+                entries.extend(sums.iter().enumerate().map(|(kind, sum)| (kind, -float(*sum))));
+                entries.push((kinds + spread, 1.0));
+                if self.goal == Goal::Shortfall { float(self.sums.shortfall(sums)) } else { 0.0 }
+            }
+            Column::Group(group, choice) => {
+                entries.extend(choice.totals.iter().enumerate().map(|(kind, total)| (kind, float(*total))));
+                entries.extend(choice.served.iter().enumerate().map(|(at, hosts)| (kinds + at, float(*hosts))));
+                entries.push((kinds + spread + 1 + group, 1.0));
+                if self.goal == Goal::Shortfall { 0.0 } else { float(choice.cost) / float(SCALE) }
+            }
+        };
+        entries.retain(|(_, entry)| *entry != 0.0);
+        self.lp.add(0.0, f64::INFINITY, cost, &entries);
+        self.columns.push(column);
+    }
+
+    /// What each side chooses at these prices, and the bound that this proves.
+    fn price(&self, prices: &[i64], rewards: &[i64], below: i64) -> Priced {
+        let model = self.frame.model;
+        let host_prices: Vec<i64> = prices.iter().map(|price| -price).collect();
+        let mut bound: i64 = self
+            .spread
+            .iter()
+            .zip(rewards)
+            .map(|(queue, reward)| i64::from(model.queues[*queue].min_hosts) * reward)
+            .sum();
+        let mut choices = Vec::new();
+        for group in &self.groups {
+            let mut choice =
+                Choice { loads: Vec::new(), totals: vec![0; self.kinds], served: vec![0; self.spread.len()], cost: 0 };
+            for bin in group {
+                let (load, least): (Load, i64) = bin.best(&host_prices, rewards);
+                bound = bound.saturating_add(least);
+                choice.cost += load.cost;
+                for (total, count) in choice.totals.iter_mut().zip(&load.counts) {
+                    *total += i64::from(*count);
+                }
+                for (at, hosts) in choice.served.iter_mut().enumerate() {
+                    *hosts += i64::from(load.serves >> at & 1 == 1);
+                }
+                choice.loads.push(load.counts);
+            }
+            choices.push(choice);
+            if !(self.go_on)() {
+                return Priced { bound: i64::MIN, sums: None, choices: Vec::new() };
+            }
+        }
+        let (shortfall, worst) = match self.goal {
+            Goal::Shortfall => (SCALE, None),
+            Goal::Moves(worst) => (0, Some(worst)),
+        };
+        let prices = Prices { of: prices.to_vec(), shortfall, worst };
+        let answer = self.sums.best(&Aim::Prices(&prices), i64::MAX, 400, self.go_on);
+        let none = answer.best.is_none() && answer.bound == i64::MAX;
+        if std::env::var("TRACE2").is_ok() {
+            let g: i64 = choices.iter().enumerate().map(|(g, c)| { let b = &self.groups[g][0]; let v = c.cost + c.loads[0].iter().zip(&host_prices).map(|(n,p)| i64::from(*n)*p).sum::<i64>() - c.served.iter().zip(rewards).map(|(n,p)| n*p).sum::<i64>(); v - b.best(&host_prices, rewards).1 }).sum();
+            eprintln!("  bins gap {:.4} sums gap {:?}", float(g)/float(SCALE), answer.best.as_ref().map(|(c,_)| float(c-answer.bound)/float(SCALE)));
+        }
+        let bound = if none { below } else { bound.saturating_add(answer.bound) };
+        Priced { bound, sums: answer.best.map(|(_, sums)| sums), choices }
+    }
+
+    fn run(mut self, below: i64, turns: usize, pool: &mut Pool) -> Option<Relaxed> {
+        let below = below.saturating_mul(SCALE);
+        let rows = self.kinds + self.spread.len();
+        let mut duals = vec![0.0; rows];
+        let mut centre: Option<Vec<f64>> = None;
+        let mut bound = i64::MIN;
+        let mut lean: f64 = 0.6;
+        let mut optimum = f64::INFINITY;let mut used=0;let mut why="turns";
+        for turn in 0..turns { used = turn;
+            let at: Vec<f64> = match &centre {
+                Some(centre) => centre.iter().zip(&duals).map(|(centre, dual)| lean * centre + (1.0 - lean) * dual).collect(),
+                None => duals.clone(),
+            };
+            let prices: Vec<i64> = at[..self.kinds].iter().map(|price| whole(*price)).collect();
+            let rewards: Vec<i64> = at[self.kinds..].iter().map(|reward| whole(reward.max(0.0))).collect();
+            let priced = self.price(&prices, &rewards, below);
+            if priced.choices.is_empty() && !self.groups.is_empty() {
+                break;
+            }
+            if priced.sums.is_none() && priced.bound >= below {
+                return Some(Relaxed { bound: below.div_euclid(SCALE), mean: Vec::new(), sums: Vec::new(), loads: Vec::new(), target: Vec::new(), note: String::new() });
+            }
+            if priced.bound > bound {
+                bound = priced.bound;
+                centre = Some(at.clone());
+            }
+            let mut added = 0;
+            if let Some(sums) = priced.sums {
+                let short = if self.goal == Goal::Shortfall { float(self.sums.shortfall(&sums)) } else { 0.0 };
+                let value: f64 = short + sums.iter().zip(&duals).map(|(sum, dual)| float(*sum) * dual).sum::<f64>();
+                if turn == 0 || value - self.lp.dual(rows) < -1e-6 {
+                    pool.sums.push(sums.clone());
+                    self.add(Column::Sums(sums));
+                    added += 1;
+                }
+            }
+            for (group, choice) in priced.choices.into_iter().enumerate() {
+                let cost = if self.goal == Goal::Shortfall { 0.0 } else { float(choice.cost) / float(SCALE) };
+                let value: f64 = cost
+                    - choice.totals.iter().zip(&duals).map(|(total, dual)| float(*total) * dual).sum::<f64>()
+                    - choice.served.iter().zip(&duals[self.kinds..]).map(|(hosts, dual)| float(*hosts) * dual).sum::<f64>();
+                if turn == 0 || value - self.lp.dual(rows + 1 + group) < -1e-6 {
+                    pool.groups[group].push(choice.clone());
+                    self.add(Column::Group(group, choice));
+                    added += 1;
+                }
+            }
+            if ceil(bound) * SCALE >= below || bound >= below {
+                break;
+            }
+            if added == 0 {
+                if lean == 0.0 {
+                    break;
+                }
+                lean = if lean < 0.1 { 0.0 } else { lean / 2.0 };
+                continue;
+            }
+            let out = self.lp.solve();
+            if out != Outcome::Optimal {
+                why = if out == Outcome::Infeasible { "INF" } else { "GIVENUP" };
+                break;
+            }
+            optimum = self.lp.cost();
+            for (row, dual) in duals.iter_mut().enumerate() {
+                *dual = self.lp.dual(row);
+            }
+            // No more than the next whole number can be gained.
+            if float(bound) / float(SCALE) > (optimum - 1e-6).ceil() - 1.0 + 1e-6 && (optimum - 1e-6).ceil() <= (float(bound) / float(SCALE)).ceil() {
+                break;
+            }
+        }
+        let torn: f64 = (0..self.torn).map(|v| self.lp.value(v)).sum();
+        let mut o = self.outcome(bound);
+        o.note = format!("turns {used} optimum {optimum:.3} bound {:.4} torn {torn:.3} lean {lean} cols {} {why}", float(bound)/float(SCALE), self.columns.len());
+        Some(o)
+    }
+
+    fn outcome(&self, bound: i64) -> Relaxed {
+        let hosts = self.frame.model.hosts.len();
+        let mut mean = vec![0.0; hosts * self.kinds];
+        let mut sums = vec![0.0; self.kinds];
+        let mut loads: Vec<(Vec<u32>, f64)> = vec![(Vec::new(), -1.0); hosts];
+        let mut target: (Vec<i64>, f64) = (Vec::new(), -1.0);
+        for (at, column) in self.columns.iter().enumerate() {
+            let share = self.lp.value(self.torn + at);
+            match column {
+                Column::Sums(of) => {
+                    for (sum, count) in sums.iter_mut().zip(of) {
+                        *sum += share * float(*count);
+                    }
+                    if share > target.1 {
+                        target = (of.clone(), share);
+                    }
+                }
+                Column::Group(group, choice) => {
+                    for (at, counts) in choice.loads.iter().enumerate() {
+                        let host = self.first[*group] + at;
+                        for (kind, count) in counts.iter().enumerate() {
+                            mean[host * self.kinds + kind] += share * f64::from(*count);
+                        }
+                        if share > loads[host].1 {
+                            loads[host] = (counts.clone(), share);
+                        }
+                    }
+                }
+            }
+        }
+        Relaxed { bound: ceil(bound), mean, sums, loads, target: target.0, note: String::new() }
+    }
+}
+
+impl Relaxed {
+    /// Each host with the choice that counts most.
+    pub(super) fn rounded(&self, hosts: usize, kinds: usize) -> Option<Placement> {
+        let mut placement = Placement::empty(hosts, kinds);
+        for (host, (counts, _)) in self.loads.iter().enumerate() {
+            if counts.len() != kinds {
+                return None;
+            }
+            for (kind, count) in counts.iter().enumerate() {
+                placement.set(host, kind, *count);
+            }
+        }
+        (self.loads.len() == hosts).then_some(placement)
+    }
+}
+
+fn ceil(bound: i64) -> i64 {
+    // A thousandth of a move is what the sums' search may leave.
+    if bound == i64::MIN { i64::MIN } else { bound.div_euclid(SCALE) + i64::from(bound.rem_euclid(SCALE) > 0) }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a fleet are far below 2^53")]
+fn float(value: i64) -> f64 {
+    value as f64
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "prices are bounded by what is torn")]
+fn whole(price: f64) -> i64 {
+    (price * float(SCALE)).round() as i64
+}
