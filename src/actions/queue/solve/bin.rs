@@ -66,8 +66,11 @@ impl Bin {
             .filter(|_| !frozen)
             .filter_map(|(room, sizes)| room.map(|room| (room, sizes)))
             .filter(|(room, sizes)| {
-                let most: u64 =
-                    sizes.iter().enumerate().map(|(kind, size)| u64::from(*size) * u64::from(frame.upper.get(host, kind))).sum();
+                let most: u64 = sizes
+                    .iter()
+                    .enumerate()
+                    .map(|(kind, size)| u64::from(*size) * u64::from(frame.upper.get(host, kind)))
+                    .sum();
                 most > *room
             })
             .collect();
@@ -187,7 +190,12 @@ impl<'b> Search<'b> {
     }
 
     fn used(&self, counts: &[u32], limit: usize) -> i64 {
-        self.bin.pieces.iter().zip(counts).map(|(piece, count)| piece.sizes[limit] * i64::from(count - piece.lower)).sum()
+        self.bin
+            .pieces
+            .iter()
+            .zip(counts)
+            .map(|(piece, count)| piece.sizes[limit] * i64::from(count - piece.lower))
+            .sum()
     }
 
     fn keeps(&self, counts: &[u32]) -> bool {
@@ -196,7 +204,13 @@ impl<'b> Search<'b> {
 
     fn value(&self, counts: &[u32]) -> i64 {
         let cost: i64 = counts.iter().enumerate().map(|(at, count)| self.cost(at, *count)).sum();
-        let served = self.bin.pieces.iter().zip(counts).filter(|(_, count)| **count > 0).fold(0, |bits, (piece, _)| bits | piece.serves);
+        let served = self
+            .bin
+            .pieces
+            .iter()
+            .zip(counts)
+            .filter(|(_, count)| **count > 0)
+            .fold(0, |bits, (piece, _)| bits | piece.serves);
         cost - self.reward(served)
     }
 
@@ -220,7 +234,11 @@ impl<'b> Search<'b> {
 
     /// Nothing is below.
     fn bound_found(&self) -> i64 {
-        if self.floor >= self.least { self.least } else { self.least.min(self.dropped).saturating_sub(NEAR).max(self.floor) }
+        if self.floor >= self.least {
+            self.least
+        } else {
+            self.least.min(self.dropped).saturating_sub(NEAR).max(self.floor)
+        }
     }
 
     fn run(&mut self) {
@@ -260,7 +278,11 @@ impl<'b> Search<'b> {
                 while low < high {
                     let middle = low + (high - low) / 2;
                     self.worth[limit] = middle;
-                    if self.used(&self.picks(), limit) <= self.bin.rooms[limit] { high = middle } else { low = middle + 1 }
+                    if self.used(&self.picks(), limit) <= self.bin.rooms[limit] {
+                        high = middle
+                    } else {
+                        low = middle + 1
+                    }
                 }
                 self.worth[limit] = low;
                 changed |= low != before;
@@ -285,12 +307,14 @@ impl<'b> Search<'b> {
         let pieces = &self.bin.pieces;
         let mut rooms: Vec<i64> =
             (0..self.bin.rooms.len()).map(|limit| self.bin.rooms[limit] - self.used(&counts, limit)).collect();
-        let weight =
-            |at: usize| pieces[at].sizes.iter().zip(&self.bin.rooms).map(|(size, room)| size * 1000 / (room + 1)).sum::<i64>() + 1;
+        let weight = |at: usize| {
+            pieces[at].sizes.iter().zip(&self.bin.rooms).map(|(size, room)| size * 1000 / (room + 1)).sum::<i64>() + 1
+        };
         loop {
             let mut best: Option<(i64, usize)> = None;
             for at in 0..pieces.len() {
-                let fits = counts[at] < pieces[at].upper && pieces[at].sizes.iter().zip(&rooms).all(|(size, room)| size <= room);
+                let fits = counts[at] < pieces[at].upper
+                    && pieces[at].sizes.iter().zip(&rooms).all(|(size, room)| size <= room);
                 if !fits {
                     continue;
                 }
@@ -320,7 +344,9 @@ impl<'b> Search<'b> {
             for (from, way) in ways.iter().enumerate() {
                 self.extend(at, from, way, total, &mut next);
             }
-            next.sort_unstable_by(|a, b| (a.reduced, a.cost, a.served, &a.rooms).cmp(&(b.reduced, b.cost, b.served, &b.rooms)));
+            next.sort_unstable_by(|a, b| {
+                (a.reduced, a.cost, a.served, &a.rooms).cmp(&(b.reduced, b.cost, b.served, &b.rooms))
+            });
             ways = self.undominated(at + 1, next, total);
             trail.push(ways.iter().map(|way| (way.from, way.count)).collect());
         }
@@ -339,8 +365,10 @@ impl<'b> Search<'b> {
 
     fn extend(&self, at: usize, from: usize, way: &Way, total: i64, next: &mut Vec<Way>) {
         let piece = &self.bin.pieces[at];
-        let rooms = piece.sizes.iter().zip(&way.rooms).filter(|(size, _)| **size > 0).map(|(size, room)| room / size).min();
-        let most = u32::try_from(rooms.unwrap_or(i64::MAX)).unwrap_or(u32::MAX).min(piece.upper - piece.lower) + piece.lower;
+        let rooms =
+            piece.sizes.iter().zip(&way.rooms).filter(|(size, _)| **size > 0).map(|(size, room)| room / size).min();
+        let most =
+            u32::try_from(rooms.unwrap_or(i64::MAX)).unwrap_or(u32::MAX).min(piece.upper - piece.lower) + piece.lower;
         let (lower, start) = (piece.lower, self.pick(at).0.min(most));
         // From the most promising count outwards: costs are convex, so the bound only grows on either side.
         let mut side = |counts: &mut dyn Iterator<Item = u32>| {

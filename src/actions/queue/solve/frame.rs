@@ -137,16 +137,16 @@ impl<'m> Frame<'m> {
         placement.get(host, kind) < self.upper.get(host, kind)
             && (of.cpu == 0 || usage.cpu[host] + u64::from(of.cpu) <= self.cpu[host])
             && (of.connections == 0
-                || at.connections.is_none_or(|limit| {
-                    usage.connections[host] + u64::from(of.connections) <= u64::from(limit)
-                }))
+                || at
+                    .connections
+                    .is_none_or(|limit| usage.connections[host] + u64::from(of.connections) <= u64::from(limit)))
             && (of.memory == 0
                 || at.memory.is_none_or(|limit| usage.memory[host] + u64::from(of.memory) <= u64::from(limit)))
             && self.model.queues.iter().zip(&of.serves).enumerate().all(|(queue, (limits, &capacity))| {
                 capacity == 0
-                    || limits.max_per_host.is_none_or(|limit| {
-                        usage.on_host(host, queue) + u64::from(capacity) <= u64::from(limit)
-                    })
+                    || limits
+                        .max_per_host
+                        .is_none_or(|limit| usage.on_host(host, queue) + u64::from(capacity) <= u64::from(limit))
             })
     }
 }

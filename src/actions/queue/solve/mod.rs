@@ -150,8 +150,11 @@ impl<'m> Search<'m> {
             self.offer(placement);
             if self.found(worst).is_some_and(|found| found <= level) { i64::MIN } else { below }
         };
-        let bound =
-            if nodes == 0 { tree.dive(&frame, below, pool, &mut offer) } else { tree.search(&frame, below, pool, &mut offer) };
+        let bound = if nodes == 0 {
+            tree.dive(&frame, below, pool, &mut offer)
+        } else {
+            tree.search(&frame, below, pool, &mut offer)
+        };
         if bound >= below { i64::MAX } else { bound }
     }
 
