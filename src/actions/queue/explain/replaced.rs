@@ -42,21 +42,17 @@ impl<'a> Replaced<'a> {
         if olds.is_empty() {
             return None;
         }
-        let told = |at: &Placement| {
+        let told = |at: &Placement, unit: &str| {
             let kinds = olds.union(&news).filter(|kind| at.of_kind(**kind) > 0);
             let all: u64 =
                 kinds.clone().map(|kind| u64::from(at.of_kind(*kind)) * u64::from(self.connections(*kind))).sum();
             let words = kinds.enumerate().map(|(index, &kind)| {
-                let unit = if index == 0 {
-                    if self.connections(kind) == 1 { " connection" } else { " connections" }
-                } else {
-                    ""
-                };
+                let unit = if index == 0 { unit } else { "" };
                 format!("{} ({} × {}{unit})", self.name(kind), at.of_kind(kind), self.connections(kind))
             });
             (list(&words.collect::<Vec<_>>()), all)
         };
-        let ((before, taken), (after, takes)) = (told(&self.model.now), told(self.target));
+        let ((before, taken), (after, takes)) = (told(&self.model.now, " connections"), told(self.target, ""));
         let become_ = if olds.union(&news).filter(|kind| self.model.now.of_kind(**kind) > 0).count() > 1 {
             "become"
         } else {
