@@ -113,12 +113,8 @@ impl Fleet {
             reserved: 0,
             clients: Vec::new(),
         };
-        let seen = Seen {
-            hosts,
-            databases: BTreeMap::from([("primary".to_owned(), Ok(primary))]),
-            redis: BTreeMap::new(),
-            unknown: BTreeMap::new(),
-        };
+        let databases = BTreeMap::from([("primary".to_owned(), Ok(primary))]);
+        let seen = Seen { hosts, databases, ..Seen::default() };
         let mut fleet = Self {
             inventory,
             seen,
