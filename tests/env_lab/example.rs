@@ -16,7 +16,8 @@ pub const ALL: [&str; 8] =
 /// Breaks the two hosts as in the incident.
 pub const INCIDENT: &str = "sed -i -e 's/^S3_ENABLED=.*/S3_ENABLED=FALSE/' -e 's/^S3_BUCKET=/3_BUCKET=/' ";
 
-/// The example inventory, with what the tests need beside it on each host.
+/// The example inventory, with what the tests need beside it on each host, and with a few workers where it has many: they are
+/// restarted again and again.
 pub fn boot() -> Rehearsal {
     let mut files = BTreeMap::new();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory");
@@ -24,6 +25,10 @@ pub fn boot() -> Rehearsal {
     // One line in the journal for each exec.
     let more = [
         ("lab/mastodon/etc/ssh/sshd_config.d/verbose.conf", "LogLevel VERBOSE\n"),
+        (
+            "lab/queue/etc/mastodon/workers",
+            "franz default 1\nfranz ingress 1\nfreud default 1\nfreud ingress 1\nnietzsche default 1\nnietzsche ingress 1\n",
+        ),
         ("lab/mastodon/etc/systemd/logind.conf.d/kill.conf", "[Login]\nKillUserProcesses=yes\n"),
         (
             "lab/cdn/etc/systemd/system/mastodon-media.service.d/picky.conf",

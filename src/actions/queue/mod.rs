@@ -1,8 +1,13 @@
 //! Worker queues: processes of systemd templates balanced over hosts, under a budget of database connections. Pure.
 
+pub mod adopt;
+mod adopt_kinds;
+mod adopt_places;
+mod adopt_read;
 pub mod balance;
 mod budgets;
 mod enact;
+pub mod explain;
 mod explained;
 mod files;
 mod gates;
@@ -23,6 +28,7 @@ mod read_options;
 mod read_redis;
 mod read_units;
 mod read_workers;
+pub mod relax;
 mod revive;
 pub mod seen;
 mod shape;
@@ -81,7 +87,7 @@ impl<'a> Queue<'a> {
 
     /// The plan, explained; `None`: no workers are declared.
     pub fn balance(&self, world: &World<'_>) -> Option<Balance> {
-        (!self.queues.workers.is_empty()).then(|| explained::balance(self.study(world), world))
+        (!self.queues.workers.is_empty()).then(|| explained::balance(self.study(world), self.queues, self.known))
     }
 
     /// What runs on each host that answered, to be remembered for the day when it does not.
@@ -118,7 +124,7 @@ impl<'a> Queue<'a> {
             seen: &study.seen,
             world,
             steps: enact::enact(&study.question, &study.seen, steps),
-            told: steps.iter().map(|step| explained::step(&study.question.model, step)).collect(),
+            told: steps.iter().map(|step| explain::step(&study.question.model, step)).collect(),
         };
         plan.compile()
     }
@@ -169,6 +175,10 @@ impl Action for Queue<'_> {
             target: &study.solution.placement,
             compiled: &compiled,
             blocked,
+            lacks: explain::lacks(
+                &study.question.model,
+                &limits::Usage::of(&study.question.model, &study.solution.placement),
+            ),
             lints: &study.lints,
         };
         let items = judge.items();
