@@ -112,8 +112,11 @@ fn answer(workers: String, more: &[(&str, Value)]) -> Value {
     }
     let kinds = ["ingress", "ingress-20", "default", "scheduler"];
     let places = kinds.map(|kind| format!("/etc/systemd/system/sidekiq-{kind}@.service.d"));
-    let files: Value =
-        places.iter().flat_map(|it| [it.clone(), format!("{it}/50-fleet.conf")]).map(|it| (it, json!("absent"))).collect();
+    let files: Value = places
+        .iter()
+        .flat_map(|it| [it.clone(), format!("{it}/50-fleet.conf")])
+        .map(|it| (it, json!("absent")))
+        .collect();
     json!({ "facts": {
         "clock": 1_763_755_200.5, "files": files, "units": {}, "processes": [], "scripts": scripts, "fleet": { "outcomes": {} },
     } })
