@@ -24,11 +24,8 @@ pub(super) fn folded(lines: &[DiffLine]) -> Vec<DiffLine> {
     lines.chunk_by(alike).map(one).collect()
 }
 
-/// A unit that begins, ends, or goes on in another way; `None`: the line is of a file.
-pub(super) fn show_unit(page: &mut Page, indent: usize, line: &DiffLine) -> Option<()> {
-    if !line.subject.ends_with(".service") {
-        return None;
-    }
+/// What begins, ends, or goes on in another way: a unit, or a line of its settings.
+pub(super) fn show_line(page: &mut Page, indent: usize, line: &DiffLine) {
     let shown = |value: &Option<String>| value.as_ref().map(|value| text::inline(value, LONGEST_VALUE));
     let (style, sign, how) = match (shown(&line.before), shown(&line.after)) {
         (None, after) => (GREEN, "+ ", after.unwrap_or_default()),
@@ -37,7 +34,6 @@ pub(super) fn show_unit(page: &mut Page, indent: usize, line: &DiffLine) -> Opti
     };
     let words = format!("{}  {how}", text::inline(&line.subject, LONGEST_VALUE));
     page.paragraph(indent, &Cell::new(style, sign), &Cell::new(style, words.trim_end()));
-    Some(())
 }
 
 /// Operations in order; the same one on several units is one.

@@ -92,11 +92,14 @@ fn show_diff(page: &mut Page, indent: usize, item: &ItemSummary) {
         }
         return;
     }
-    let lines = if item.kind == QUEUE { &queue_work::folded(&item.diff) } else { &item.diff };
-    for line in lines {
-        if item.kind != QUEUE || queue_work::show_unit(page, indent, line).is_none() {
-            show_line(page, indent, line);
+    if item.kind == QUEUE {
+        for line in &queue_work::folded(&item.diff) {
+            queue_work::show_line(page, indent, line);
         }
+        return;
+    }
+    for line in &item.diff {
+        show_line(page, indent, line);
     }
 }
 
