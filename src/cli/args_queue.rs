@@ -40,7 +40,7 @@ pub enum QueueCommand {
         #[command(flatten)]
         solving: Solving,
     },
-    /// Declare the workers, queues and databases that the hosts have today: inventory/queues.toml
+    /// Declare what the hosts run today: inventory/queues.toml, or queues-adopted.toml where that is taken
     Adopt(QueueAdoptArguments),
 }
 
@@ -63,7 +63,7 @@ pub struct Solving {
 /// What to adopt.
 #[derive(Debug, Args)]
 pub struct QueueAdoptArguments {
-    /// Where to write it; `-` prints it [default: queues.toml in the inventory]
+    /// Where to write it, if not to the inventory; - prints it
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

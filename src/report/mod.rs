@@ -25,6 +25,7 @@ mod queue;
 mod queue_figures;
 mod queue_hosts;
 mod queue_steps;
+mod queue_work;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
