@@ -84,7 +84,7 @@ pub(super) async fn check(
     let clock = asked.clock();
     let go_on = || clock.goes_on();
     if kind.is_none_or(|kind| kind == queue::KIND) {
-        known.queue = queue::known(&base, supposed, &clock, &go_on)?;
+        known.queue = queue::known(&inventory, &base, supposed, &clock, &go_on)?;
     }
     let seen = look(global, ui, &inventory, &base, &known, kind).await?;
     let (code, report) = judged(global, seen);
@@ -174,8 +174,20 @@ pub(super) async fn apply_with(
     let balance = seen.balance.take();
     let plan = make_plan(global, base, seen);
     rollout::approve(global, ui, &plan, balance.as_ref())?;
+    if let Some(balance) = balance.as_ref().filter(|_| !plan.is_empty()) {
+        queue::remember_most(ui, inventory, base, balance);
+    }
     let approved = Approved { digest: plan.digest(), balance };
-    rollout::carry_out(global, ui, inventory, base, &plan, approved, provider).await
+    let code = rollout::carry_out(global, ui, inventory, base, &plan, approved, provider).await?;
+    if plan_touches_queues(&plan) && code != ExitCode::Interrupted {
+        queue::look_again(global, ui, inventory, base).await;
+    }
+    Ok(code)
+}
+
+/// Whether other workers may run once it is carried out.
+pub(super) fn plan_touches_queues(plan: &Plan) -> bool {
+    !plan.is_empty() && plan.actions.iter().any(|action| action == queue::KIND)
 }
 
 /// Asks whether hosts may be put in order: what a cut run left changes hosts as well.

@@ -65,7 +65,11 @@ pub(super) async fn run(
     ui.note("3. fleet env apply");
     expect(act::apply(&global, ui, "env").await?, ExitCode::Success, "the repair")?;
     ui.note("4. fleet env check, once more");
-    expect(act::check(&global, ui, Some("env"), &queue::Asked::default()).await?, ExitCode::Success, "the second check")?;
+    expect(
+        act::check(&global, ui, Some("env"), &queue::Asked::default()).await?,
+        ExitCode::Success,
+        "the second check",
+    )?;
     certificates(&global, ui).await?;
     let of = if global.inventory == Path::new("inventory") {
         String::new()

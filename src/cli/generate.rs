@@ -15,6 +15,7 @@ use crate::report::{Canvas, ExitCode, Report, Ui, schema as reports};
 use super::app::{self, CliError};
 use super::args::{Arguments, Global, Shell};
 use super::facts_file::{self, FactsFile};
+use super::queue::last::{self, WorkersFile};
 use super::written::{self, WrittenReport};
 
 const BIN: &str = "fleet";
@@ -124,11 +125,12 @@ impl Report for SchemasReport {
 type Entry = (&'static str, fn() -> Value);
 
 /// The schemas of this room; those of `report` come beside them.
-const OWN: [Entry; 5] = [
+const OWN: [Entry; 6] = [
     ("facts", || of::<FactsFile>(facts_file::SCHEMA)),
     ("inventory", crate::inventory::schema),
     ("schemas", || of::<SchemasReport>(SCHEMAS)),
     ("text", || of::<TextReport>(TEXT)),
+    ("workers", || of::<WorkersFile>(last::SCHEMA)),
     ("written", || of::<WrittenReport>(written::SCHEMA)),
 ];
 

@@ -15,7 +15,7 @@ use super::app::{self, CliError};
 use super::args::Global;
 use super::base::Base;
 use super::rollout::Approved;
-use super::{act, cert, rollout};
+use super::{act, cert, queue, rollout};
 
 /// `fleet show PLAN`
 pub(super) fn show(global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
@@ -56,12 +56,17 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     plan.hosts.retain(|result| selected.contains(&result.host));
     rollout::approve(global, ui, &plan, None)?;
     let approved = Approved { digest, balance: None };
-    if plan.wanted().is_empty() {
-        return rollout::carry_out(global, ui, &inventory, &base, &plan, approved, &NoProvider).await;
+    let code = if plan.wanted().is_empty() {
+        rollout::carry_out(global, ui, &inventory, &base, &plan, approved, &NoProvider).await?
+    } else {
+        let means = cert::Means::new(global, &inventory, &base, false)?;
+        let issuing = cert::Issuing::new(global, ui, &means, false);
+        rollout::carry_out(global, ui, &inventory, &base, &plan, approved, &issuing).await?
+    };
+    if act::plan_touches_queues(&plan) && code != ExitCode::Interrupted {
+        queue::look_again(global, ui, &inventory, &base).await;
     }
-    let means = cert::Means::new(global, &inventory, &base, false)?;
-    let issuing = cert::Issuing::new(global, ui, &means, false);
-    rollout::carry_out(global, ui, &inventory, &base, &plan, approved, &issuing).await
+    Ok(code)
 }
 
 fn load(file: &Path) -> Result<Plan, CliError> {

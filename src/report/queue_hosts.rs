@@ -1,7 +1,5 @@
 //! The picture of a balance: a bar a host, its connections and its load, before and after.
 
-use std::collections::BTreeSet;
-
 use super::canvas::{BOLD, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
 use super::fold::names;
 use super::people::folded;

@@ -6,7 +6,10 @@ use crate::rig::{Case, Rig, SMALL_BUDGET, codes, status, until};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        Case::small("a worker that does not come up: rolled back, stopped, and finished once it is mended", broken_worker),
+        Case::small(
+            "a worker that does not come up: rolled back, stopped, and finished once it is mended",
+            broken_worker,
+        ),
         Case::small("a worker that comes up and does not work is no worker", idle_worker),
         Case::small("fleet is killed in the middle: the next run finishes", killed),
         Case::small("two operators: the second is refused", two_operators),
@@ -24,7 +27,8 @@ fn broken_worker(rig: &Rig) {
     let load = rig.load();
     let run = rig.queue(&["apply", "--yes", "--json"]).expect_code(1);
     let report = run.json();
-    let rolled_back = ["franz", "freud", "nietzsche"].iter().filter(|host| status(&report, host) == "rolled-back").count();
+    let rolled_back =
+        ["franz", "freud", "nietzsche"].iter().filter(|host| status(&report, host) == "rolled-back").count();
     assert!(rolled_back > 0, "{report:#}");
     assert_eq!(rig.kinds().get("ingress"), None, "{:?}", rig.running());
     // Whatever was stopped for it runs again, or the floor is kept all the same.
@@ -57,7 +61,11 @@ fn idle_worker(rig: &Rig) {
 
 /// Waits until a second step has begun.
 fn in_the_middle(rig: &Rig) {
-    until("the first new workers", || format!("{:?}", rig.running()), || rig.kinds().contains_key("ingress").then_some(()));
+    until(
+        "the first new workers",
+        || format!("{:?}", rig.running()),
+        || rig.kinds().contains_key("ingress").then_some(()),
+    );
 }
 
 fn killed(rig: &Rig) {

@@ -24,7 +24,11 @@ fn unreachable(rig: &Rig) {
     // 20 of ingress, 10 of push and 5 of the scheduler are still counted there.
     assert!(budget["workers"]["during"].as_u64().unwrap() <= u64::from(SMALL_BUDGET), "{budget:#}");
     let freud = plan["balance"]["hosts"].as_array().unwrap().iter().find(|host| host["host"] == "freud").unwrap();
-    assert_eq!((&freud["connections"]["before"], &freud["connections"]["after"]), (&35.into(), &35.into()), "{freud:#}");
+    assert_eq!(
+        (&freud["connections"]["before"], &freud["connections"]["after"]),
+        (&35.into(), &35.into()),
+        "{freud:#}"
+    );
     let applied = rig.queue(&[&["apply", "--yes", "--json"][..], &short].concat());
     assert_eq!(applied.code, Some(4), "{}\n{}", applied.stdout, applied.stderr);
     // One of 20 is left there, and so no more than this fits: 105 − 35 − 20 of push elsewhere.
@@ -98,7 +102,8 @@ fn stop_timeout(rig: &Rig) {
     rig.queue(&["apply", "--yes"]).expect_code(1);
     assert_eq!(rig.running(), before);
     // The remedy that it told.
-    rig.fleet.inside("franz", "rm -r /etc/systemd/system/mastodon-sidekiq-ingress-20@.service.d; systemctl daemon-reload");
+    rig.fleet
+        .inside("franz", "rm -r /etc/systemd/system/mastodon-sidekiq-ingress-20@.service.d; systemctl daemon-reload");
     rig.converges();
 }
 

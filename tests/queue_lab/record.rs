@@ -49,9 +49,11 @@ impl<'a> Load<'a> {
         );
         let load = Self { rig };
         // Pools are full when the change begins.
-        until("jobs that are done", || rig.sql("SELECT count(*) FROM done"), || {
-            (rig.sql("SELECT count(*) FROM done").parse::<u64>().unwrap() > 200).then_some(())
-        });
+        until(
+            "jobs that are done",
+            || rig.sql("SELECT count(*) FROM done"),
+            || (rig.sql("SELECT count(*) FROM done").parse::<u64>().unwrap() > 200).then_some(()),
+        );
         load
     }
 
@@ -94,7 +96,8 @@ impl Record {
     /// The database had room for everyone.
     #[track_caller]
     pub(crate) fn nobody_is_refused(&self, rig: &Rig) {
-        let log = std::fs::read_to_string(rig.outside("nietzsche", "/var/log/postgresql/postgresql-15-main.log")).unwrap();
+        let log =
+            std::fs::read_to_string(rig.outside("nietzsche", "/var/log/postgresql/postgresql-15-main.log")).unwrap();
         let refused: Vec<&str> = log
             .lines()
             .filter(|line| line.contains("remaining connection slots") || line.contains("too many clients"))

@@ -83,7 +83,8 @@ impl Rig {
     pub(crate) fn boot() -> Self {
         let mut files: BTreeMap<String, String> = BTreeMap::new();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("inventory");
-        for part in ["lab/mastodon", "lab/mastodon.sh", "lab/queue", "lab/queue.sh", "lab/database", "lab/database.sh"] {
+        for part in ["lab/mastodon", "lab/mastodon.sh", "lab/queue", "lab/queue.sh", "lab/database", "lab/database.sh"]
+        {
             collect(&source, &source.join(part), &mut files);
         }
         // No more than the incident needs: a plan that passes its budget would be refused.
@@ -169,9 +170,11 @@ impl Rig {
             format!("/bin/sh /usr/local/sbin/start <<'END'\n{}END", of_host.concat())
         });
         let wanted = self.running().len().to_string();
-        until("all workers in Redis", || self.redis("SCARD processes"), || {
-            (self.redis("SCARD processes") == wanted).then_some(())
-        });
+        until(
+            "all workers in Redis",
+            || self.redis("SCARD processes"),
+            || (self.redis("SCARD processes") == wanted).then_some(()),
+        );
     }
 
     // --- fleet ---
@@ -291,7 +294,8 @@ impl Rig {
 
     /// Asks the database; values without any decoration.
     pub(crate) fn sql(&self, statement: &str) -> String {
-        let script = format!("cd /; runuser -u postgres -- psql -XqAt -d mastodon_production <<'END'\n{statement}\nEND");
+        let script =
+            format!("cd /; runuser -u postgres -- psql -XqAt -d mastodon_production <<'END'\n{statement}\nEND");
         self.fleet.inside("nietzsche", &script).trim().to_owned()
     }
 

@@ -96,7 +96,10 @@ fn stale(rig: &Rig) {
     assert_eq!(pools.trim(), "DB_POOL=5");
 
     // What systemd reads last beats what fleet may write: this is said, and nothing is started that would not be as declared.
-    rig.fleet.inside("franz", &format!("sed -i 's/^DB_POOL=.*/DB_POOL=2/' {file}; systemctl restart mastodon-sidekiq-ingress@3"));
+    rig.fleet.inside(
+        "franz",
+        &format!("sed -i 's/^DB_POOL=.*/DB_POOL=2/' {file}; systemctl restart mastodon-sidekiq-ingress@3"),
+    );
     let check = rig.queue(&["check", "--json"]).expect_code(3).json();
     assert!(codes(&check).contains("drop-in-without-effect"), "{:?}", codes(&check));
     assert!(codes(&check).contains("pool-too-small"), "{:?}", codes(&check));

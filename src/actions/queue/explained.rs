@@ -1,24 +1,44 @@
 //! A plan explained, with what only the facts tell.
 
-use super::Study;
 use super::balance::Balance;
-use super::model::{Model, Move, Step};
-use crate::engine::action::World;
+use super::known::Known;
+use super::seen::RedisSeen;
+use super::{Study, explain, solve};
+use crate::inventory::Queues;
 
 /// The plan, explained.
-pub(super) fn balance(_: &Study<'_>, _: &World<'_>) -> Balance {
-    Balance::default()
+pub(super) fn balance(study: &Study<'_>, queues: &Queues, known: &Known<'_>) -> Balance {
+    let question = &study.question;
+    let again = |model: &super::model::Model| solve::solve(model, known.go_on);
+    let steps = study.steps.as_deref();
+    let mut balance = explain::explain(&question.model, &study.solution, steps, &again, known.go_on);
+    for (told, budget) in balance.budgets.iter_mut().zip(&question.budgets) {
+        told.derivation = match &budget.unknown {
+            Some(why) => format!("not known: {why}"),
+            None => budget.derivation.clone(),
+        };
+        let asked = study.seen.databases.get(&budget.database.name).filter(|_| !budget.pooled);
+        let clients = asked.and_then(|asked| asked.as_ref().ok()).map(|asked| &asked.clients);
+        told.open = clients.map(|clients| clients.iter().map(|clients| clients.count).sum());
+    }
+    for told in &mut balance.queues {
+        let Some(redis) = queues.queues.get(&told.name).and_then(|queue| queue.redis.as_ref()) else { continue };
+        let Some(Ok(redis)) = study.seen.redis.get(redis) else { continue };
+        let seen = redis.queues.get(&told.name);
+        // Redis has no list for a queue that is empty.
+        told.depth = Some(seen.map_or(0, |seen| seen.depth));
+        told.latency = seen.and_then(|seen| seen.latency);
+        told.busy = Some(busy(redis, &told.name));
+    }
+    for told in &mut balance.hosts {
+        let name = crate::names::HostName::new(told.host.as_str());
+        told.frozen = question.frozen.get(&name).cloned();
+    }
+    balance
 }
 
-/// A step in words, such as `start 4 ingress on franz; stop 1 ingress-20 on freud`.
-pub(super) fn step(model: &Model, step: &Step) -> String {
-    let words = |verb: &str, moves: &[Move]| {
-        let each = moves
-            .iter()
-            .map(|it| format!("{} {} on {}", it.count, model.kinds[it.kind].name, model.hosts[it.host].name));
-        let each: Vec<String> = each.collect();
-        (!each.is_empty()).then(|| format!("{verb} {}", each.join(", ")))
-    };
-    let both = [words("start", &step.starts), words("stop", &step.stops)];
-    both.into_iter().flatten().collect::<Vec<_>>().join("; ")
+/// Threads that work, of processes that serve the queue; which of its queues a thread is on, no process tells.
+fn busy(redis: &RedisSeen, queue: &str) -> u32 {
+    let serving = redis.processes.iter().filter(|process| process.queues.iter().any(|served| served == queue));
+    serving.map(|process| process.busy).sum()
 }

@@ -1,6 +1,6 @@
 //! How each host stands: what runs against what is declared and what the plan makes of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::files;
 use super::lints::Lint;
@@ -25,6 +25,8 @@ pub(super) struct Judge<'a, 'q> {
     pub(super) compiled: &'q Compiled,
     /// Why the target cannot be reached.
     pub(super) blocked: Option<Failure>,
+    /// Capacity that queues lack in the end, by queue.
+    pub(super) lacks: Vec<u32>,
     pub(super) lints: &'q [Lint],
 }
 
@@ -49,6 +51,9 @@ impl Judge<'_, '_> {
                 }
             }
             self.servers(name, &mut found);
+            if self.hears_of_all() == Some(name) {
+                self.short(&mut found);
+            }
             self.warn(name, &mut found);
             items.insert(name.clone(), found.into_values().collect());
         }
@@ -134,12 +139,35 @@ impl Judge<'_, '_> {
         }
     }
 
+    /// The host at which stands what is about all of them: that of a database, or the first that answered.
+    fn hears_of_all(&self) -> Option<&HostName> {
+        let answers = |host: &&HostName| self.world.selected.contains(*host) && self.seen.hosts.contains_key(*host);
+        let databases = self.queues.databases.values().filter_map(|database| database.host.as_ref());
+        databases.chain(self.world.selected).find(answers)
+    }
+
+    /// Queues that no placement within the limits serves as declared.
+    fn short(&self, found: &mut BTreeMap<String, Item>) {
+        for (queue, lacks) in self.question.model.queues.iter().zip(&self.lacks).filter(|(_, lacks)| **lacks > 0) {
+            let id = format!("queue {}", queue.name);
+            let item = found.entry(id.clone()).or_insert_with(|| item(&id, Status::Drift, None));
+            let has = queue.demand.saturating_sub(*lacks);
+            item.differences.push(Difference {
+                subject: "capacity".to_owned(),
+                status: Status::Drift,
+                declared: Some(queue.demand.to_string()),
+                on_disk: None,
+                live: None,
+                message: format!("{has} of {} is all that the limits allow", queue.demand),
+                repairable: false,
+            });
+        }
+    }
+
     /// What is odd and no difference; what belongs to no host stands at the first one that may hear of it.
     fn warn(&self, name: &HostName, found: &mut BTreeMap<String, Item>) {
-        let answered: BTreeSet<&HostName> =
-            self.world.selected.iter().filter(|host| self.seen.hosts.contains_key(*host)).collect();
-        let first = answered.first() == Some(&name);
-        for lint in self.lints.iter().filter(|lint| lint.host.as_ref().map_or(first, |host| host == name)) {
+        let hears = self.hears_of_all() == Some(name);
+        for lint in self.lints.iter().filter(|lint| lint.host.as_ref().map_or(hears, |host| host == name)) {
             let id = lint.item.clone();
             let item = found.entry(id.clone()).or_insert_with(|| item(&id, Status::Ok, None));
             item.warnings.push(Warning {

@@ -1,14 +1,23 @@
 //! Worker queues: processes of systemd templates balanced over hosts, under a budget of database connections. Pure.
 
+pub mod adopt;
+mod adopt_kinds;
+mod adopt_places;
+mod adopt_read;
 pub mod balance;
 mod budgets;
 mod enact;
+pub mod explain;
 mod explained;
 mod files;
 mod gates;
 mod judge;
 mod known;
 pub mod limits;
+mod lint_connections;
+mod lint_places;
+mod lint_settings;
+mod lint_threads;
 pub mod lints;
 pub mod model;
 pub mod probes;
@@ -19,6 +28,8 @@ mod read_options;
 mod read_redis;
 mod read_units;
 mod read_workers;
+pub mod relax;
+mod revive;
 pub mod seen;
 mod shape;
 pub mod solve;
@@ -76,7 +87,7 @@ impl<'a> Queue<'a> {
 
     /// The plan, explained; `None`: no workers are declared.
     pub fn balance(&self, world: &World<'_>) -> Option<Balance> {
-        (!self.queues.workers.is_empty()).then(|| explained::balance(self.study(world), world))
+        (!self.queues.workers.is_empty()).then(|| explained::balance(self.study(world), self.queues, self.known))
     }
 
     /// What runs on each host that answered, to be remembered for the day when it does not.
@@ -95,7 +106,8 @@ impl<'a> Queue<'a> {
     fn study_of(&self, seen: Seen, world: &World<'_>) -> Study<'a> {
         let given = Given { inventory: self.inventory, queues: self.queues, seen: &seen, known: self.known, world };
         let question = question::question(&given);
-        let solution = solve::solve(&question.model, self.known.go_on);
+        let mut solution = solve::solve(&question.model, self.known.go_on);
+        revive::revive(&question.model, &question.shapes, &mut solution);
         let steps = steps::order(&question.model, &solution.placement, self.known.go_on).map_err(|stuck| *stuck);
         let lints = lints::lints(self.inventory, &seen);
         Study { seen, question, solution, steps, lints }
@@ -112,7 +124,7 @@ impl<'a> Queue<'a> {
             seen: &study.seen,
             world,
             steps: enact::enact(&study.question, &study.seen, steps),
-            told: steps.iter().map(|step| explained::step(&study.question.model, step)).collect(),
+            told: steps.iter().map(|step| explain::step(&study.question.model, step)).collect(),
         };
         plan.compile()
     }
@@ -163,6 +175,10 @@ impl Action for Queue<'_> {
             target: &study.solution.placement,
             compiled: &compiled,
             blocked,
+            lacks: explain::lacks(
+                &study.question.model,
+                &limits::Usage::of(&study.question.model, &study.solution.placement),
+            ),
             lints: &study.lints,
         };
         let items = judge.items();

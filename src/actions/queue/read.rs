@@ -26,7 +26,7 @@ pub fn seen(queues: &Queues, observations: &Observations) -> Seen {
                 seen.hosts.insert(host.clone(), known);
             }
             Err(why) => {
-                seen.unknown.insert(host.clone(), format!("the workers of {host} are not known: {why}"));
+                seen.unknown.insert(host.clone(), why);
             }
         }
     }
@@ -34,13 +34,11 @@ pub fn seen(queues: &Queues, observations: &Observations) -> Seen {
         let Some(host) = &database.host else { continue };
         let facts = looked_at(observations, host);
         let known = facts.and_then(|facts| answer(facts, &probes::database_facts(name))).and_then(read_database::read);
-        let known = known.map_err(|why| format!("the database {name} on {host} could not be asked: {why}"));
         seen.databases.insert(name.clone(), known);
     }
     for (name, redis) in &queues.redis {
         let facts = looked_at(observations, &redis.host);
         let known = facts.and_then(|facts| answer(facts, &probes::redis_facts(name))).and_then(read_redis::read);
-        let known = known.map_err(|why| format!("Redis {name} on {} could not be asked: {why}", redis.host));
         seen.redis.insert(name.clone(), known);
     }
     complete(queues, &mut seen);

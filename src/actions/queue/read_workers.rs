@@ -207,14 +207,13 @@ impl Look<'_> {
             known.find_map(|(path, used)| path.strip_suffix("/cpu.stat")?.ends_with(group).then_some(*used))
         };
         let usages: Vec<Option<u64>> = self.records.usages.iter().map(of_group).collect();
-        let microseconds = match usages[..] {
-            [Some(before), Some(after)] => after.saturating_sub(before),
-            _ => {
-                let processes = self.unit.processes.iter().filter_map(|pid| self.records.processes.get(pid));
-                let used =
-                    processes.filter_map(|process| Some(process.used.get(&1)?.saturating_sub(*process.used.get(&0)?)));
-                used.sum::<u64>() * 10_000
-            }
+        let microseconds = if let [Some(before), Some(after)] = usages[..] {
+            after.saturating_sub(before)
+        } else {
+            let processes = self.unit.processes.iter().filter_map(|pid| self.records.processes.get(pid));
+            let used =
+                processes.filter_map(|process| Some(process.used.get(&1)?.saturating_sub(*process.used.get(&0)?)));
+            used.sum::<u64>() * 10_000
         };
         // Microseconds in hundredths of a second, as thousandths.
         u32::try_from(microseconds / (time * 10)).ok()

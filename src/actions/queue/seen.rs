@@ -78,7 +78,7 @@ impl Instance {
 }
 
 /// A variable whose `Environment=` has no effect.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Beaten {
     /// Its name.
     pub variable: String,

@@ -113,8 +113,12 @@ impl Fleet {
             reserved: 0,
             clients: Vec::new(),
         };
-        let seen =
-            Seen { hosts, databases: BTreeMap::from([("primary".to_owned(), Ok(primary))]), redis: BTreeMap::new() };
+        let seen = Seen {
+            hosts,
+            databases: BTreeMap::from([("primary".to_owned(), Ok(primary))]),
+            redis: BTreeMap::new(),
+            unknown: BTreeMap::new(),
+        };
         let mut fleet = Self {
             inventory,
             seen,
@@ -165,6 +169,10 @@ impl Fleet {
             settings,
             stop_timeout: Some(90),
             drop_ins: Vec::new(),
+            beaten: Vec::new(),
+            needs_reload: false,
+            started_since: None,
+            busy: None,
             cpu: None,
             memory: None,
         };

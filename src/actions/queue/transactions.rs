@@ -6,6 +6,7 @@ use super::budgets::BudgetOf;
 use super::enact::{HostStep, Start, Stop};
 use super::files::{self, FileChanges};
 use super::gates;
+use super::lints;
 use super::question::Question;
 use super::seen::{DatabaseSeen, Instance, Seen};
 use super::shape::Form;
@@ -28,10 +29,6 @@ const SYSTEMD_SECONDS: u32 = 90;
 const SETTLE_SECONDS: u32 = 2;
 /// For a declared check of a worker.
 const CHECK_SECONDS: u32 = 60;
-/// `-t` of Sidekiq where it is not told.
-const SHUTDOWN_SECONDS: u32 = 25;
-/// What must be left to Sidekiq after that, to hand back its jobs.
-const HAND_BACK_SECONDS: u32 = 5;
 /// The title of a Sidekiq process that takes no new jobs and has none left: as of version 4.
 const IDLE_TITLE: &str = r"^sidekiq .*\[0 of [0-9]* busy\].*stopping";
 
@@ -436,17 +433,16 @@ fn stop_seconds(
         return Ok(SYSTEMD_SECONDS);
     };
     let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
-    if let (WorkerProgram::Sidekiq { .. }, Some(instance)) = (&worker.program, instance) {
-        let needs = instance.settings.shutdown.unwrap_or(SHUTDOWN_SECONDS) + HAND_BACK_SECONDS;
-        if seconds < needs {
-            let message = format!(
-                "{} has TimeoutStopSec={seconds}: systemd would kill it before it has handed back its jobs, and they \
-                 were lost",
-                instance.unit
-            );
-            let hint = format!("set stop_timeout = \"{needs}s\" in [workers.{}], or -t lower", worker.name);
-            return Err((worker.name.clone(), Failure::new("stop-timeout", message, hint)));
-        }
+    if let Some(instance) = instance
+        && let Some(needs) = lints::least_stop_timeout(worker, instance)
+        && u64::from(seconds) < needs
+    {
+        let message = format!(
+            "{} has TimeoutStopSec={seconds}: systemd would kill it before it has handed back its jobs, and they were lost",
+            instance.unit
+        );
+        let hint = format!("set stop_timeout = \"{needs}s\" in [workers.{}], or -t lower", worker.name);
+        return Err((worker.name.clone(), Failure::new("stop-timeout", message, hint)));
     }
     Ok(seconds)
 }

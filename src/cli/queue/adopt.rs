@@ -7,10 +7,6 @@ use super::super::app::CliError;
 use super::super::args::{Global, QueueAdoptArguments};
 
 /// `fleet queue adopt`
-pub(super) async fn adopt(
-    _global: &Global,
-    _ui: &Ui,
-    _arguments: &QueueAdoptArguments,
-) -> Result<ExitCode, CliError> {
+pub(super) async fn adopt(_global: &Global, _ui: &Ui, _arguments: &QueueAdoptArguments) -> Result<ExitCode, CliError> {
     Err(CliError::failure(Failure::bare("not-yet", "not there yet")))
 }

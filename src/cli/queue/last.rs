@@ -158,8 +158,7 @@ mod tests {
     use crate::actions::queue::LastSeen;
 
     fn seen(host: &str, second: i64, count: u32) -> Last {
-        let workers =
-            vec![LastWorkers { kind: "ingress".to_owned(), connections: 5, as_declared: true, count }];
+        let workers = vec![LastWorkers { kind: "ingress".to_owned(), connections: 5, as_declared: true, count }];
         let time = Timestamp::from_second(second).unwrap();
         Last::from([(HostName::new(host), LastSeen { time, workers })])
     }

@@ -10,7 +10,7 @@ use crate::actions;
 use crate::actions::queue::balance::Balance;
 use crate::actions::queue::what_if::{self, Names, WhatIf};
 use crate::actions::queue::{Last, Queue};
-use crate::engine::action::World;
+use crate::engine::action::{Action, World};
 use crate::engine::deferred::NoProvider;
 use crate::engine::status::Failure;
 use crate::inventory::Inventory;
@@ -20,7 +20,7 @@ use super::act;
 use super::app::{self, CliError};
 use super::args::{Global, QueueCommand, Solving};
 use super::base::Base;
-use last::Memory;
+use last::{LastError, Memory};
 
 /// The action, as reports name it.
 pub(super) const KIND: &str = "queue";
@@ -42,7 +42,8 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &QueueCommand) -> Res
             let base = Base::open(global)?;
             let clock = asked.clock();
             let go_on = || clock.goes_on();
-            let known = act::Known { queue: known(&base, supposed, &clock, &go_on)?, ..act::Known::default() };
+            let known =
+                act::Known { queue: known(&inventory, &base, supposed, &clock, &go_on)?, ..act::Known::default() };
             act::plan_with(global, ui, KIND, &inventory, &base, &known, out.as_deref()).await
         }
         QueueCommand::Apply { what_if: Some(_), .. } => {
@@ -55,7 +56,7 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &QueueCommand) -> Res
             let base = Base::open(global)?;
             let clock = asked.clock();
             let go_on = || clock.goes_on();
-            let queue = known(&base, Supposed::default(), &clock, &go_on)?;
+            let queue = known(&inventory, &base, Supposed::default(), &clock, &go_on)?;
             let known = act::Known { queue, ..act::Known::default() };
             act::apply_with(global, ui, KIND, &inventory, &base, &known, &NoProvider).await
         }
@@ -134,14 +135,18 @@ impl Clock {
 
 /// What planning knows: what last ran on hosts that may not answer, what is supposed, and how long it may take.
 pub(super) fn known<'a>(
+    inventory: &Inventory,
     base: &Base,
     supposed: Supposed,
     clock: &'a Clock,
     go_on: &'a dyn Fn() -> bool,
 ) -> Result<Known<'a>, CliError> {
-    let last = Memory::of(base.state.path())
-        .load()
-        .map_err(|error| CliError::of(ExitCode::Failure, &error, error.code(), error.hint()))?;
+    let last = if inventory.queues().workers.is_empty() {
+        Last::new()
+    } else {
+        let unreadable = |error: LastError| CliError::of(ExitCode::Failure, &error, error.code(), error.hint());
+        Memory::of(base.state.path()).load().map_err(unreadable)?
+    };
     let Supposed { what_if, words } = supposed;
     Ok(Known { planning: actions::queue::Known { last, what_if, go_on }, what_if: words, clock: Some(clock) })
 }
@@ -164,6 +169,33 @@ pub(super) fn workers(queue: &Queue<'_>, known: &Known<'_>, world: &World<'_>) -
 /// Keeps what was seen for the day on which a host does not answer.
 pub(super) fn remember(ui: &Ui, base: &Base, last: Last) {
     if let Err(error) = Memory::of(base.state.path()).remember(last) {
-        ui.warn(&format!("what runs on these hosts is not remembered: {error}; {}", error.hint()));
+        forgotten(ui, &error);
+    }
+}
+
+fn forgotten(ui: &Ui, error: &LastError) {
+    ui.warn(&format!("what runs on these hosts is not remembered: {error}; {}", error.hint()));
+}
+
+/// Before a change, remembers the most that may run meanwhile: a host may be lost in the middle of it.
+pub(super) fn remember_most(ui: &Ui, inventory: &Inventory, base: &Base, balance: &Balance) {
+    let memory = Memory::of(base.state.path());
+    let kept = memory.load().and_then(|last| memory.remember(last::at_most(last, inventory.queues(), balance)));
+    if let Err(error) = kept {
+        forgotten(ui, &error);
+    }
+}
+
+/// After a change, looks at what runs now.
+pub(super) async fn look_again(global: &Global, ui: &Ui, inventory: &Inventory, base: &Base) {
+    let planning = actions::queue::Known { go_on: &|| false, ..actions::queue::Known::default() };
+    let queue = Queue::of(inventory, &planning);
+    let actions: Vec<Box<dyn Action + '_>> = vec![Box::new(&queue)];
+    let mut last = Last::new();
+    let mut also = |world: &World<'_>| last = queue.remembered(world);
+    let global = Global { save_facts: None, limit: None, ..global.clone() };
+    match act::look_with(&global, ui, inventory, base, &actions, false, &mut also).await {
+        Ok(_) => remember(ui, base, last),
+        Err(error) => ui.warn(&format!("what runs now was not looked at: {}", error.failure_of().message)),
     }
 }

@@ -62,8 +62,11 @@ impl Bin {
             .filter(|_| !frozen)
             .filter_map(|(room, sizes)| room.map(|room| (room, sizes)))
             .filter(|(room, sizes)| {
-                let most: u64 =
-                    sizes.iter().enumerate().map(|(kind, size)| u64::from(*size) * u64::from(frame.upper.get(host, kind))).sum();
+                let most: u64 = sizes
+                    .iter()
+                    .enumerate()
+                    .map(|(kind, size)| u64::from(*size) * u64::from(frame.upper.get(host, kind)))
+                    .sum();
                 most > *room
             })
             .collect();
@@ -184,7 +187,12 @@ impl<'b> Search<'b> {
     }
 
     fn used(&self, counts: &[u32], limit: usize) -> i64 {
-        self.bin.pieces.iter().zip(counts).map(|(piece, count)| piece.sizes[limit] * i64::from(count - piece.lower)).sum()
+        self.bin
+            .pieces
+            .iter()
+            .zip(counts)
+            .map(|(piece, count)| piece.sizes[limit] * i64::from(count - piece.lower))
+            .sum()
     }
 
     fn keeps(&self, counts: &[u32]) -> bool {
@@ -193,7 +201,13 @@ impl<'b> Search<'b> {
 
     fn value(&self, counts: &[u32]) -> i64 {
         let cost: i64 = counts.iter().enumerate().map(|(at, count)| self.cost(at, *count)).sum();
-        let served = self.bin.pieces.iter().zip(counts).filter(|(_, count)| **count > 0).fold(0, |bits, (piece, _)| bits | piece.serves);
+        let served = self
+            .bin
+            .pieces
+            .iter()
+            .zip(counts)
+            .filter(|(_, count)| **count > 0)
+            .fold(0, |bits, (piece, _)| bits | piece.serves);
         cost - self.reward(served)
     }
 
@@ -253,7 +267,11 @@ impl<'b> Search<'b> {
                 while low < high {
                     let middle = low + (high - low) / 2;
                     self.worth[limit] = middle;
-                    if self.used(&self.picks(), limit) <= self.bin.rooms[limit] { high = middle } else { low = middle + 1 }
+                    if self.used(&self.picks(), limit) <= self.bin.rooms[limit] {
+                        high = middle
+                    } else {
+                        low = middle + 1
+                    }
                 }
                 self.worth[limit] = low;
                 changed |= low != before;

@@ -130,8 +130,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         }
         let torn = 2 * kinds + spread.len();
         pool.groups.resize(groups.len(), Vec::new());
-        let mut master =
-            Self { frame, sums, goal, go_on, spread, groups, first, lp, kinds, columns: Vec::new(), torn };
+        let mut master = Self { frame, sums, goal, go_on, spread, groups, first, lp, kinds, columns: Vec::new(), torn };
         let fitting: Vec<Vec<i64>> = pool.sums.iter().filter(|sums| master.fine(sums)).cloned().collect();
         for sums in fitting {
             master.add(Column::Sums(sums));
@@ -158,8 +157,11 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         choice.loads.iter().enumerate().all(|(at, counts)| {
             let host = self.first[group] + at;
             let (lower, upper) = (self.frame.lower.host(host), self.frame.upper.host(host));
-            let cpu: u64 =
-                counts.iter().zip(&self.frame.model.kinds).map(|(count, of)| u64::from(*count) * u64::from(of.cpu)).sum();
+            let cpu: u64 = counts
+                .iter()
+                .zip(&self.frame.model.kinds)
+                .map(|(count, of)| u64::from(*count) * u64::from(of.cpu))
+                .sum();
             counts.iter().zip(lower.iter().zip(upper)).all(|(count, (lower, upper))| lower <= count && count <= upper)
                 && (cpu <= self.frame.cpu[host] || self.frame.model.hosts[host].frozen)
         })
@@ -238,7 +240,9 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let mut optimum = f64::INFINITY;
         for turn in 0..turns {
             let at: Vec<f64> = match &centre {
-                Some(centre) => centre.iter().zip(&duals).map(|(centre, dual)| lean * centre + (1.0 - lean) * dual).collect(),
+                Some(centre) => {
+                    centre.iter().zip(&duals).map(|(centre, dual)| lean * centre + (1.0 - lean) * dual).collect()
+                }
                 None => duals.clone(),
             };
             let prices: Vec<i64> = at[..self.kinds].iter().map(|price| whole(*price)).collect();
@@ -248,7 +252,13 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 break;
             }
             if priced.sums.is_none() && priced.bound >= below {
-                return Some(Relaxed { bound: below.div_euclid(SCALE), mean: Vec::new(), sums: Vec::new(), loads: Vec::new(), target: Vec::new() });
+                return Some(Relaxed {
+                    bound: below.div_euclid(SCALE),
+                    mean: Vec::new(),
+                    sums: Vec::new(),
+                    loads: Vec::new(),
+                    target: Vec::new(),
+                });
             }
             if priced.bound > bound {
                 bound = priced.bound;
@@ -268,7 +278,12 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 let cost = if self.goal == Goal::Shortfall { 0.0 } else { float(choice.cost) / float(SCALE) };
                 let value: f64 = cost
                     - choice.totals.iter().zip(&duals).map(|(total, dual)| float(*total) * dual).sum::<f64>()
-                    - choice.served.iter().zip(&duals[self.kinds..]).map(|(hosts, dual)| float(*hosts) * dual).sum::<f64>();
+                    - choice
+                        .served
+                        .iter()
+                        .zip(&duals[self.kinds..])
+                        .map(|(hosts, dual)| float(*hosts) * dual)
+                        .sum::<f64>();
                 if turn == 0 || value - self.lp.dual(rows + 1 + group) < -1e-6 {
                     pool.groups[group].push(choice.clone());
                     self.add(Column::Group(group, choice));
@@ -293,7 +308,9 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 *dual = self.lp.dual(row);
             }
             // No more than the next whole number can be gained.
-            if float(bound) / float(SCALE) > (optimum - 1e-6).ceil() - 1.0 + 1e-6 && (optimum - 1e-6).ceil() <= (float(bound) / float(SCALE)).ceil() {
+            if float(bound) / float(SCALE) > (optimum - 1e-6).ceil() - 1.0 + 1e-6
+                && (optimum - 1e-6).ceil() <= (float(bound) / float(SCALE)).ceil()
+            {
                 break;
             }
         }

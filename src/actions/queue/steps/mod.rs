@@ -21,6 +21,7 @@ mod tests;
 
 use super::limits::{self, Breach, Usage};
 use super::model::{Model, Placement, Step};
+pub(in crate::actions::queue) use room::forbids_start;
 use run::{RULES, Run, run};
 
 /// No order was found.

@@ -98,7 +98,13 @@ pub(super) fn to_stop(model: &Model, least: &Usage, host: usize, kind: usize) ->
 }
 
 /// What one more start would break.
-pub(super) fn forbids_start(model: &Model, most: &Usage, host: usize, kind: usize, found: &mut Vec<Breach>) {
+pub(in crate::actions::queue) fn forbids_start(
+    model: &Model,
+    most: &Usage,
+    host: usize,
+    kind: usize,
+    found: &mut Vec<Breach>,
+) {
     if let Some(limit) = never_starts(model, host, kind) {
         found.push(Breach { limit, used: 1, allowed: 0 });
         return;

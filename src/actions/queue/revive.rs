@@ -1,0 +1,38 @@
+//! Among placements of equal worth, the one that starts again what is down.
+
+use super::limits;
+use super::model::{Model, Placement, Solution};
+use super::question::Shape;
+use super::shape::Form;
+
+/// A process that is down and would be disabled, while one of its kind starts elsewhere, starts again instead, where that is worth as
+/// much: one unit changes then, not two on two hosts.
+pub(super) fn revive(model: &Model, shapes: &[Shape<'_>], solution: &mut Solution) {
+    for (down, shape) in shapes.iter().enumerate().filter(|(_, shape)| matches!(shape.form, Form::Down { .. })) {
+        let is_it = |other: &Shape<'_>| other.form == Form::Declared && other.declared.name == shape.declared.name;
+        let Some(kind) = shapes.iter().position(is_it) else { continue };
+        for host in 0..model.hosts.len() {
+            while let Some(better) = one(model, &solution.placement, host, (down, kind))
+                && limits::score(model, &better) <= solution.score
+                && limits::worse(model, &model.now, &better).is_empty()
+            {
+                solution.score = limits::score(model, &better);
+                solution.placement = better;
+            }
+        }
+    }
+}
+
+/// One start of the kind moved from another host to this one, where more of it are down than start.
+fn one(model: &Model, placement: &Placement, host: usize, (down, kind): (usize, usize)) -> Option<Placement> {
+    let starts = |host: usize| placement.get(host, kind).saturating_sub(model.now.get(host, kind));
+    let ends = model.now.get(host, down).saturating_sub(placement.get(host, down));
+    if ends <= starts(host) || !model.kinds[kind].allowed[host] {
+        return None;
+    }
+    let from = (0..model.hosts.len()).find(|other| *other != host && starts(*other) > model.now.get(*other, down))?;
+    let mut better = placement.clone();
+    better.set(from, kind, better.get(from, kind) - 1);
+    better.set(host, kind, better.get(host, kind) + 1);
+    Some(better)
+}
