@@ -17,7 +17,7 @@ fn the_incident(rig: &Rig) {
         assert_eq!(status(&report, host), "drift", "{report:#}");
     }
     // 20 threads where one core computes.
-    assert!(codes(&report).contains("threads-compute"), "{:?}", codes(&report));
+    assert!(codes(&report).contains("threads-beyond-one-core"), "{:?}", codes(&report));
     let table = rig.queue(&["check"]).expect_code(3).stdout;
     for word in ["ingress-20", "pushpull", "415"] {
         assert!(table.contains(word), "{word}: {table}");

@@ -95,7 +95,7 @@ fn stop_timeout(rig: &Rig) {
     );
     let before = rig.running();
     let check = rig.queue(&["check", "--json"]).expect_code(3);
-    assert!(codes(&check.json()).contains("stop-timeout"), "{:?}", codes(&check.json()));
+    assert!(codes(&check.json()).contains("stop-timeout-too-short"), "{:?}", codes(&check.json()));
     let plan = rig.queue(&["plan"]).expect_code(1);
     let said = format!("{}{}", plan.stdout, plan.stderr);
     assert!(said.contains("TimeoutStopSec=15") && said.contains("stop_timeout = \"30s\""), "{said}");

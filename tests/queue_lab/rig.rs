@@ -149,7 +149,8 @@ impl Rig {
         self.redis("FLUSHALL");
         self.sql("TRUNCATE done, two_schedulers");
         self.fleet.inside("nietzsche", "truncate -s 0 /var/log/postgresql/postgresql-15-main.log");
-        self.declare(|_| if workers == INCIDENT { self.example.clone() } else { SMALL_DECLARED.to_owned() });
+        let declared = if workers == INCIDENT { &self.example } else { SMALL_DECLARED };
+        std::fs::write(self.fleet.inventory().join("queues.toml"), declared).unwrap();
         for memory in ["queues", "queue"] {
             let path = self.fleet.state().join(memory);
             if path.exists() {

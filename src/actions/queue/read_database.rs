@@ -28,7 +28,7 @@ struct Client {
 /// # Errors
 /// What it said instead.
 pub(super) fn read(text: &str) -> Result<DatabaseSeen, String> {
-    // What a log-in's own configuration makes psql print may stand before it.
+    // One line, since it is jsonb; what a log-in's own configuration makes psql print may stand before it.
     let answer = text.lines().rev().find_map(|line| serde_json::from_str::<Answer>(line.trim()).ok());
     let answer = answer.ok_or_else(|| format!("psql said: {}", first_line(text)))?;
     let clients = answer.clients.into_iter().map(|client| ConnectedClients {
