@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::gate::Scripts;
 use super::settle::names_in;
 use super::status::HostResult;
 use super::transaction::{
@@ -102,14 +103,16 @@ impl Plan {
 
     /// Every host that it has anything to do with, be it that it only looks there or holds a lock there.
     pub fn reached(&self) -> BTreeSet<&HostName> {
-        let confirms = self.transactions().filter_map(|(_, transaction)| transaction.confirm.as_ref());
-        let confirms = confirms.chain(self.waves.iter().filter_map(|wave| wave.gate.as_ref()));
-        let gates = confirms.flat_map(|confirm| &confirm.gates).filter_map(|gate| match gate {
-            Gate::Script { host, .. } => Some(host),
-            Gate::Reachable | Gate::Tcp(_) | Gate::Handshake { .. } => None,
-        });
         let locked = self.locks.iter().map(|lock| &lock.host);
-        self.transactions().map(|(host, _)| host).chain(gates).chain(locked).collect()
+        let looked_at = self.gates().filter_map(Gate::host);
+        self.transactions().map(|(host, _)| host).chain(looked_at).chain(locked).collect()
+    }
+
+    /// What the controller looks at: of each transaction, and between waves.
+    fn gates(&self) -> impl Iterator<Item = &Gate> {
+        let confirms = self.transactions().filter_map(|(_, transaction)| transaction.confirm.as_ref());
+        let between = self.waves.iter().filter_map(|wave| wave.gate.as_ref());
+        confirms.chain(between).flat_map(|confirm| &confirm.gates)
     }
 
     /// Every secret that it uses.
@@ -140,12 +143,21 @@ pub fn problems(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
+/// Scripts that the plan's gates run and that this version does not have.
+pub fn unknown_scripts(plan: &Plan, known: &Scripts) -> Vec<String> {
+    let unknown = plan.gates().filter_map(|gate| match gate {
+        Gate::Builtin { script, .. } if !known.contains_key(script.as_str()) => Some(script.clone()),
+        _ => None,
+    });
+    unknown.map(|script| format!("there is no script {script:?} for a gate")).collect()
+}
+
 /// What is odd in the gate behind a wave. What it runs must be told by the wave's own summaries.
 fn wave_problems(wave: &Wave) -> Vec<String> {
     let Some(confirm) = &wave.gate else { return Vec::new() };
     let told = wave.transactions.values().flat_map(operations).collect();
     let mut problems = confirm_problems(confirm, &told);
-    if !confirm.gates.iter().all(|gate| matches!(gate, Gate::Script { .. })) {
+    if confirm.gates.iter().any(|gate| gate.host().is_none()) {
         problems.push("it looks at a host, and names none".to_owned());
     }
     problems.into_iter().map(|problem| format!("the gate after {:?}: {problem}", wave.name)).collect()
@@ -157,7 +169,7 @@ fn confirm_problems(confirm: &Confirm, operations: &BTreeSet<&str>) -> Vec<Strin
     if !(1..=LONGEST_LEASE).contains(&confirm.timeout_seconds) {
         problems.push(format!("a verdict within {} s is not within 1 to {LONGEST_LEASE}", confirm.timeout_seconds));
     }
-    for gate in confirm.gates.iter().filter(|gate| matches!(gate, Gate::Script { .. })) {
+    for gate in confirm.gates.iter().filter(|gate| gate.host().is_some()) {
         if !operations.contains(gate.told().as_str()) {
             problems.push(format!("`{}` is looked at, and no summary tells of it", gate.told()));
         }
