@@ -62,7 +62,9 @@ pub(super) fn of(
                 let named = values("REDIS_HOST").map(|name| place(std::iter::once(name).chain(beside())));
                 found.extend(named);
                 let namespace = one("REDIS_NAMESPACE").map(str::to_owned);
-                found.iter_mut().for_each(|place| place.namespace.clone_from(&namespace));
+                for place in &mut found {
+                    place.namespace.clone_from(&namespace);
+                }
             }
         }
         for mut place in found {
