@@ -146,8 +146,13 @@ impl Fleet {
     }
 }
 
-const FOUND: &[&str] =
-    &["DB_HOST=192.0.2.20", "DB_PORT=5432", "REDIS_URL=nietzsche 6380 3 set", "REDIS_NAMESPACE=social"];
+const FOUND: &[&str] = &[
+    "DB_HOST=192.0.2.20",
+    "DB_PORT=5432",
+    "REDIS_URL=nietzsche 6380 3 ",
+    "REDIS_PASSWORD=set",
+    "REDIS_NAMESPACE=social",
+];
 const INGRESS: Runs = Runs {
     unit: "mastodon-sidekiq-ingress@.service",
     words: &["-c 20", "-q ingress"],
