@@ -28,9 +28,10 @@ struct Client {
 /// # Errors
 /// What it said instead.
 pub(super) fn read(text: &str) -> Result<DatabaseSeen, String> {
-    // What a log-in's own configuration makes psql print may stand before it.
-    let answer = text.lines().rev().find_map(|line| serde_json::from_str::<Answer>(line.trim()).ok());
-    let answer = answer.ok_or_else(|| format!("psql said: {}", first_line(text)))?;
+    // PostgreSQL parts the elements of a list with line ends. What a log-in's own configuration makes psql print may stand before.
+    let start = text.find('{').unwrap_or_default();
+    let answer = serde_json::from_str::<Answer>(text.get(start..).unwrap_or_default().trim());
+    let answer = answer.map_err(|_| format!("psql said: {}", first_line(text)))?;
     let clients = answer.clients.into_iter().map(|client| ConnectedClients {
         application: client.application,
         address: client.address,
