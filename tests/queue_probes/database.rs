@@ -37,7 +37,9 @@ fn its_limits_and_who_is_connected() {
         active,
     };
     let wanted = [client("sidekiq-ingress", None, 2, 2), client("web's \"own\"", Some("127.0.0.1"), 1, 0)];
-    rig::until("all clients", || look().is_ok_and(|known| known.clients.iter().map(|client| client.count).sum::<u32>() == 3));
+    rig::until("all clients", || {
+        look().is_ok_and(|known| known.clients.iter().map(|client| client.count).sum::<u32>() == 3)
+    });
     rig::until("two that work", || look().is_ok_and(|known| known.clients[0].active == 2));
     assert_eq!(look().unwrap().clients, wanted);
 }

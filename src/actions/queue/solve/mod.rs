@@ -66,7 +66,8 @@ impl<'m> Search<'m> {
             return;
         }
         // Else requirements may be, and limits that are broken now may stay so. Which do is tried in turn, few before many.
-        let broken: Vec<_> = hard(self.model, &Usage::of(self.model, &self.model.now)).iter().map(|breach| breach.limit).collect();
+        let broken: Vec<_> =
+            hard(self.model, &Usage::of(self.model, &self.model.now)).iter().map(|breach| breach.limit).collect();
         let mut choices: Vec<u32> = (0..1 << broken.len().min(STAYING)).collect();
         choices.sort_by_key(|choice| (choice.count_ones(), *choice));
         let mut bound = strict.min(WORST);
@@ -92,7 +93,8 @@ impl<'m> Search<'m> {
         let mut proven = true;
         if terms.excess.is_some() {
             let frame = Frame::new(terms, None);
-            let answer = Sums::new(&frame).best(&Aim::Excess, whole(self.score.excess).saturating_add(1), 20_000, self.go_on);
+            let answer =
+                Sums::new(&frame).best(&Aim::Excess, whole(self.score.excess).saturating_add(1), 20_000, self.go_on);
             bound.excess = u64::try_from(answer.bound).unwrap_or(0);
         }
         let mut excess = bound.excess;
@@ -165,7 +167,8 @@ impl<'m> Search<'m> {
         }
         let most: u64 = self.model.queues.iter().map(|of| u64::from(of.weight) * u64::from(of.demand)).sum();
         let most = whole(most).saturating_add(1);
-        let value = |search: &Self| if search.score.excess <= excess { whole(search.score.shortfall).min(most) } else { most };
+        let value =
+            |search: &Self| if search.score.excess <= excess { whole(search.score.shortfall).min(most) } else { most };
         let tree = Tree { goal: Goal::Shortfall, nodes: 2000, turns: 200, go_on: self.go_on };
         let mut pool = Pool::default();
         let mut found = i64::MIN;
@@ -230,7 +233,8 @@ impl<'m> Search<'m> {
         let frame = Frame::new(terms, Some(level));
         let sums = Sums::new(&frame);
         // More moves than any placement needs.
-        let below = 1 + sums.forced + (0..sums.kept.len()).map(|kind| sums.upper[kind].max(sums.kept[kind])).sum::<i64>();
+        let below =
+            1 + sums.forced + (0..sums.kept.len()).map(|kind| sums.upper[kind].max(sums.kept[kind])).sum::<i64>();
         let tree = Tree { goal: Goal::Moves(worst), nodes, turns: 120, go_on: self.go_on };
         let mut offer = |placement: Placement| {
             self.offer(terms, &placement);
@@ -238,8 +242,11 @@ impl<'m> Search<'m> {
             let there = best.excess <= excess && best.shortfall <= worst && best.load_steps <= level;
             if there { i64::MIN } else { below }
         };
-        let bound =
-            if nodes == 0 { tree.dive(&frame, below, pool, &mut offer) } else { tree.search(&frame, below, pool, &mut offer) };
+        let bound = if nodes == 0 {
+            tree.dive(&frame, below, pool, &mut offer)
+        } else {
+            tree.search(&frame, below, pool, &mut offer)
+        };
         bound >= below
     }
 

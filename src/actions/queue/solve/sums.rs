@@ -84,10 +84,10 @@ impl<'f, 'm> Sums<'f, 'm> {
         let lower: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.lower.get(host, kind))).collect();
         let upper: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.upper.get(host, kind))).collect();
         let kept: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.kept(host, kind))).collect();
-        let forced = (0..kinds)
-            .map(|kind| sum(&|host| frame.kept(host, kind).abs_diff(model.now.get(host, kind))))
-            .sum();
-        let mut sums = Self { frame, lower, upper, kept, forced, rows: Vec::new(), waived: Vec::new(), wants: Vec::new() };
+        let forced =
+            (0..kinds).map(|kind| sum(&|host| frame.kept(host, kind).abs_diff(model.now.get(host, kind)))).sum();
+        let mut sums =
+            Self { frame, lower, upper, kept, forced, rows: Vec::new(), waived: Vec::new(), wants: Vec::new() };
         sums.fill();
         sums
     }
@@ -329,7 +329,10 @@ impl<'f, 'm> Sums<'f, 'm> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of processes, connections and MiB of a fleet are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of processes, connections and MiB of a fleet are far below 2^53"
+)]
 fn float(value: i64) -> f64 {
     value as f64
 }

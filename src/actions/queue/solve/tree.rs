@@ -53,9 +53,18 @@ impl Tree<'_> {
                 sums.lower[kind] = sums.lower[kind].max(node.lower[kind]);
                 sums.upper[kind] = sums.upper[kind].min(node.upper[kind]);
             }
-            let Some(relaxed) = relax(&node.frame, &sums, self.goal, below, pool, self.turns, self.go_on) else { continue };
+            let Some(relaxed) = relax(&node.frame, &sums, self.goal, below, pool, self.turns, self.go_on) else {
+                continue;
+            };
             let bound = relaxed.bound.max(node.bound);
-            if std::env::var("TRACE").is_ok() { eprintln!("node {seen} open {} bound {bound} below {below} sums {:?} {}", open.len(), relaxed.sums, relaxed.note); }
+            if std::env::var("TRACE").is_ok() {
+                eprintln!(
+                    "node {seen} open {} bound {bound} below {below} sums {:?} {}",
+                    open.len(),
+                    relaxed.sums,
+                    relaxed.note
+                );
+            }
             if bound >= below {
                 continue;
             }
@@ -171,7 +180,11 @@ fn split<'m>(node: &Node<'m>, relaxed: &Relaxed) -> Option<(Node<'m>, Node<'m>)>
     let kinds = relaxed.sums.len();
     let off = |value: f64| (value - value.round()).abs();
     let most = |values: &[f64]| {
-        let found = values.iter().enumerate().map(|(at, value)| (at, off(*value))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        let found = values
+            .iter()
+            .enumerate()
+            .map(|(at, value)| (at, off(*value)))
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
         found.filter(|(_, off)| *off > 1e-4).map(|(at, _)| at)
     };
     let (mut low, mut high) = (node.clone(), node.clone());
