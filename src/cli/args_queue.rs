@@ -47,7 +47,7 @@ pub enum QueueCommand {
 /// What may be supposed.
 #[derive(Clone, Debug, Default, Args)]
 pub struct WhatIfArguments {
-    /// Suppose other numbers than those declared or seen, such as max_connections=300,+host=esme:8; nothing is changed
+    /// Suppose other numbers than those declared or seen, such as `max_connections=300,+host=esme:8`; nothing is changed
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub what_if: Option<String>,
 }

@@ -23,6 +23,7 @@ mod plan;
 mod progress;
 mod queue;
 mod queue_figures;
+mod queue_findings;
 mod queue_hosts;
 mod queue_steps;
 mod queue_work;
