@@ -17,6 +17,7 @@ pub(super) fn scripts() -> Scripts {
     let works = concat!(
         include_str!("redis.sh"),
         "works_lua() {\ncat <<'LUA'\n",
+        include_str!("sidekiq.lua"),
         include_str!("works.lua"),
         "LUA\n}\n",
         include_str!("works.sh")
