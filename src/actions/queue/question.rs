@@ -96,6 +96,13 @@ pub(super) fn question<'a>(given: &Given<'a, '_>) -> Question<'a> {
     }
     blind(given, &mut model, &names);
     what_if::apply(&given.known.what_if, &mut model);
+    // What is supposed of a kind leaves those that run as a kind of their own.
+    for kind in &model.kinds[shapes.len()..] {
+        let Some(of) = kind.stale_of else { continue };
+        let serves = shapes[of].declared.serves.keys().cloned().collect();
+        let form = Form::Stale { connections: kind.connections, serves };
+        shapes.push(Shape { declared: shapes[of].declared, form });
+    }
     let frozen = names.iter().filter_map(|name| Some((name.clone(), given.frozen(name)?))).collect();
     Question { model, shapes, budgets, instances, frozen }
 }
