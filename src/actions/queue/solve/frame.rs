@@ -36,8 +36,14 @@ impl<'m> Frame<'m> {
         let model = &terms.model;
         let (hosts, kinds) = (model.hosts.len(), model.kinds.len());
         let cpu: Vec<u64> = (0..hosts).map(|host| cpu_at(model, host, level)).collect();
-        let mut frame =
-            Self { terms, model, level, lower: Placement::empty(hosts, kinds), upper: Placement::empty(hosts, kinds), cpu };
+        let mut frame = Self {
+            terms,
+            model,
+            level,
+            lower: Placement::empty(hosts, kinds),
+            upper: Placement::empty(hosts, kinds),
+            cpu,
+        };
         let useful: Vec<u64> = (0..kinds).map(|kind| useful(model, kind)).collect();
         for host in 0..hosts {
             for kind in 0..kinds {
@@ -137,16 +143,17 @@ impl<'m> Frame<'m> {
         placement.get(host, kind) < self.upper.get(host, kind)
             && (of.cpu == 0 || usage.cpu[host] + u64::from(of.cpu) <= self.cpu[host])
             && (of.connections == 0
-                || at.connections.is_none_or(|limit| {
-                    usage.connections[host] + u64::from(of.connections) <= u64::from(limit)
-                }))
+                || at
+                    .connections
+                    .is_none_or(|limit| usage.connections[host] + u64::from(of.connections) <= u64::from(limit)))
             && (of.memory == 0
                 || at.memory.is_none_or(|limit| usage.memory[host] + u64::from(of.memory) <= u64::from(limit)))
             && of.serves.iter().enumerate().all(|(queue, &capacity)| {
                 capacity == 0
-                    || self.terms.per_host(queue, host).is_none_or(|limit| {
-                        usage.on_host(host, queue) + u64::from(capacity) <= u64::from(limit)
-                    })
+                    || self
+                        .terms
+                        .per_host(queue, host)
+                        .is_none_or(|limit| usage.on_host(host, queue) + u64::from(capacity) <= u64::from(limit))
             })
     }
 }

@@ -78,7 +78,8 @@ impl<'f, 'm> Draft<'f, 'm> {
     /// How full a host is, in thousandths of what binds it most.
     fn fullness(&self, host: usize) -> u64 {
         let at = &self.frame.model.hosts[host];
-        let share = |used: u64, limit: u64| if limit == u64::MAX { 0 } else { used.saturating_mul(1000) / limit.max(1) };
+        let share =
+            |used: u64, limit: u64| if limit == u64::MAX { 0 } else { used.saturating_mul(1000) / limit.max(1) };
         let cpu = if at.cpu == 0 {
             0
         } else if self.frame.cpu[host] == u64::MAX {
