@@ -327,9 +327,9 @@ impl<'b> Search<'b> {
                     let middle = low + (high - low) / 2;
                     self.worth[limit] = middle;
                     if self.used(&self.picks(), limit) <= self.bin.rooms[limit] {
-                        high = middle
+                        high = middle;
                     } else {
-                        low = middle + 1
+                        low = middle + 1;
                     }
                 }
                 self.worth[limit] = low;
@@ -504,10 +504,9 @@ impl Usable {
     fn cut(&self, rooms: &mut [i64]) {
         for limit in 0..rooms.len() {
             let mut most = rooms[limit].min(self.all[limit]);
-            for other in 0..rooms.len() {
+            for (other, (beside, (size, by))) in self.against[limit].iter().enumerate() {
                 if other != limit {
-                    let (beside, (size, by)) = self.against[limit][other];
-                    most = most.min(beside + (rooms[other] * size).div_euclid(by));
+                    most = most.min(beside + (rooms[other] * size).div_euclid(*by));
                 }
             }
             rooms[limit] = most;

@@ -60,7 +60,7 @@ pub(super) fn relax(
     turns: usize,
     go_on: &dyn Fn() -> bool,
 ) -> Option<Relaxed> {
-    Master::new(frame, sums, goal, below, pool, go_on)?.run(below, turns, pool)
+    Master::new(frame, sums, goal, below, pool, go_on).map(|master| master.run(below, turns, pool))
 }
 
 struct Master<'a, 'f, 'm> {
@@ -244,7 +244,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         Priced { bound, sums: answer.best.map(|(_, sums)| sums), choices }
     }
 
-    fn run(mut self, below: i64, turns: usize, pool: &mut Pool) -> Option<Relaxed> {
+    fn run(mut self, below: i64, turns: usize, pool: &mut Pool) -> Relaxed {
         let below = below.saturating_mul(SCALE);
         let rows = self.kinds + self.spread.len();
         let mut duals = vec![0.0; rows];
@@ -261,25 +261,25 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             };
             let prices: Vec<i64> = at[..self.kinds].iter().map(|price| whole(*price)).collect();
             let rewards: Vec<i64> = at[self.kinds..].iter().map(|reward| whole(reward.max(0.0))).collect();
-            let priced = self.price(&prices, &rewards, below, ways);
-            if priced.choices.is_empty() && !self.groups.is_empty() {
+            let answers = self.price(&prices, &rewards, below, ways);
+            if answers.choices.is_empty() && !self.groups.is_empty() {
                 break;
             }
-            if priced.sums.is_none() && priced.bound >= below {
-                return Some(Relaxed {
+            if answers.sums.is_none() && answers.bound >= below {
+                return Relaxed {
                     bound: below.div_euclid(SCALE),
                     mean: Vec::new(),
                     sums: Vec::new(),
                     loads: Vec::new(),
                     target: Vec::new(),
-                });
+                };
             }
-            if priced.bound > bound {
-                bound = priced.bound;
+            if answers.bound > bound {
+                bound = answers.bound;
                 centre = Some(at.clone());
             }
             let mut added = 0;
-            if let Some(sums) = priced.sums {
+            if let Some(sums) = answers.sums {
                 let short = if self.goal == Goal::Shortfall { float(self.sums.shortfall(&sums)) } else { 0.0 };
                 let lacking: f64 = self
                     .spread
@@ -295,7 +295,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                     added += 1;
                 }
             }
-            for (group, choice) in priced.choices.into_iter().enumerate() {
+            for (group, choice) in answers.choices.into_iter().enumerate() {
                 let cost = if self.goal == Goal::Shortfall { 0.0 } else { float(choice.cost) / float(SCALE) };
                 let value: f64 = cost
                     - choice
@@ -341,7 +341,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 break;
             }
         }
-        Some(self.outcome(bound))
+        self.outcome(bound)
     }
 
     fn outcome(&self, bound: i64) -> Relaxed {

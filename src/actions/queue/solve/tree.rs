@@ -68,13 +68,10 @@ impl Tree<'_> {
             if bound >= below {
                 continue;
             }
-            match split(&node, &relaxed) {
-                Some((first, second)) => {
-                    open.push(Node { bound, ..second });
-                    open.push(Node { bound, ..first });
-                }
-                // One placement alone was left, and it has been offered.
-                None => {}
+            // Where nothing is to be split, one placement alone was left, and it has been offered.
+            if let Some((first, second)) = split(&node, &relaxed) {
+                open.push(Node { bound, ..second });
+                open.push(Node { bound, ..first });
             }
         }
         open.iter().map(|node| node.bound).min().unwrap_or(i64::MAX).min(below)
