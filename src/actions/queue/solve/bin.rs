@@ -61,15 +61,21 @@ impl Bin {
             (at.connections.map(u64::from), model.kinds.iter().map(|of| of.connections).collect()),
         ];
         for queue in 0..model.queues.len() {
-            limits.push((frame.terms.per_host(queue, host).map(u64::from), model.kinds.iter().map(|of| of.serves[queue]).collect()));
+            limits.push((
+                frame.terms.per_host(queue, host).map(u64::from),
+                model.kinds.iter().map(|of| of.serves[queue]).collect(),
+            ));
         }
         let limits: Vec<(u64, Vec<u32>)> = limits
             .into_iter()
             .filter(|_| !frozen)
             .filter_map(|(room, sizes)| room.map(|room| (room, sizes)))
             .filter(|(room, sizes)| {
-                let most: u64 =
-                    sizes.iter().enumerate().map(|(kind, size)| u64::from(*size) * u64::from(frame.upper.get(host, kind))).sum();
+                let most: u64 = sizes
+                    .iter()
+                    .enumerate()
+                    .map(|(kind, size)| u64::from(*size) * u64::from(frame.upper.get(host, kind)))
+                    .sum();
                 most > *room
             })
             .collect();
@@ -232,7 +238,12 @@ impl<'b> Search<'b> {
     }
 
     fn used(&self, counts: &[u32], limit: usize) -> i64 {
-        self.bin.pieces.iter().zip(counts).map(|(piece, count)| piece.sizes[limit] * i64::from(count - piece.lower)).sum()
+        self.bin
+            .pieces
+            .iter()
+            .zip(counts)
+            .map(|(piece, count)| piece.sizes[limit] * i64::from(count - piece.lower))
+            .sum()
     }
 
     fn keeps(&self, counts: &[u32]) -> bool {
@@ -241,7 +252,13 @@ impl<'b> Search<'b> {
 
     fn value(&self, counts: &[u32]) -> i64 {
         let cost: i64 = counts.iter().enumerate().map(|(at, count)| self.cost(at, *count)).sum();
-        let served = self.bin.pieces.iter().zip(counts).filter(|(_, count)| **count > 0).fold(0, |bits, (piece, _)| bits | piece.serves);
+        let served = self
+            .bin
+            .pieces
+            .iter()
+            .zip(counts)
+            .filter(|(_, count)| **count > 0)
+            .fold(0, |bits, (piece, _)| bits | piece.serves);
         cost - self.reward(served)
     }
 
@@ -265,7 +282,11 @@ impl<'b> Search<'b> {
 
     /// Nothing is below.
     fn bound_found(&self) -> i64 {
-        if self.floor >= self.least { self.least } else { self.least.min(self.dropped).saturating_sub(NEAR).max(self.floor) }
+        if self.floor >= self.least {
+            self.least
+        } else {
+            self.least.min(self.dropped).saturating_sub(NEAR).max(self.floor)
+        }
     }
 
     fn run(&mut self) {
@@ -305,7 +326,11 @@ impl<'b> Search<'b> {
                 while low < high {
                     let middle = low + (high - low) / 2;
                     self.worth[limit] = middle;
-                    if self.used(&self.picks(), limit) <= self.bin.rooms[limit] { high = middle } else { low = middle + 1 }
+                    if self.used(&self.picks(), limit) <= self.bin.rooms[limit] {
+                        high = middle;
+                    } else {
+                        low = middle + 1;
+                    }
                 }
                 self.worth[limit] = low;
                 changed |= low != before;
@@ -330,12 +355,14 @@ impl<'b> Search<'b> {
         let pieces = &self.bin.pieces;
         let mut rooms: Vec<i64> =
             (0..self.bin.rooms.len()).map(|limit| self.bin.rooms[limit] - self.used(&counts, limit)).collect();
-        let weight =
-            |at: usize| pieces[at].sizes.iter().zip(&self.bin.rooms).map(|(size, room)| size * 1000 / (room + 1)).sum::<i64>() + 1;
+        let weight = |at: usize| {
+            pieces[at].sizes.iter().zip(&self.bin.rooms).map(|(size, room)| size * 1000 / (room + 1)).sum::<i64>() + 1
+        };
         loop {
             let mut best: Option<(i64, usize)> = None;
             for at in 0..pieces.len() {
-                let fits = counts[at] < pieces[at].upper && pieces[at].sizes.iter().zip(&rooms).all(|(size, room)| size <= room);
+                let fits = counts[at] < pieces[at].upper
+                    && pieces[at].sizes.iter().zip(&rooms).all(|(size, room)| size <= room);
                 if !fits {
                     continue;
                 }
@@ -387,8 +414,10 @@ impl<'b> Search<'b> {
 
     fn extend(&self, at: usize, from: usize, way: &Way, total: i64, next: &mut Vec<Way>) {
         let piece = &self.bin.pieces[at];
-        let rooms = piece.sizes.iter().zip(&way.rooms).filter(|(size, _)| **size > 0).map(|(size, room)| room / size).min();
-        let most = u32::try_from(rooms.unwrap_or(i64::MAX)).unwrap_or(u32::MAX).min(piece.upper - piece.lower) + piece.lower;
+        let rooms =
+            piece.sizes.iter().zip(&way.rooms).filter(|(size, _)| **size > 0).map(|(size, room)| room / size).min();
+        let most =
+            u32::try_from(rooms.unwrap_or(i64::MAX)).unwrap_or(u32::MAX).min(piece.upper - piece.lower) + piece.lower;
         let (lower, start) = (piece.lower, self.pick(at).0.min(most));
         // From the most promising count outwards: costs are convex, so the bound only grows on either side.
         let mut side = |counts: &mut dyn Iterator<Item = u32>| {
@@ -468,18 +497,16 @@ impl Usable {
             }
             (beside, rate)
         };
-        let against =
-            (0..limits).map(|limit| (0..limits).map(|other| against(limit, other)).collect()).collect();
+        let against = (0..limits).map(|limit| (0..limits).map(|other| against(limit, other)).collect()).collect();
         Self { all, against }
     }
 
     fn cut(&self, rooms: &mut [i64]) {
         for limit in 0..rooms.len() {
             let mut most = rooms[limit].min(self.all[limit]);
-            for other in 0..rooms.len() {
+            for (other, (beside, (size, by))) in self.against[limit].iter().enumerate() {
                 if other != limit {
-                    let (beside, (size, by)) = self.against[limit][other];
-                    most = most.min(beside + (rooms[other] * size).div_euclid(by) );
+                    most = most.min(beside + (rooms[other] * size).div_euclid(*by));
                 }
             }
             rooms[limit] = most;

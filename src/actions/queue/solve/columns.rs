@@ -48,7 +48,6 @@ pub(super) struct Relaxed {
     pub(super) loads: Vec<(Vec<u32>, f64)>,
     /// The sums that count most in it.
     pub(super) target: Vec<i64>,
-    pub(super) note: String,
 }
 
 /// Finds the bound; one of `below` or more is as good as any. `None`: nothing keeps all limits.
@@ -61,7 +60,7 @@ pub(super) fn relax(
     turns: usize,
     go_on: &dyn Fn() -> bool,
 ) -> Option<Relaxed> {
-    Master::new(frame, sums, goal, below, pool, go_on)?.run(below, turns, pool)
+    Master::new(frame, sums, goal, below, pool, go_on).map(|master| master.run(below, turns, pool))
 }
 
 struct Master<'a, 'f, 'm> {
@@ -131,8 +130,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         }
         let torn = 2 * kinds + spread.len();
         pool.groups.resize(groups.len(), Vec::new());
-        let mut master =
-            Self { frame, sums, goal, go_on, spread, groups, first, lp, kinds, columns: Vec::new(), torn };
+        let mut master = Self { frame, sums, goal, go_on, spread, groups, first, lp, kinds, columns: Vec::new(), torn };
         let fitting: Vec<Vec<i64>> = pool.sums.iter().filter(|sums| master.fine(sums)).cloned().collect();
         for sums in fitting {
             master.add(Column::Sums(sums));
@@ -159,8 +157,11 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         choice.loads.iter().enumerate().all(|(at, counts)| {
             let host = self.first[group] + at;
             let (lower, upper) = (self.frame.lower.host(host), self.frame.upper.host(host));
-            let cpu: u64 =
-                counts.iter().zip(&self.frame.model.kinds).map(|(count, of)| u64::from(*count) * u64::from(of.cpu)).sum();
+            let cpu: u64 = counts
+                .iter()
+                .zip(&self.frame.model.kinds)
+                .map(|(count, of)| u64::from(*count) * u64::from(of.cpu))
+                .sum();
             counts.iter().zip(lower.iter().zip(upper)).all(|(count, (lower, upper))| lower <= count && count <= upper)
                 && (cpu <= self.frame.cpu[host] || self.frame.model.hosts[host].frozen)
         })
@@ -239,15 +240,11 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let prices = Prices { of, shortfall, worst };
         let answer = self.sums.best(&Aim::Prices(&prices), i64::MAX, 400, self.go_on);
         let none = answer.best.is_none() && answer.bound == i64::MAX;
-        if std::env::var("TRACE2").is_ok() {
-            let g: i64 = choices.iter().enumerate().map(|(g, c)| { let b = &self.groups[g][0]; let v = c.cost + c.loads[0].iter().zip(&host_prices).map(|(n,p)| i64::from(*n)*p).sum::<i64>() - c.served.iter().zip(rewards).map(|(n,p)| n*p).sum::<i64>(); v - b.best(&host_prices, rewards, ways).1 }).sum();
-            eprintln!("  bins gap {:.4} sums gap {:?}", float(g)/float(SCALE), answer.best.as_ref().map(|(c,_)| float(c-answer.bound)/float(SCALE)));
-        }
         let bound = if none { below } else { bound.saturating_add(answer.bound) };
         Priced { bound, sums: answer.best.map(|(_, sums)| sums), choices }
     }
 
-    fn run(mut self, below: i64, turns: usize, pool: &mut Pool) -> Option<Relaxed> {
+    fn run(mut self, below: i64, turns: usize, pool: &mut Pool) -> Relaxed {
         let below = below.saturating_mul(SCALE);
         let rows = self.kinds + self.spread.len();
         let mut duals = vec![0.0; rows];
@@ -255,27 +252,34 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let mut bound = i64::MIN;
         let mut lean: f64 = 0.6;
         let mut ways = FEW;
-        let mut optimum = f64::INFINITY;let mut used=0;let mut why="turns";
-        for turn in 0..turns { used = turn;
+        for turn in 0..turns {
             let at: Vec<f64> = match &centre {
-                Some(centre) => centre.iter().zip(&duals).map(|(centre, dual)| lean * centre + (1.0 - lean) * dual).collect(),
+                Some(centre) => {
+                    centre.iter().zip(&duals).map(|(centre, dual)| lean * centre + (1.0 - lean) * dual).collect()
+                }
                 None => duals.clone(),
             };
             let prices: Vec<i64> = at[..self.kinds].iter().map(|price| whole(*price)).collect();
             let rewards: Vec<i64> = at[self.kinds..].iter().map(|reward| whole(reward.max(0.0))).collect();
-            let priced = self.price(&prices, &rewards, below, ways);
-            if priced.choices.is_empty() && !self.groups.is_empty() {
+            let answers = self.price(&prices, &rewards, below, ways);
+            if answers.choices.is_empty() && !self.groups.is_empty() {
                 break;
             }
-            if priced.sums.is_none() && priced.bound >= below {
-                return Some(Relaxed { bound: below.div_euclid(SCALE), mean: Vec::new(), sums: Vec::new(), loads: Vec::new(), target: Vec::new(), note: String::new() });
+            if answers.sums.is_none() && answers.bound >= below {
+                return Relaxed {
+                    bound: below.div_euclid(SCALE),
+                    mean: Vec::new(),
+                    sums: Vec::new(),
+                    loads: Vec::new(),
+                    target: Vec::new(),
+                };
             }
-            if priced.bound > bound {
-                bound = priced.bound;
+            if answers.bound > bound {
+                bound = answers.bound;
                 centre = Some(at.clone());
             }
             let mut added = 0;
-            if let Some(sums) = priced.sums {
+            if let Some(sums) = answers.sums {
                 let short = if self.goal == Goal::Shortfall { float(self.sums.shortfall(&sums)) } else { 0.0 };
                 let lacking: f64 = self
                     .spread
@@ -283,19 +287,29 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                     .zip(&duals[self.kinds..])
                     .map(|(queue, dual)| float(self.lacks(&sums, *queue)) * dual)
                     .sum();
-                let value: f64 =
-                    short - lacking + sums.iter().zip(&duals[..self.kinds]).map(|(sum, dual)| float(*sum) * dual).sum::<f64>();
+                let value: f64 = short - lacking
+                    + sums.iter().zip(&duals[..self.kinds]).map(|(sum, dual)| float(*sum) * dual).sum::<f64>();
                 if turn == 0 || value - self.lp.dual(rows) < -1e-6 {
                     pool.sums.push(sums.clone());
                     self.add(Column::Sums(sums));
                     added += 1;
                 }
             }
-            for (group, choice) in priced.choices.into_iter().enumerate() {
+            for (group, choice) in answers.choices.into_iter().enumerate() {
                 let cost = if self.goal == Goal::Shortfall { 0.0 } else { float(choice.cost) / float(SCALE) };
                 let value: f64 = cost
-                    - choice.totals.iter().zip(&duals[..self.kinds]).map(|(total, dual)| float(*total) * dual).sum::<f64>()
-                    - choice.served.iter().zip(&duals[self.kinds..]).map(|(hosts, dual)| float(*hosts) * dual).sum::<f64>();
+                    - choice
+                        .totals
+                        .iter()
+                        .zip(&duals[..self.kinds])
+                        .map(|(total, dual)| float(*total) * dual)
+                        .sum::<f64>()
+                    - choice
+                        .served
+                        .iter()
+                        .zip(&duals[self.kinds..])
+                        .map(|(hosts, dual)| float(*hosts) * dual)
+                        .sum::<f64>();
                 if turn == 0 || value - self.lp.dual(rows + 1 + group) < -1e-6 {
                     pool.groups[group].push(choice.clone());
                     self.add(Column::Group(group, choice));
@@ -316,24 +330,18 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 lean = if lean < 0.1 { 0.0 } else { lean / 2.0 };
                 continue;
             }
-            let out = self.lp.solve();
-            if out != Outcome::Optimal {
-                why = if out == Outcome::Infeasible { "INF" } else { "GIVENUP" };
+            if self.lp.solve() != Outcome::Optimal {
                 break;
             }
-            optimum = self.lp.cost();
             for (row, dual) in duals.iter_mut().enumerate() {
                 *dual = self.lp.dual(row);
             }
             // No more than the next whole number can be gained.
-            if float(bound) / float(SCALE) > (optimum - 1e-6).ceil() - 1.0 + 1e-6 && (optimum - 1e-6).ceil() <= (float(bound) / float(SCALE)).ceil() {
+            if (self.lp.cost() - 1e-6).ceil() <= float(ceil(bound)) {
                 break;
             }
         }
-        let torn: f64 = (0..self.torn).map(|v| self.lp.value(v)).sum();
-        let mut o = self.outcome(bound);
-        o.note = format!("turns {used} optimum {optimum:.3} bound {:.4} torn {torn:.3} lean {lean} cols {} {why}", float(bound)/float(SCALE), self.columns.len());
-        Some(o)
+        self.outcome(bound)
     }
 
     fn outcome(&self, bound: i64) -> Relaxed {
@@ -366,7 +374,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 }
             }
         }
-        Relaxed { bound: ceil(bound), mean, sums, loads, target: target.0, note: String::new() }
+        Relaxed { bound: ceil(bound), mean, sums, loads, target: target.0 }
     }
 }
 

@@ -193,7 +193,10 @@ impl Lp {
             let variable = self.free[column];
             let (lower, upper, value) = (self.lower[variable], self.upper[variable], self.value[variable]);
             let gain = price.abs();
-            if gain <= FLAT || upper - lower <= 0.0 || (price < 0.0 && value >= upper) || (price > 0.0 && value <= lower)
+            if gain <= FLAT
+                || upper - lower <= 0.0
+                || (price < 0.0 && value >= upper)
+                || (price > 0.0 && value <= lower)
             {
                 continue;
             }
@@ -213,7 +216,8 @@ impl Lp {
     fn advance(&mut self, column: usize, up: bool, first: bool) -> Option<f64> {
         let variable = self.free[column];
         let sign = if up { 1.0 } else { -1.0 };
-        let mut step = if up { self.upper[variable] - self.value[variable] } else { self.value[variable] - self.lower[variable] };
+        let mut step =
+            if up { self.upper[variable] - self.value[variable] } else { self.value[variable] - self.lower[variable] };
         let mut leaving: Option<(usize, f64, f64)> = None;
         for (line, row) in self.table.iter().enumerate() {
             let entry = row[column];
@@ -225,7 +229,7 @@ impl Lp {
             let (lower, upper, value) = (self.lower[at], self.upper[at], self.value[at]);
             let slack = NEAR * (1.0 + value.abs());
             // One outside its bounds stops at the bound that it comes back to; moving further away, it does not stop.
-            let stop = if slope > 0.0 {
+            let end = if slope > 0.0 {
                 if value < lower - slack {
                     lower
                 } else if value > upper + slack {
@@ -240,10 +244,10 @@ impl Lp {
             } else {
                 lower
             };
-            if !stop.is_finite() {
+            if !end.is_finite() {
                 continue;
             }
-            let far = ((stop - value) / slope).max(0.0);
+            let far = ((end - value) / slope).max(0.0);
             let take = if far < step - 1e-10 {
                 true
             } else if far <= step + 1e-10 {
@@ -257,7 +261,7 @@ impl Lp {
             };
             if take {
                 step = step.min(far);
-                leaving = Some((line, entry.abs(), stop));
+                leaving = Some((line, entry.abs(), end));
             }
         }
         if !step.is_finite() {
@@ -268,8 +272,8 @@ impl Lp {
         for (row, &at) in self.table.iter().zip(&self.basic) {
             self.value[at] += row[column] * moved;
         }
-        if let Some((line, _, stop)) = leaving {
-            self.value[self.basic[line]] = stop;
+        if let Some((line, _, end)) = leaving {
+            self.value[self.basic[line]] = end;
             self.pivot(line, column);
         } else {
             self.value[variable] = if up { self.upper[variable] } else { self.lower[variable] };

@@ -1,4 +1,19 @@
-//! The best placement, with a proof where there is one.
+//! The best placement, with a proof where there is one: a search of our own.
+//!
+//! Budgets, floors and demands see sums alone: how many of each kind there are on all hosts together. So the sums are decided first, exactly
+//! ([`sums`], by branch and bound on small linear programs, [`whole`] and [`lp`]), for the least shortfall, the least load, the fewest moves
+//! in turn; then hosts are given them greedily ([`place`]). On most fleets that alone reaches the sums' bound, and so is the proof.
+//!
+//! Where hosts are tight, prices for kinds are sought at which each host chooses for itself ([`bin`], a knapsack with several limits) and
+//! so do the sums ([`columns`], Dantzig and Wolfe's decomposition). Both sides choose in whole numbers, so the bound is mostly within one
+//! move of the best; rounding what they choose gives placements, and a tree over sums and hosts closes the gap ([`tree`]).
+//!
+//! What cannot hold is broken as little as can be: processes that should have ended and pins become kinds of their own, so that what is
+//! broken shows in sums too ([`terms`]).
+//!
+//! Why not a solver: a general one (`HiGHS`) needs a C++ compiler and cmake to build, and knows nothing of this. The plain linear relaxation
+//! of all hosts at once is of thousands of rows on a large fleet and leaves gaps of several moves; the sums are a dozen numbers at any size.
+//! Numbers are whole but inside the linear programs, whose answers are checked in whole numbers. Nothing here reads a clock.
 
 mod bin;
 mod columns;
@@ -9,6 +24,8 @@ mod lp;
 mod place;
 mod sums;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod whole;
 
@@ -66,7 +83,8 @@ impl<'m> Search<'m> {
             return;
         }
         // Else requirements may be, and limits that are broken now may stay so. Which do is tried in turn, few before many.
-        let broken: Vec<_> = hard(self.model, &Usage::of(self.model, &self.model.now)).iter().map(|breach| breach.limit).collect();
+        let broken: Vec<_> =
+            hard(self.model, &Usage::of(self.model, &self.model.now)).iter().map(|breach| breach.limit).collect();
         let mut choices: Vec<u32> = (0..1 << broken.len().min(STAYING)).collect();
         choices.sort_by_key(|choice| (choice.count_ones(), *choice));
         let mut bound = strict.min(WORST);
@@ -92,7 +110,8 @@ impl<'m> Search<'m> {
         let mut proven = true;
         if terms.excess.is_some() {
             let frame = Frame::new(terms, None);
-            let answer = Sums::new(&frame).best(&Aim::Excess, whole(self.score.excess).saturating_add(1), 20_000, self.go_on);
+            let answer =
+                Sums::new(&frame).best(&Aim::Excess, whole(self.score.excess).saturating_add(1), 20_000, self.go_on);
             bound.excess = u64::try_from(answer.bound).unwrap_or(0);
         }
         let mut excess = bound.excess;
@@ -147,7 +166,7 @@ impl<'m> Search<'m> {
     fn shortfall(&mut self, terms: &Terms, excess: u64) -> Option<u64> {
         let frame = Frame::new(terms, None);
         let sums = Sums::new(&frame);
-        let answer = sums.best(&Aim::Shortfall, i64::MAX, 20_000, self.go_on);
+        let answer = sums.best(&Aim::Shortfall, i64::MAX, 400_000, self.go_on);
         let Some((least, target)) = answer.best else {
             return (answer.bound < i64::MAX).then_some(0);
         };
@@ -165,7 +184,8 @@ impl<'m> Search<'m> {
         }
         let most: u64 = self.model.queues.iter().map(|of| u64::from(of.weight) * u64::from(of.demand)).sum();
         let most = whole(most).saturating_add(1);
-        let value = |search: &Self| if search.score.excess <= excess { whole(search.score.shortfall).min(most) } else { most };
+        let value =
+            |search: &Self| if search.score.excess <= excess { whole(search.score.shortfall).min(most) } else { most };
         let tree = Tree { goal: Goal::Shortfall, nodes: 2000, turns: 200, go_on: self.go_on };
         let mut pool = Pool::default();
         let mut found = i64::MIN;
@@ -230,7 +250,8 @@ impl<'m> Search<'m> {
         let frame = Frame::new(terms, Some(level));
         let sums = Sums::new(&frame);
         // More moves than any placement needs.
-        let below = 1 + sums.forced + (0..sums.kept.len()).map(|kind| sums.upper[kind].max(sums.kept[kind])).sum::<i64>();
+        let below =
+            1 + sums.forced + (0..sums.kept.len()).map(|kind| sums.upper[kind].max(sums.kept[kind])).sum::<i64>();
         let tree = Tree { goal: Goal::Moves(worst), nodes, turns: 120, go_on: self.go_on };
         let mut offer = |placement: Placement| {
             self.offer(terms, &placement);
@@ -238,8 +259,11 @@ impl<'m> Search<'m> {
             let there = best.excess <= excess && best.shortfall <= worst && best.load_steps <= level;
             if there { i64::MIN } else { below }
         };
-        let bound =
-            if nodes == 0 { tree.dive(&frame, below, pool, &mut offer) } else { tree.search(&frame, below, pool, &mut offer) };
+        let bound = if nodes == 0 {
+            tree.dive(&frame, below, pool, &mut offer)
+        } else {
+            tree.search(&frame, below, pool, &mut offer)
+        };
         bound >= below
     }
 

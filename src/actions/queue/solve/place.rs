@@ -78,7 +78,8 @@ impl<'f, 'm> Draft<'f, 'm> {
     /// How full a host is, in thousandths of what binds it most.
     fn fullness(&self, host: usize) -> u64 {
         let at = &self.frame.model.hosts[host];
-        let share = |used: u64, limit: u64| if limit == u64::MAX { 0 } else { used.saturating_mul(1000) / limit.max(1) };
+        let share =
+            |used: u64, limit: u64| if limit == u64::MAX { 0 } else { used.saturating_mul(1000) / limit.max(1) };
         let cpu = if at.cpu == 0 {
             0
         } else if self.frame.cpu[host] == u64::MAX {
@@ -97,7 +98,7 @@ impl<'f, 'm> Draft<'f, 'm> {
         let of = &model.kinds[kind];
         let share = |size: u32, limit: &dyn Fn(usize) -> Option<u64>| {
             let room: u64 = (0..model.hosts.len()).filter_map(limit).sum();
-            if room == 0 { 0 } else { u64::from(size) * 1_000_000 / room }
+            (u64::from(size) * 1_000_000).checked_div(room).unwrap_or(0)
         };
         let cpu = share(of.cpu, &|host| Some(self.frame.cpu[host]).filter(|cpu| *cpu < u64::MAX));
         let memory = share(of.memory, &|host| model.hosts[host].memory.map(u64::from));

@@ -84,10 +84,10 @@ impl<'f, 'm> Sums<'f, 'm> {
         let lower: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.lower.get(host, kind))).collect();
         let upper: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.upper.get(host, kind))).collect();
         let kept: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.kept(host, kind))).collect();
-        let forced = (0..kinds)
-            .map(|kind| sum(&|host| frame.kept(host, kind).abs_diff(model.now.get(host, kind))))
-            .sum();
-        let mut sums = Self { frame, lower, upper, kept, forced, rows: Vec::new(), waived: Vec::new(), wants: Vec::new() };
+        let forced =
+            (0..kinds).map(|kind| sum(&|host| frame.kept(host, kind).abs_diff(model.now.get(host, kind)))).sum();
+        let mut sums =
+            Self { frame, lower, upper, kept, forced, rows: Vec::new(), waived: Vec::new(), wants: Vec::new() };
         sums.fill();
         sums
     }
@@ -329,7 +329,10 @@ impl<'f, 'm> Sums<'f, 'm> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of processes, connections and MiB of a fleet are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of processes, connections and MiB of a fleet are far below 2^53"
+)]
 fn float(value: i64) -> f64 {
     value as f64
 }
@@ -339,7 +342,8 @@ fn most_of(pieces: &[(u32, u32)], limit: Option<u64>) -> u64 {
     let all: u64 = pieces.iter().map(|(size, most)| u64::from(*size) * u64::from(*most)).sum();
     let Some(limit) = limit.filter(|limit| *limit < all) else { return all };
     let unit = pieces.iter().fold(0, |unit, (size, _)| gcd(unit, i64::from(*size))).max(1);
-    let pieces: Vec<(i64, i64)> = pieces.iter().map(|(size, most)| (i64::from(*size) / unit, i64::from(*most))).collect();
+    let pieces: Vec<(i64, i64)> =
+        pieces.iter().map(|(size, most)| (i64::from(*size) / unit, i64::from(*most))).collect();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX) / unit;
     u64::try_from(filled(&pieces, limit) * unit).unwrap_or(0)
 }
