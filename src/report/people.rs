@@ -79,7 +79,7 @@ pub(super) fn list_of(items: &[(&str, &str)]) -> String {
 pub(super) fn warnings(page: &mut Page, hosts: &[HostResult]) {
     let all = || {
         hosts.iter().flat_map(|host| {
-            host.items.iter().flat_map(|item| item.warnings.iter().map(|warning| (item, warning, &host.host)))
+            host.items.iter().flat_map(move |item| item.warnings.iter().map(move |warning| (item, warning, &host.host)))
         })
     };
     let mut subjects: BTreeMap<WarningKey<'_>, BTreeSet<HostName>> = BTreeMap::new();
@@ -91,9 +91,13 @@ pub(super) fn warnings(page: &mut Page, hosts: &[HostResult]) {
         page.heading(YELLOW, "worth a look", "");
     }
     for (key, sharing) in folded {
-        let (kind, id, _, _, message) = key;
-        // What it is about as a whole needs no other name.
-        let about = subjects.get(&key).map(names).filter(|about| kind != queue::KIND || about != id);
+        let (kind, id, _, subject, message) = key;
+        let about = if kind == queue::KIND {
+            // What it is about as a whole needs no other name.
+            subjects.get(&key).map(names).filter(|about| about != id)
+        } else {
+            Some(subject.to_owned())
+        };
         let about = about.map_or_else(String::new, |about| format!(": {}", text::inline(&about, text::LONGEST_VALUE)));
         let place = format!("{kind} {id}{about} on ");
         page.paragraph(2, &Cell::plain(&place), &Cell::long(PLAIN, &names_of(&sharing, hosts.len())));
