@@ -50,6 +50,7 @@ complete -c fleet -n "__fish_fleet_needs_command" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_needs_command" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "env" -d 'Keep environment files as declared'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "cert" -d 'Keep certificates as declared: issued, distributed, and served'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "queue" -d 'Keep worker queues balanced over the hosts, within the connections that databases have'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "check" -d 'Check everything that is declared, read-only'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "apply" -d 'Carry out a plan file'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "show" -d 'Show a plan file'
@@ -502,6 +503,139 @@ complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcom
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand cert; and __fish_seen_subcommand_from account" -f -a "rollover" -d 'Give an account a new key'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -f -a "check" -d 'Compare the workers that are declared, enabled and running; show budgets and queues, read-only'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -f -a "plan" -d 'Show which workers would start and stop where, in which order, and why'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -f -a "apply" -d 'Start and drain workers step by step, never over a budget, and verify each step'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -f -a "adopt" -d 'Declare the workers, queues and databases that the hosts have today: inventory/queues.toml'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l what-if -d 'Suppose other numbers than those declared or seen, such as max_connections=300,+host=esme:8; nothing is changed' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l solve-time -d 'Seconds to look for the best balance of workers; what is not proven by then is told' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l out -d 'Write the plan to a file, for review and `fleet apply`' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l what-if -d 'Suppose other numbers than those declared or seen, such as max_connections=300,+host=esme:8; nothing is changed' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l solve-time -d 'Seconds to look for the best balance of workers; what is not proven by then is told' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l what-if -d 'Told why it is refused here' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l solve-time -d 'Seconds to look for the best balance of workers; what is not proven by then is told' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l out -d 'Where to write it; `-` prints it [default: queues.toml in the inventory]' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -s i -l inventory -d 'Directory of the inventory' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
+json\t'One JSON document'
+jsonl\t'One JSON event a line, as it happens'
+prometheus\t'Figures for the node exporter\'s textfile collector; of `cert check` alone'
+nagios\t'One line for Nagios and its like, with their exit codes; of `cert check` alone'"
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l parallel -d 'How many hosts at a time' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l connect-timeout -d 'Seconds to wait for a connection' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l timeout -d 'Seconds for each host and phase; a change that has begun is never cut' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l lock-timeout -d 'Seconds to wait for a host that another run holds' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l facts -d 'Check and plan from saved facts; no host is contacted' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l save-facts -d 'Save what the hosts answer, with keyed digests for secrets' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l color -d 'Use colour: auto (on a terminal, unless `NO_COLOR` is set), always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l json -d 'The same as --output json'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l yes -d 'Change without asking'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l strict -d 'Let warnings count as differences'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l lab -d 'Use the rehearsal hosts of `fleet lab` instead of the declared addresses'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -s v -l verbose -d 'Say what happens on each host; twice: every step'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l no-progress -d 'Show no progress'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -s h -l help -d 'Print help'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -s V -l version -d 'Print version'
+complete -c fleet -n "__fish_fleet_using_subcommand check" -l solve-time -d 'Seconds to look for the best balance of workers; what is not proven by then is told' -r
 complete -c fleet -n "__fish_fleet_using_subcommand check" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand check" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
 complete -c fleet -n "__fish_fleet_using_subcommand check" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'
@@ -575,7 +709,7 @@ complete -c fleet -n "__fish_fleet_using_subcommand show" -l no-progress -d 'Sho
 complete -c fleet -n "__fish_fleet_using_subcommand show" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand show" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand log" -l host -d 'Only what was done to this host; may be repeated' -r
-complete -c fleet -n "__fish_fleet_using_subcommand log" -l action -d 'Only this action, such as env or cert' -r
+complete -c fleet -n "__fish_fleet_using_subcommand log" -l action -d 'Only this action, such as env, cert or queue' -r
 complete -c fleet -n "__fish_fleet_using_subcommand log" -l who -d 'Only what this person ran' -r
 complete -c fleet -n "__fish_fleet_using_subcommand log" -l since -d 'Only since then: a time (2026-11-21T20:00Z), a date (UTC), or how long ago (2h, 3d)' -r
 complete -c fleet -n "__fish_fleet_using_subcommand log" -l run -d 'Only this run' -r

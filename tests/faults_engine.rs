@@ -17,7 +17,7 @@ use fleet::engine::fact::Fact;
 use fleet::engine::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
 use fleet::engine::observe::Questions;
 use fleet::engine::outside::Handshake;
-use fleet::engine::plan::{Author, InventoryStamp, Plan, SCHEMA, Wave};
+use fleet::engine::plan::{Author, InventoryStamp, Lock, Plan, SCHEMA, Wave};
 use fleet::engine::probe::{HostFacts, LinkFact, PathKind, Probe};
 use fleet::engine::run::{Recorder, Rollout, Stop};
 use fleet::engine::status::{Failure, HostResult, Status};
@@ -49,6 +49,8 @@ enum Answer {
 #[derive(Default)]
 struct Fake {
     answers: Mutex<BTreeMap<HostName, VecDeque<Answer>>>,
+    /// The same by the function that is called, for those that start no transaction.
+    said: Mutex<BTreeMap<&'static str, VecDeque<Answer>>>,
     /// `HOST CALL` when an exec begins, `HOST end` when it has ended.
     seen: Mutex<Vec<String>>,
     scripts: Mutex<Vec<Script>>,
@@ -59,6 +61,15 @@ impl Fake {
     fn answers(self, host: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
         self.answers.lock().unwrap().insert(HostName::new(host), answers.into_iter().collect());
         self
+    }
+
+    fn said(self, function: &'static str, answers: impl IntoIterator<Item = Answer>) -> Self {
+        self.said.lock().unwrap().insert(function, answers.into_iter().collect());
+        self
+    }
+
+    fn calls(&self) -> Vec<String> {
+        self.scripts.lock().unwrap().iter().map(|script| script.call.clone()).collect()
     }
 
     fn seen(&self) -> Vec<String> {
@@ -88,6 +99,12 @@ impl Transport for Fake {
             tokio::time::sleep(Duration::from_millis(2)).await;
             let answer = if function == "fleet_verdict" {
                 Answer::Launch("given")
+            } else if let Some(said) = self.said.lock().unwrap().get_mut(function).and_then(VecDeque::pop_front) {
+                said
+            } else if matches!(function, "fleet_lock" | "fleet_renew") {
+                Answer::Launch("held")
+            } else if function == "fleet_unlock" {
+                Answer::Launch("released")
             } else {
                 let mut answers = self.answers.lock().unwrap();
                 answers
@@ -214,6 +231,7 @@ fn carry_out(
         values,
         lock_timeout: Duration::ZERO,
         random: &|| "fleet-0123456789ab".to_owned(),
+        scripts: &std::collections::BTreeMap::new(),
         hear: &|host, line| heard.lock().unwrap().push(format!("{host} {line:?}")),
     };
     let run = RunId::new(RUN);
@@ -382,6 +400,102 @@ fn how_runs_end_that_do_not_begin() {
     }
 }
 
+fn locked(waves: Vec<BTreeMap<HostName, Transaction>>) -> Plan {
+    let lock = |host: &str, name: &str| Lock { host: HostName::new(host), name: name.to_owned(), turn: 3 };
+    Plan { locks: vec![lock("z", "db:b"), lock("a", "db:two words"), lock("z", "db:a")], ..plan(waves) }
+}
+
+#[test]
+fn locks_are_taken_in_one_order_and_given_back() {
+    let fake = Fake::default();
+    let (_, results, _) = carry_out(&fake, &locked(vec![hosts(&["a"]), hosts(&["b"])]), &Values::default(), 8);
+    assert!(results.values().all(|result| result.status == Status::Changed), "{results:?}");
+    let calls = fake.calls();
+    let of = |function: &str| -> Vec<(usize, &String)> {
+        calls.iter().enumerate().filter(|(_, call)| call.starts_with(function)).collect()
+    };
+    let taken = of("fleet_lock ");
+    let wanted = ["'fleet-lock-db:two\\x20words.service'", "fleet-lock-db:a.service", "fleet-lock-db:b.service"];
+    assert_eq!(taken.len(), 3, "{calls:?}");
+    for ((_, call), unit) in taken.iter().zip(wanted) {
+        assert!(
+            call.contains(unit) && call.contains(" 3 ") && call.contains(&format!("'fleet {RUN}: tester@here")),
+            "{call}"
+        );
+    }
+    let launched = of("fleet_launch");
+    assert!(taken[2].0 < launched[0].0, "{calls:?}");
+    // Asked after once between the waves.
+    let renewed = of("fleet_renew");
+    assert_eq!(renewed.len(), 3, "{calls:?}");
+    assert!(renewed.iter().all(|(at, _)| (launched[0].0..launched[1].0).contains(at)), "{calls:?}");
+    let released = of("fleet_unlock");
+    assert!(released.len() == 3 && released.iter().all(|(at, _)| *at > launched[1].0), "{calls:?}");
+}
+
+#[test]
+fn a_run_without_its_locks_changes_nothing() {
+    for (answer, wanted, outcome) in [
+        ("locked fleet X: bob@desk, queue, since 2026-11-21", (Status::Skipped, "locked"), "refused locked"),
+        ("turned 4", (Status::Failed, "host-changed"), "refused host-changed"),
+        ("refused not-writable no room", (Status::Failed, "not-writable"), "refused not-writable"),
+    ] {
+        let fake = Fake::default().said("fleet_lock", [Answer::Launch("held"), Answer::Launch(answer)]);
+        let (_, results, records) = carry_out(&fake, &locked(vec![hosts(&["a", "b"])]), &Values::default(), 8);
+        for host in ["a", "b"] {
+            assert_eq!(status(&results, host), wanted, "{answer}");
+        }
+        let failure = results["a"].error.as_ref().unwrap();
+        assert!(
+            failure.message.contains("db:a on z") && failure.message.contains("nothing was changed"),
+            "{failure:?}"
+        );
+        assert_eq!(records, [format!("{RUN} lock db:two words on a, db:a on z, db:b on z {outcome}")]);
+        let calls = fake.calls();
+        assert!(!calls.iter().any(|call| call.starts_with("fleet_launch")), "{calls:?}");
+        // The first one, and the one that may be held after all where the link was lost.
+        assert_eq!(calls.iter().filter(|call| call.starts_with("fleet_unlock")).count(), 2, "{calls:?}");
+    }
+}
+
+#[test]
+fn a_lost_lock_starts_no_wave() {
+    let fake = Fake::default().said("fleet_renew", [Answer::Launch("lost")]);
+    let (_, results, records) =
+        carry_out(&fake, &locked(vec![hosts(&["a", "b"]), hosts(&["b"])]), &Values::default(), 8);
+    assert_eq!(status(&results, "a"), (Status::Changed, ""));
+    assert_eq!(status(&results, "b"), (Status::Skipped, "lock-lost"));
+    assert!(
+        records.iter().any(|it| it.starts_with(&format!("{RUN}.2 lock ")) && it.ends_with("failed lock-lost")),
+        "{records:?}"
+    );
+    assert_eq!(fake.calls().iter().filter(|call| call.starts_with("fleet_launch")).count(), 2);
+}
+
+#[test]
+fn a_gate_that_becomes_good_lets_the_next_wave_start() {
+    let gate = Gate::Script { host: HostName::new("z"), text: "[ -e /good ]".to_owned(), told: "good".to_owned() };
+    let gated = |answers: &[&'static str]| {
+        let fake = Fake::default().said("fleet_gate", answers.iter().map(|said| Answer::Launch(said)));
+        let mut plan = plan(vec![hosts(&["a", "b"]), hosts(&["b", "c"])]);
+        plan.waves[0].gate = Some(Confirm { timeout_seconds: 2, gates: vec![gate.clone()] });
+        let (_, results, records) = carry_out(&fake, &plan, &Values::default(), 8);
+        let seen = fake.seen().iter().filter(|it| *it == "z fleet_gate").count();
+        (results, records, seen)
+    };
+    let (results, _, seen) = gated(&["ended 1", "ended 0"]);
+    assert!(results.len() == 3 && results.values().all(|result| result.status == Status::Changed), "{results:?}");
+    assert_eq!(seen, 2);
+    let (results, records, _) = gated(&["said no such file\nfleet-0123456789ab ended 1"; 4]);
+    for host in ["a", "b"] {
+        assert_eq!(status(&results, host), (Status::Failed, "gate-failed"));
+    }
+    assert_eq!(status(&results, "c"), (Status::Skipped, "gate-failed"));
+    let message = &results["a"].error.as_ref().unwrap().message;
+    assert!(message.contains("good (on z): no such file"), "{message}");
+    assert!(records.contains(&format!("{RUN} gate  failed gate-failed")), "{records:?}");
+}
+
 fn deferred() -> Part {
     Part::Deferred { name: "chain".to_owned(), constraints: BTreeMap::new() }
 }
@@ -543,8 +657,21 @@ fn the_scripts_are_sound_in_every_shell() {
     ];
     let questions = Questions::new(probes, &[RunId::new(RUN)]);
     let observe = ssh::Script::wrap(&questions.script("m"), "fleet_observe end").text();
+    let gate = Gate::Script { host: HostName::new("a"), text: "test -e '/a b'".to_owned(), told: String::new() };
+    let mut gated = locked(vec![hosts(&["a"])]);
+    gated.waves[0].gate = Some(Confirm { timeout_seconds: 1, gates: vec![gate] });
+    let others = Fake::default().said("fleet_gate", [Answer::Launch("ended 0")]);
+    carry_out(&others, &gated, &Values::default(), 8);
+    let others = others.scripts.into_inner().unwrap();
+    let other = |function: &str| {
+        let script = others.iter().find(|script| script.call.starts_with(function)).unwrap();
+        ssh::Script::wrap(&script.functions, &script.call).text()
+    };
+    let (lock, gate) = (other("fleet_lock "), other("fleet_gate"));
     let directory = tempfile::tempdir().unwrap();
-    for (name, text) in [("launch", &launch), ("executor", &executor), ("observe", &observe)] {
+    for (name, text) in
+        [("launch", &launch), ("executor", &executor), ("observe", &observe), ("lock", &lock), ("gate", &gate)]
+    {
         let file = directory.path().join(name);
         std::fs::write(&file, text).unwrap();
         for shell in SHELLS {
@@ -635,6 +762,26 @@ fn look(shell: &[&str], probes: &[Probe], salt: &str) -> HostFacts {
     let text = ssh::Script::wrap(&questions.script("M"), "fleet_observe end").text();
     let output = run(shell, &text, &[]);
     questions.parse("M", &output.stdout).unwrap()
+}
+
+#[test]
+fn a_gate_says_what_it_saw_in_every_shell() {
+    for (text, wanted) in [
+        ("true", "M said \nM ended 0\n"),
+        (
+            "printf '%s\\n' 'one  \\two'; echo three; echo hidden >&2; exit 3",
+            "M said one  \\two\nM said three\nM ended 3\n",
+        ),
+        ("read -r line || echo nothing to read; false", "M said nothing to read\nM ended 1\n"),
+        ("printf 'M ended 0\\n'; false", "M said M ended 0\nM ended 1\n"),
+    ] {
+        let functions = format!("{}\nmarker=M\ngate() {{\n{text}\n}}\n", include_str!("../src/engine/gate.sh"));
+        let script = ssh::Script::wrap(&functions, "fleet_gate end").text();
+        for shell in SHELLS {
+            let output = run(shell, &script, &[]);
+            assert_eq!(String::from_utf8_lossy(&output.stdout), wanted, "{shell:?}");
+        }
+    }
 }
 
 #[test]
@@ -772,10 +919,11 @@ fn answers_to_questions() {
             "M units\nDescription=fleet X: bob@desk\nId=fleet-transaction.service\nActiveState={state}\nNRestarts=0\nMainPID=1\n\n"
         )
     };
-    let left = "M unfinished runs/X\nM outcome Y rolled-back killed why\nM done\n";
+    let left = "M unfinished runs/X\nM turn 7 db:the primary\nM outcome Y rolled-back killed why\nM done\n";
     let facts = parse(&format!("{start}{}{left}", unit("active"))).unwrap().fleet;
     assert_eq!((facts.holder.as_deref(), facts.unfinished), (Some("fleet X: bob@desk"), None));
     let facts = parse(&format!("{start}{}{left}", unit("inactive"))).unwrap().fleet;
     assert_eq!((facts.holder, facts.unfinished.as_deref()), (None, Some("X")));
     assert_eq!(facts.outcomes["Y"], "rolled-back killed why");
+    assert_eq!(facts.turns, BTreeMap::from([("db:the primary".to_owned(), 7)]));
 }

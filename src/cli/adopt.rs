@@ -19,8 +19,8 @@ use super::written::{self, NeededSecret, WrittenReport};
 /// Why nothing was adopted.
 #[derive(Debug, thiserror::Error)]
 #[error("nothing was adopted: {}", listed(.hosts))]
-struct Unadoptable {
-    hosts: BTreeMap<HostName, String>,
+pub(super) struct Unadoptable {
+    pub(super) hosts: BTreeMap<HostName, String>,
 }
 
 /// The first few, with the reasons.
@@ -64,10 +64,12 @@ pub(super) async fn adopt(global: &Global, ui: &Ui, arguments: &AdoptArguments) 
     let sought =
         Sought { probes: &|_| adoption.probes(), hosts: &hosts, handshakes: BTreeMap::new(), public: Vec::new() };
     let observations = observe::look(global, ui, &inventory, &base, &sought).await?.observations;
-    let adopted = adoption.declare(&answers(&observations)?).map_err(|hosts| {
-        let hint = "take these hosts out of --hosts, or mend the file there first";
-        CliError::of(ExitCode::Failure, &Unadoptable { hosts }, "not-adoptable", hint)
-    })?;
+    let adopted = adoption
+        .declare(&answers(&observations, "every host must answer: try again, or take these out of --hosts")?)
+        .map_err(|hosts| {
+            let hint = "take these hosts out of --hosts, or mend the file there first";
+            CliError::of(ExitCode::Failure, &Unadoptable { hosts }, "not-adoptable", hint)
+        })?;
     written::declarations(global, ui, &[(file.clone(), adopted.text.as_str())])?;
     let Adopted { secrets, notes, .. } = adopted;
     let mut report = WrittenReport::new(vec![file.display().to_string()], global.next("env check"));
@@ -121,7 +123,10 @@ fn refuse_twice(inventory: &Inventory, adoption: &Adoption<'_>, file: &Path) -> 
 }
 
 /// The facts of all hosts; a host that did not answer could have anything in its file.
-fn answers(observations: &Observations) -> Result<BTreeMap<HostName, &HostFacts>, CliError> {
+pub(super) fn answers<'o>(
+    observations: &'o Observations,
+    hint: &str,
+) -> Result<BTreeMap<HostName, &'o HostFacts>, CliError> {
     let mut facts = BTreeMap::new();
     let mut silent = BTreeMap::new();
     let mut exit = ExitCode::Unreachable;
@@ -142,6 +147,5 @@ fn answers(observations: &Observations) -> Result<BTreeMap<HostName, &HostFacts>
     if silent.is_empty() {
         return Ok(facts);
     }
-    let hint = "every host must answer: try again, or take these out of --hosts";
     Err(CliError::of(exit, &Unadoptable { hosts: silent }, "no-answer", hint))
 }

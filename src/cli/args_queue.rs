@@ -40,14 +40,14 @@ pub enum QueueCommand {
         #[command(flatten)]
         solving: Solving,
     },
-    /// Declare the workers, queues and databases that the hosts have today: inventory/queues.toml
+    /// Declare what the hosts run today: inventory/queues.toml, or queues-adopted.toml where that is taken
     Adopt(QueueAdoptArguments),
 }
 
 /// What may be supposed.
 #[derive(Clone, Debug, Default, Args)]
 pub struct WhatIfArguments {
-    /// Suppose other numbers than those declared or seen, such as max_connections=300,+host=esme:8; nothing is changed
+    /// Suppose other numbers than those declared or seen, such as `max_connections=300,+host=esme:8`; nothing is changed
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub what_if: Option<String>,
 }
@@ -63,7 +63,7 @@ pub struct Solving {
 /// What to adopt.
 #[derive(Debug, Args)]
 pub struct QueueAdoptArguments {
-    /// Where to write it; `-` prints it [default: queues.toml in the inventory]
+    /// Where to write it, if not to the inventory; - prints it
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

@@ -87,7 +87,8 @@ fn unwritten(what: &str, error: &std::io::Error) -> CliError {
     CliError::failure(Failure::bare("not-written", format!("cannot write {what}: {error}")))
 }
 
-fn print(ui: &Ui, what: &'static str, text: &[u8]) -> Result<ExitCode, CliError> {
+/// Prints a text as it stands, for scripts in a document.
+pub(super) fn print(ui: &Ui, what: &'static str, text: &[u8]) -> Result<ExitCode, CliError> {
     let text = String::from_utf8_lossy(text).into_owned();
     app::print(ui, &TextReport { schema: TEXT, what, text })?;
     Ok(ExitCode::Success)

@@ -28,11 +28,16 @@ note_renewal() {
 }
 
 start_lock() {
+    # A run that was given up has its directory taken away.
+    [ -e "$spool/hold" ] || return 1
     systemd-run --quiet --collect --unit="$fleet_unit" --description="$description" --service-type=exec \
         /bin/sh "$spool/hold" "$spool" "$lease" 2>"$spool/output" </dev/null
 }
 
-is_ours() { [ "$(holder)" = "$description" ] && is_held; }
+# The description begins with `fleet RUN:`.
+is_ours() {
+    case $(holder) in "${description%%:*}:"*) is_held ;; *) return 1 ;; esac
+}
 
 # give_back CODE WORDS…: what was begun goes, and why is told.
 give_back() {

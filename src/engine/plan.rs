@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::gate::Scripts;
 use super::settle::names_in;
 use super::status::HostResult;
 use super::transaction::{
@@ -102,14 +103,16 @@ impl Plan {
 
     /// Every host that it has anything to do with, be it that it only looks there or holds a lock there.
     pub fn reached(&self) -> BTreeSet<&HostName> {
-        let confirms = self.transactions().filter_map(|(_, transaction)| transaction.confirm.as_ref());
-        let confirms = confirms.chain(self.waves.iter().filter_map(|wave| wave.gate.as_ref()));
-        let gates = confirms.flat_map(|confirm| &confirm.gates).filter_map(|gate| match gate {
-            Gate::Script { host, .. } => Some(host),
-            Gate::Reachable | Gate::Tcp(_) | Gate::Handshake { .. } => None,
-        });
         let locked = self.locks.iter().map(|lock| &lock.host);
-        self.transactions().map(|(host, _)| host).chain(gates).chain(locked).collect()
+        let looked_at = self.gates().filter_map(Gate::host);
+        self.transactions().map(|(host, _)| host).chain(looked_at).chain(locked).collect()
+    }
+
+    /// What the controller looks at: of each transaction, and between waves.
+    fn gates(&self) -> impl Iterator<Item = &Gate> {
+        let confirms = self.transactions().filter_map(|(_, transaction)| transaction.confirm.as_ref());
+        let between = self.waves.iter().filter_map(|wave| wave.gate.as_ref());
+        confirms.chain(between).flat_map(|confirm| &confirm.gates)
     }
 
     /// Every secret that it uses.
@@ -140,12 +143,21 @@ pub fn problems(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
+/// Scripts that the plan's gates run and that this version does not have.
+pub fn unknown_scripts(plan: &Plan, known: &Scripts) -> Vec<String> {
+    let unknown = plan.gates().filter_map(|gate| match gate {
+        Gate::Builtin { script, .. } if !known.contains_key(script.as_str()) => Some(script.clone()),
+        _ => None,
+    });
+    unknown.map(|script| format!("there is no script {script:?} for a gate")).collect()
+}
+
 /// What is odd in the gate behind a wave. What it runs must be told by the wave's own summaries.
 fn wave_problems(wave: &Wave) -> Vec<String> {
     let Some(confirm) = &wave.gate else { return Vec::new() };
     let told = wave.transactions.values().flat_map(operations).collect();
     let mut problems = confirm_problems(confirm, &told);
-    if !confirm.gates.iter().all(|gate| matches!(gate, Gate::Script { .. })) {
+    if confirm.gates.iter().any(|gate| gate.host().is_none()) {
         problems.push("it looks at a host, and names none".to_owned());
     }
     problems.into_iter().map(|problem| format!("the gate after {:?}: {problem}", wave.name)).collect()
@@ -157,7 +169,7 @@ fn confirm_problems(confirm: &Confirm, operations: &BTreeSet<&str>) -> Vec<Strin
     if !(1..=LONGEST_LEASE).contains(&confirm.timeout_seconds) {
         problems.push(format!("a verdict within {} s is not within 1 to {LONGEST_LEASE}", confirm.timeout_seconds));
     }
-    for gate in confirm.gates.iter().filter(|gate| matches!(gate, Gate::Script { .. })) {
+    for gate in confirm.gates.iter().filter(|gate| gate.host().is_some()) {
         if !operations.contains(gate.told().as_str()) {
             problems.push(format!("`{}` is looked at, and no summary tells of it", gate.told()));
         }
@@ -631,6 +643,47 @@ mod tests {
             ("w@*", "-a.service"),
         ] {
             assert_eq!(transaction_problems(&expect(pattern, unit)).len(), 1, "{pattern} {unit}");
+        }
+    }
+
+    #[test]
+    fn what_a_gate_runs_is_told() {
+        let host = || HostName::new("franz");
+        let script = |text: &str| Gate::Script { host: host(), text: text.to_owned(), told: "all is well".to_owned() };
+        let gate = |gates: &[Gate], timeout_seconds| Confirm { timeout_seconds, gates: gates.to_vec() };
+        let mut transaction = units(vec![UnitOperation::DaemonReload], 60);
+        transaction.summary[0].operations.push(script("true").told());
+        let wave = |confirm: Option<Confirm>| Wave {
+            name: "new workers".to_owned(),
+            transactions: BTreeMap::from([(HostName::new("freud"), transaction.clone())]),
+            gate: confirm,
+        };
+        assert_eq!(wave_problems(&wave(None)), Vec::<String>::new());
+        assert_eq!(wave_problems(&wave(Some(gate(&[script("true")], 9)))), Vec::<String>::new());
+        for odd in [
+            gate(&[script("rm -rf /srv")], 9),
+            gate(
+                &[Gate::Script { host: HostName::new("x"), text: "true".to_owned(), told: "all is well".to_owned() }],
+                9,
+            ),
+            gate(&[script("true")], 0),
+            gate(&[Gate::Tcp(80)], 9),
+        ] {
+            assert_eq!(wave_problems(&wave(Some(odd.clone()))).len(), 1, "{odd:?}");
+        }
+        for (text, problems) in [("true", 0), ("rm -rf /srv", 1)] {
+            let confirm = Some(gate(&[script(text), Gate::Tcp(80)], 9));
+            assert_eq!(transaction_problems(&Transaction { confirm, ..transaction.clone() }).len(), problems, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_lock_has_a_name_and_is_held_once() {
+        let lock = |host: &str, name: &str| Lock { host: HostName::new(host), name: name.to_owned(), turn: 0 };
+        let sound = [lock("a", "db:primary"), lock("a", "db:other"), lock("b", "db:primary")];
+        assert_eq!(lock_problems(&sound), Vec::<String>::new());
+        for odd in [lock("a", "db:primary"), lock("a", ""), lock("a", "a\nb"), lock("a", &"x".repeat(51))] {
+            assert_eq!(lock_problems(&[sound.as_slice(), &[odd.clone()]].concat()).len(), 1, "{odd:?}");
         }
     }
 }

@@ -12,8 +12,8 @@ use super::lock::Keeper;
 use super::observe::Questions;
 use super::plan::{Plan, Wave};
 use super::probe::{Observation, Observations};
-use super::status::{Failure, HostResult, Status};
-use super::transaction::Transaction;
+use super::status::{Failure, HostResult, Item, Status};
+use super::transaction::{ItemSummary, Transaction};
 use super::transport::{Interruption, Script, Transport};
 use crate::names::{HostName, RunId};
 
@@ -120,6 +120,35 @@ pub struct Rollout<'a> {
     pub lock_lease: Duration,
 }
 
+/// What was to change shares the fate of its host, where the run did not come to tell it apart.
+fn with_items(mut result: HostResult, wave: &Wave) -> HostResult {
+    if let Some(transaction) = wave.transactions.get(&result.host).filter(|_| result.items.is_empty()) {
+        let item = |summary: &ItemSummary| Item {
+            kind: summary.kind.clone(),
+            id: summary.id.clone(),
+            status: result.status,
+            differences: Vec::new(),
+            warnings: Vec::new(),
+            error: None,
+        };
+        result.items = transaction.summary.iter().map(item).collect();
+    }
+    result
+}
+
+/// What became of a host in two waves: of each item, and of the host, the worse is told.
+fn both(before: HostResult, after: HostResult) -> HostResult {
+    let mut items = before.items;
+    for item in after.items {
+        match items.iter_mut().find(|known| known.kind == item.kind && known.id == item.id) {
+            Some(known) => known.status = known.status.max(item.status),
+            None => items.push(item),
+        }
+    }
+    let error = if before.status > after.status { before.error.or(after.error) } else { after.error.or(before.error) };
+    HostResult { host: before.host, status: before.status.max(after.status), items, error }
+}
+
 /// How often it is looked whether the run was interrupted.
 const INTERRUPT_PAUSE: Duration = Duration::from_millis(200);
 
@@ -185,11 +214,12 @@ impl Rollout<'_> {
                 stop.borrow_mut().get_or_insert(skipped);
             }
             for result in ended {
-                // A host that changed in one wave and failed in the next has failed; the worse one is told.
-                let keep = results.get(&result.host).is_some_and(|before| before.status > result.status);
-                if !keep {
-                    results.insert(result.host.clone(), result);
-                }
+                let result = with_items(result, wave);
+                let whole = match results.remove(&result.host) {
+                    Some(before) => both(before, result),
+                    None => result,
+                };
+                results.insert(whole.host.clone(), whole);
             }
         }
         // Lost in the last wave, it stops nothing, and is told.

@@ -95,6 +95,7 @@ pub struct WorkerDeclaration {
     /// Whether it connects through `PgBouncer`.
     pub pooled: bool,
     /// Connections of the database, a process: declared, or the smaller of pool and concurrency, or the one of them that is declared.
+    /// 0 without a database.
     pub connections: u32,
     /// Threads a process; of Sidekiq `-c`.
     pub concurrency: Option<u32>,

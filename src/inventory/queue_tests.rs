@@ -118,7 +118,7 @@ fn the_smaller_of_pool_and_threads_counts() {
     assert_eq!(taken("environment = { DB_POOL = \"7\" }"), (7, None));
     assert_eq!(taken("environment = { RAILS_MAX_THREADS = \"6\" }"), (6, Some(6)));
     assert_eq!(taken("connections = 9\nconcurrency = 5\nenvironment = { DB_POOL = \"5\" }"), (9, Some(5)));
-    assert_eq!(taken("database = false\nconcurrency = 5"), (5, Some(5)));
+    assert_eq!(taken("database = false\nconcurrency = 5"), (0, Some(5)));
     assert_eq!(taken("program = \"other\"\ncheck = [\"true\"]\nconnections = 3\nconcurrency = 8"), (3, Some(8)));
     assert_eq!(problems(&worker("")), ["missing-key: nobody says how many connections a process of workers.w takes"]);
     assert_eq!(

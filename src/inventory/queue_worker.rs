@@ -94,9 +94,10 @@ fn worker(
         name: name.value.to_string(),
         unit,
         hosts,
+        // Without a database they are connections to nothing.
+        connections: if database.is_some() { connections } else { 0 },
         database,
         pooled,
-        connections,
         concurrency,
         environment: table
             .environment

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::canvas::{Cell, DIM, PLAIN, Page, Row, style_of};
 use super::people::{failure, folded, names_of};
+use super::queue_findings;
 use crate::actions::cert;
 use crate::engine::status::{Difference, HostResult, Item, Status};
 use crate::names::HostName;
@@ -101,12 +102,17 @@ pub(super) fn has(item: &Item) -> bool {
 
 /// What differs, item by item: hosts that share the same findings stand in one block.
 pub(super) fn show(page: &mut Page, hosts: &[HostResult], which: impl Fn(&HostName, &Item) -> bool) {
+    queue_findings::show(page, hosts, &which);
     let all = hosts.iter().flat_map(|host| {
         let items = host.items.iter().filter(|item| which(&host.host, item));
         items.flat_map(move |item| {
             let place = (item.kind.as_str(), item.id.as_str());
             // What went wrong for the host as a whole is told once, not again for each of its items.
-            let told = |finding: &Finding| host.error.is_some() && matches!(finding, Finding::Bare(_));
+            let told = |finding: &Finding| match finding {
+                Finding::Bare(_) => host.error.is_some(),
+                Finding::Error { .. } => queue_findings::is_told(item),
+                Finding::Difference { subject, .. } => queue_findings::is_in_table(item, subject),
+            };
             let findings = Finding::all_of(item).into_iter().filter(move |finding| !told(finding));
             findings.map(move |finding| ((place, finding), host.host.clone()))
         })

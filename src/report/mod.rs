@@ -23,8 +23,10 @@ mod plan;
 mod progress;
 mod queue;
 mod queue_figures;
+mod queue_findings;
 mod queue_hosts;
 mod queue_steps;
+mod queue_work;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

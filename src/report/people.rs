@@ -8,7 +8,8 @@ use super::{
     findings,
     text::{self, number_of},
 };
-use crate::engine::status::{Failure, HostResult, Status, Warning};
+use crate::actions::queue;
+use crate::engine::status::{Failure, HostResult, Item, Status, Warning};
 use crate::names::HostName;
 
 /// The lines of a host's output that a failure quotes.
@@ -76,22 +77,37 @@ pub(super) fn list_of(items: &[(&str, &str)]) -> String {
 
 /// Near misses and the like.
 pub(super) fn warnings(page: &mut Page, hosts: &[HostResult]) {
-    let all = hosts.iter().flat_map(|host| {
-        host.items.iter().flat_map(|item| {
-            item.warnings.iter().map(|Warning { code, subject, message }| {
-                ((&item.kind, &item.id, code, subject, message), host.host.clone())
-            })
+    let all = || {
+        hosts.iter().flat_map(|host| {
+            host.items.iter().flat_map(|item| item.warnings.iter().map(|warning| (item, warning, &host.host)))
         })
-    });
-    let all = folded(all);
-    if !all.is_empty() {
+    };
+    let mut subjects: BTreeMap<WarningKey<'_>, BTreeSet<HostName>> = BTreeMap::new();
+    for (item, warning, _) in all() {
+        subjects.entry(key_of(item, warning)).or_default().insert(HostName::new(warning.subject.as_str()));
+    }
+    let folded = folded(all().map(|(item, warning, host)| (key_of(item, warning), host.clone())));
+    if !folded.is_empty() {
         page.heading(YELLOW, "worth a look", "");
     }
-    for ((kind, id, _, subject, message), sharing) in all {
-        let place = format!("{kind} {id}: {} on ", text::inline(subject, text::LONGEST_VALUE));
+    for (key, sharing) in folded {
+        let (kind, id, _, _, message) = key;
+        // What it is about as a whole needs no other name.
+        let about = subjects.get(&key).map(names).filter(|about| kind != queue::KIND || about != id);
+        let about = about.map_or_else(String::new, |about| format!(": {}", text::inline(&about, text::LONGEST_VALUE)));
+        let place = format!("{kind} {id}{about} on ");
         page.paragraph(2, &Cell::plain(&place), &Cell::long(PLAIN, &names_of(&sharing, hosts.len())));
         page.paragraph(4, &Cell::plain(""), &Cell::long(PLAIN, message));
     }
+}
+
+/// The item's kind and name, the code, the subject, the message.
+type WarningKey<'a> = (&'a str, &'a str, &'a str, &'a str, &'a str);
+
+/// Warnings that are told as one. Workers are many, and alike: of what is the same for all of them, it is said once.
+fn key_of<'a>(item: &'a Item, warning: &'a Warning) -> WarningKey<'a> {
+    let subject = if item.kind == queue::KIND { "" } else { warning.subject.as_str() };
+    (&item.kind, &item.id, &warning.code, subject, &warning.message)
 }
 
 /// Hosts of which there is nothing to say but how they are; those of the status `but` have been told of already.

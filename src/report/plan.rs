@@ -140,7 +140,10 @@ impl Report for PlanReport {
             if waves.len() > 1 {
                 page.gap();
                 let hosts = number_of(wave.hosts.len(), "host");
-                let title = format!("wave {} of {}: {} ({hosts})", number + 1, waves.len(), text::sentence(&wave.name));
+                let place = format!("{} of {}", number + 1, waves.len());
+                // Steps are numbered by themselves.
+                let name = wave.name.strip_prefix(&format!("{place}: ")).unwrap_or(&wave.name);
+                let title = format!("wave {place}: {} ({hosts})", text::sentence(name));
                 let title = page.paint(CYAN.bold(), &title);
                 page.line(&title);
             }

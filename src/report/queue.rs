@@ -37,7 +37,7 @@ pub(super) fn planned(page: &mut Page, balance: &Balance) {
 
 /// What became of workers: for `apply`; `whole`: all of it was done.
 pub(super) fn done(page: &mut Page, balance: &Balance, whole: bool) {
-    if whole || !changes(balance) {
+    if whole || !changes(balance) || balance.blocked.is_some() {
         standing(page, &without_live(balance));
     }
 }

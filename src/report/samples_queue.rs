@@ -6,8 +6,8 @@ use crate::actions::queue::balance::{
     Balance, Blocked, BudgetUse, Course, HostUse, KindUse, QueueUse, Reason, StepUse,
 };
 use crate::engine::plan::{Plan, Wave};
-use crate::engine::status::{HostResult, Item, Status, Warning};
-use crate::engine::transaction::{ItemSummary, Transaction};
+use crate::engine::status::{Difference, Failure, HostResult, Item, Status, Warning};
+use crate::engine::transaction::{DiffLine, ItemSummary, Transaction};
 
 fn course(before: u32, during: u32, after: u32) -> Course {
     Course { before, during, after }
@@ -250,6 +250,19 @@ fn item(id: &str, status: Status, warnings: Vec<Warning>) -> Item {
     Item { kind: "queue".to_owned(), id: id.to_owned(), status, differences: Vec::new(), warnings, error: None }
 }
 
+fn processes(truths: [&str; 3], message: &str) -> Difference {
+    let [declared, on_disk, live] = truths.map(|truth| Some(truth.to_owned()));
+    Difference {
+        subject: "processes".to_owned(),
+        status: Status::Drift,
+        declared,
+        on_disk,
+        live,
+        message: message.to_owned(),
+        repairable: true,
+    }
+}
+
 fn results(status: Status) -> Vec<HostResult> {
     let lint = |number: u32| Warning {
         code: "cpu-bound-threads".to_owned(),
@@ -262,7 +275,13 @@ fn results(status: Status) -> Vec<HostResult> {
             "sally" => HostResult::of_items(host(name), Vec::new()),
             _ => {
                 let warnings = if status == Status::Changed { Vec::new() } else { vec![lint(1), lint(2)] };
-                let items = vec![item("ingress", status, Vec::new()), item("ingress-20", status, warnings)];
+                let mut items = vec![item("ingress", status, Vec::new()), item("ingress-20", status, warnings)];
+                if status == Status::Drift {
+                    items[0].differences.push(processes(["12", "0", "0"], "none runs here, 12 wanted"));
+                    items[1]
+                        .differences
+                        .push(processes(["0", "4", "4"], "4 run here, none wanted: the kind is retired"));
+                }
                 HostResult::of_items(host(name), items)
             }
         })
@@ -284,28 +303,61 @@ pub(super) fn check_converged() -> CheckReport {
         .with_balance(Some(converged()), Vec::new())
 }
 
-/// The plan file of the first two steps.
-pub(super) fn plan_file() -> Plan {
-    let operations = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    let summary = |id: &str, place: &str, words: &[&str]| ItemSummary {
+fn summary(id: &str, diff: &[[&str; 3]], operations: &[&str]) -> ItemSummary {
+    let known = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
+    ItemSummary {
         kind: "queue".to_owned(),
         id: id.to_owned(),
-        place: place.to_owned(),
-        diff: Vec::new(),
-        operations: operations(words),
-    };
+        place: format!("/etc/systemd/system/mastodon-sidekiq-{id}@.service.d"),
+        diff: diff
+            .iter()
+            .map(|[subject, before, after]| DiffLine {
+                subject: (*subject).to_owned(),
+                before: known(before),
+                after: known(after),
+            })
+            .collect(),
+        operations: operations.iter().map(|operation| (*operation).to_owned()).collect(),
+    }
+}
+
+fn start() -> ItemSummary {
+    summary(
+        "ingress",
+        &[
+            ["mastodon-sidekiq-ingress@1.service", "", "takes 5 connections"],
+            ["mastodon-sidekiq-ingress@2.service", "", "takes 5 connections"],
+            ["50-fleet.conf", "", "Environment=\"DB_POOL=5\""],
+        ],
+        &[
+            "daemon-reload",
+            "enable mastodon-sidekiq-ingress@1.service",
+            "enable mastodon-sidekiq-ingress@2.service",
+            "start mastodon-sidekiq-ingress@1.service",
+            "start mastodon-sidekiq-ingress@2.service",
+            "see in Redis primary that 2 of mastodon-sidekiq-ingress@.service work on nietzsche with 5 threads (on \
+             nietzsche: # shellcheck shell=sh\nfleet_redis 6379 0)",
+        ],
+    )
+}
+
+fn stop() -> ItemSummary {
+    summary(
+        "ingress-20",
+        &[["mastodon-sidekiq-ingress-20@1.service", "takes 20 connections", ""]],
+        &[
+            "quiet mastodon-sidekiq-ingress-20@1.service with TSTP",
+            "stop mastodon-sidekiq-ingress-20@1.service",
+            "disable mastodon-sidekiq-ingress-20@1.service",
+        ],
+    )
+}
+
+/// The plan file of the first two steps.
+pub(super) fn plan_file() -> Plan {
     let transaction =
         |summary: ItemSummary| Transaction { lease_seconds: 300, summary: vec![summary], ..Transaction::default() };
-    let start = summary(
-        "ingress",
-        "/etc/systemd/system/mastodon-sidekiq-ingress@.service.d",
-        &["enable and start mastodon-sidekiq-ingress@1.service", "enable and start mastodon-sidekiq-ingress@2.service"],
-    );
-    let stop = summary(
-        "ingress-20",
-        "/etc/systemd/system/mastodon-sidekiq-ingress-20@.service.d",
-        &["quiet, drain and stop mastodon-sidekiq-ingress-20@1.service"],
-    );
+    let (start, stop) = (start(), stop());
     let wave = |name: &str, hosts: &[&str], summary: &ItemSummary| Wave {
         name: name.to_owned(),
         transactions: hosts.iter().map(|name| (host(name), transaction(summary.clone()))).collect(),
@@ -333,6 +385,17 @@ pub(super) fn planned_large() -> PlanReport {
 
 pub(super) fn planned_converged() -> PlanReport {
     PlanReport::of(&plan_empty(), None).with_balance(Some(converged()), Vec::new())
+}
+
+/// What cannot be done is told once, and not for each kind again.
+pub(super) fn apply_blocked() -> ApplyReport {
+    let mut hosts = results(Status::Drift);
+    for item in hosts.iter_mut().flat_map(|host| &mut host.items) {
+        item.status = Status::Failed;
+        item.error = Some(Failure::bare("no-way", "no order of starts and stops keeps all limits at every instant"));
+    }
+    let hosts = hosts.into_iter().map(|host| HostResult::of_items(host.host, host.items)).collect();
+    ApplyReport::new(None, vec!["queue".to_owned()], 0, hosts).with_balance(Some(blocked()))
 }
 
 pub(super) fn applied() -> ApplyReport {

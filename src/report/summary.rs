@@ -5,12 +5,17 @@ use std::collections::BTreeSet;
 use super::canvas::{BOLD, CYAN, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
 use super::fold::names;
 use super::plan::PlannedWave;
+use super::queue_work;
 use super::text::{self, number_of};
+use crate::actions::queue;
 use crate::engine::transaction::{DiffLine, ItemSummary};
 use crate::names::HostName;
 
 /// The action whose values are words, and none of a file's own lines.
 const CERT: &str = "cert";
+
+/// The action whose units are many, and alike.
+const QUEUE: &str = queue::KIND;
 
 /// Whether it tells of the host, and not of what is made elsewhere for it.
 pub(super) fn is_on_host(item: &ItemSummary) -> bool {
@@ -68,9 +73,14 @@ pub(super) fn show_items(page: &mut Page, indent: usize, items: &[ItemSummary]) 
                 show_diff(page, indent + 4, item);
             }
         }
-        for (number, operation) in same.iter().flat_map(|item| &item.operations).enumerate() {
+        let operations = same.iter().flat_map(|item| &item.operations);
+        let operations: Vec<String> = match same[0].kind.as_str() {
+            QUEUE => queue_work::operations(operations),
+            _ => operations.map(|operation| in_words(operation)).collect(),
+        };
+        for (number, operation) in operations.iter().enumerate() {
             let lead = if number == 0 { "then " } else { "     " };
-            page.paragraph(indent + 2, &Cell::new(CYAN, lead), &Cell::long(PLAIN, &in_words(operation)));
+            page.paragraph(indent + 2, &Cell::new(CYAN, lead), &Cell::long(PLAIN, operation));
         }
     }
 }
@@ -80,10 +90,16 @@ fn show_diff(page: &mut Page, indent: usize, item: &ItemSummary) {
         for line in &folded(&item.diff) {
             show_change(page, indent, line);
         }
-    } else {
-        for line in &item.diff {
-            show_line(page, indent, line);
+        return;
+    }
+    if item.kind == QUEUE {
+        for line in &queue_work::folded(&item.diff) {
+            queue_work::show_line(page, indent, line);
         }
+        return;
+    }
+    for line in &item.diff {
+        show_line(page, indent, line);
     }
 }
 

@@ -56,6 +56,7 @@ shows! {
     queue_plan_large: samples_queue::planned_large();
     queue_plan_converged: samples_queue::planned_converged();
     queue_apply: samples_queue::applied();
+    queue_apply_blocked: samples_queue::apply_blocked();
 }
 
 #[test]

@@ -12,5 +12,6 @@ mod files;
 mod inventories;
 mod log;
 mod place;
+mod queues;
 mod streams;
 mod usage;

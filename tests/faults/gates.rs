@@ -121,7 +121,9 @@ fn bad(site: &Site<'_>, host: &serde_json::Value) {
     assert!(host["items"].as_array().unwrap().iter().all(|item| item["status"] == "changed"), "{host:#}");
     let file = site.rig.rehearsal.state().join("journal/journal.jsonl");
     let journal = std::fs::read_to_string(file).unwrap();
-    assert!(journal.lines().any(|line| line.contains("gate-failed") && line.contains(message)), "{message}");
+    let mut lines = journal.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let reason = format!("gate-failed: {message}");
+    assert!(lines.any(|line| line["outcome"] == "failed" && line["reason"] == reason.as_str()), "{journal}");
 }
 
 fn end(site: &Site<'_>) {

@@ -13,11 +13,12 @@ use crate::workers::begin;
 const NAME: &str = "db:primary/1";
 const UNIT: &str = "'fleet-lock-db:primary\\x2f1.service'";
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         Case::new("two runs want one lock", |site| {
             fresh(site);
-            site.hold("phase activate", "*");
+            site.hold("step activate 1", "systemctl start*");
             let first = site.start_with(&plan(site, &["1", "2"], 0), &[]);
             site.held();
             assert_eq!(turn(site), Some(1));
@@ -58,7 +59,7 @@ pub(crate) fn cases() -> Vec<Case> {
         }),
         Case::new("a lock survives a short loss of the link", |site| {
             fresh(site);
-            site.hold("phase activate", "*");
+            site.hold("step activate 1", "systemctl start*");
             let running = site.start_leased(&plan(site, &["1", "2"], 0), &[], 12);
             site.held();
             site.link(false);
@@ -75,7 +76,7 @@ pub(crate) fn cases() -> Vec<Case> {
         }),
         Case::new("a lock that is lost with the link stops the run", |site| {
             fresh(site);
-            site.hold("phase activate", "*");
+            site.hold("step activate 1", "systemctl start*");
             let running = site.start_leased(&plan(site, &["1", "2"], 0), &[], 3);
             site.held();
             site.link(false);
@@ -87,7 +88,7 @@ pub(crate) fn cases() -> Vec<Case> {
         }),
         Case::new("a lock that somebody stops", |site| {
             fresh(site);
-            site.hold("phase activate", "*");
+            site.hold("step activate 1", "systemctl start*");
             let running = site.start_with(&plan(site, &["1", "2"], 0), &[]);
             site.held();
             site.inside(&format!("/usr/bin/systemctl stop {UNIT}"));
@@ -96,7 +97,7 @@ pub(crate) fn cases() -> Vec<Case> {
         }),
         Case::new("a lock of a fleet that was killed", |site| {
             fresh(site);
-            site.hold("phase activate", "*");
+            site.hold("step activate 1", "systemctl start*");
             let running = site.start_leased(&plan(site, &["1", "2"], 0), &[], 4);
             site.held();
             running.kill();
@@ -110,7 +111,7 @@ pub(crate) fn cases() -> Vec<Case> {
         }),
         Case::new("Ctrl-C while a run waits for a lock", |site| {
             fresh(site);
-            site.hold("phase activate", "*");
+            site.hold("step activate 1", "systemctl start*");
             let first = site.start_with(&plan(site, &["1"], 0), &[]);
             site.held();
             let second = site.start_with(&plan(site, &["2"], 1), &["--lock-timeout", "60"]);

@@ -385,16 +385,11 @@ impl<'a> Site<'a> {
             owner: Some(owner.to_owned()),
         };
         Transaction {
-            running: Vec::new(),
             expect: vec![
                 expect_file("/etc/app/one", "/etc/app/one", "0640", "root:app", &body("old")),
                 expect_file("/srv/app/two", "/srv/app/two", "0600", "app:app", &body("old")),
                 expect_file("/etc/app/three", "/srv/real/three", "0644", "root:root", &body("old")),
-                Expect {
-                    path: path("/etc/app/current"),
-                    resolved: path("/etc/app/current"),
-                    state: PathState::Link { target: "versions/old".to_owned() },
-                },
+                expect("/etc/app/current", PathState::Link { target: "versions/old".to_owned() }),
                 Expect { path: path("/etc/app/four"), resolved: path("/etc/app/four"), state: PathState::Absent },
                 expect_file("/etc/app/five", "/etc/app/five", "0644", "root:root", "five\n"),
                 expect("/etc/app/tls/versions", PathState::Directory),
@@ -427,6 +422,7 @@ impl<'a> Site<'a> {
             confirm: variant.confirm.clone(),
             lease_seconds: variant.lease,
             summary: vec![summary()],
+            ..Transaction::default()
         }
     }
 

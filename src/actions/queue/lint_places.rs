@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use globset::Glob;
-
 use super::lints::{Groups, Lint, Look, listed};
 use super::read;
 use super::seen::{Instance, SidekiqProcess};
-use crate::inventory::{Placement, Queues, WorkerDeclaration, WorkerProgram};
+use crate::inventory::{Queues, WorkerDeclaration, WorkerProgram};
 use crate::names::HostName;
 
 pub(super) fn lints(look: &Look<'_>) -> Vec<Lint> {
@@ -15,35 +13,22 @@ pub(super) fn lints(look: &Look<'_>) -> Vec<Lint> {
 }
 
 /// Why a kind may not be on a host, as the rest of a sentence that begins with the instance; `None`: it may.
-pub(super) fn why_not(queues: &Queues, kind: &WorkerDeclaration, host: &HostName) -> Option<String> {
-    let default = Placement::default();
-    let placement = queues.placement.get(host).unwrap_or(&default);
-    let matches = |patterns: &[String], name: &str| {
-        let mut globs = patterns.iter().filter_map(|pattern| Glob::new(pattern).ok());
-        globs.any(|glob| glob.compile_matcher().is_match(name))
-    };
-    let served = || kind.serves.keys().map(String::as_str);
-    if placement.drain {
-        return Some(format!("{host} is to be drained of all workers"));
+fn why_not(queues: &Queues, kind: &WorkerDeclaration, host: &HostName) -> Option<String> {
+    if queues.may_run(kind, host) {
+        return None;
     }
-    if matches(&placement.forbid, &kind.name) {
-        return Some(format!("[placement] forbids {} on {host}", kind.name));
+    let placement = queues.placement.get(host);
+    let said = placement.and_then(|placement| placement.origin.as_ref()).map(|origin| format!(" ({origin})"));
+    let said = said.unwrap_or_default();
+    if placement.is_some_and(|placement| placement.drain) {
+        return Some(format!("{host} is to be drained of all workers{said}"));
     }
-    if let Some(queue) = served().find(|queue| matches(&placement.forbid, queue)) {
-        return Some(format!("[placement] forbids the queue {queue} on {host}"));
+    if placement.is_some_and(|placement| placement.barred.contains(&kind.name)) {
+        return Some(format!("[placement] keeps {} away from {host}{said}", kind.name));
     }
-    if let Some(allowed) = &placement.allow
-        && !matches(allowed, &kind.name)
-        && !served().all(|queue| matches(allowed, queue))
-    {
-        return Some(format!("[placement] allows only {} on {host}", listed(allowed)));
-    }
-    if !kind.hosts.contains(host) {
-        let hosts: Vec<&str> = kind.hosts.iter().map(HostName::as_str).collect();
-        let hosts = if hosts.is_empty() { "no host".to_owned() } else { listed(&hosts) };
-        return Some(format!("{} is declared for {hosts} alone", kind.name));
-    }
-    None
+    let hosts: Vec<&str> = kind.hosts.iter().map(HostName::as_str).collect();
+    let hosts = if hosts.is_empty() { "no host".to_owned() } else { listed(&hosts) };
+    Some(format!("{} is declared for {hosts} ({})", kind.name, kind.origin))
 }
 
 /// Instances where they may not be.

@@ -76,8 +76,7 @@ impl Plan<'_, '_> {
                 }
             }
             let gate = self.gate(number, &mut transactions);
-            let name = format!("{} of {}: {}", number + 1, self.steps.len(), self.told[number]);
-            waves.push(Wave { name, transactions, gate });
+            waves.push(Wave { name: self.told[number].clone(), transactions, gate });
         }
         self.settings_alone(&mut waves, files, &stays_disabled, &enabled);
         if !refused.is_empty() || waves.is_empty() {

@@ -4,8 +4,14 @@ use super::frame::Frame;
 
 /// Prices are in so many parts of a move.
 pub(super) const SCALE: i64 = 1 << 20;
-/// Nodes of a search at most; then the bound is the best that is known.
-const NODES: usize = 20_000;
+/// Ways that are followed for a good load; the bound may be low.
+pub(super) const FEW: usize = 60;
+/// Ways that are followed for a good bound.
+pub(super) const MANY: usize = 3000;
+/// Ways that each is compared with at most, on either end.
+const COMPARED: usize = 60;
+/// A gain of less than this is none: it keeps bounds within a thousandth of a move on ten hosts.
+const NEAR: i64 = SCALE / 10_000;
 
 /// A kind on the host.
 #[derive(Clone, Debug)]
@@ -54,19 +60,16 @@ impl Bin {
             (at.memory.map(u64::from), model.kinds.iter().map(|of| of.memory).collect()),
             (at.connections.map(u64::from), model.kinds.iter().map(|of| of.connections).collect()),
         ];
-        for (queue, of) in model.queues.iter().enumerate() {
-            limits.push((of.max_per_host.map(u64::from), model.kinds.iter().map(|of| of.serves[queue]).collect()));
+        for queue in 0..model.queues.len() {
+            limits.push((frame.terms.per_host(queue, host).map(u64::from), model.kinds.iter().map(|of| of.serves[queue]).collect()));
         }
         let limits: Vec<(u64, Vec<u32>)> = limits
             .into_iter()
             .filter(|_| !frozen)
             .filter_map(|(room, sizes)| room.map(|room| (room, sizes)))
             .filter(|(room, sizes)| {
-                let most: u64 = sizes
-                    .iter()
-                    .enumerate()
-                    .map(|(kind, size)| u64::from(*size) * u64::from(frame.upper.get(host, kind)))
-                    .sum();
+                let most: u64 =
+                    sizes.iter().enumerate().map(|(kind, size)| u64::from(*size) * u64::from(frame.upper.get(host, kind))).sum();
                 most > *room
             })
             .collect();
@@ -98,6 +101,16 @@ impl Bin {
         if rooms.iter().any(|room| *room < 0) {
             return None;
         }
+        // Whole units of each limit, and no more room than something fills.
+        for (limit, room) in rooms.iter_mut().enumerate() {
+            let unit = pieces.iter().fold(0, |unit, piece: &Piece| gcd(unit, piece.sizes[limit])).max(1);
+            for piece in &mut pieces {
+                piece.sizes[limit] /= unit;
+            }
+            let sizes: Vec<(i64, i64)> =
+                pieces.iter().map(|piece| (piece.sizes[limit], i64::from(piece.upper - piece.lower))).collect();
+            *room = filled(&sizes, *room / unit);
+        }
         let weight = |piece: &Piece| -> i64 {
             piece.sizes.iter().zip(&rooms).map(|(size, room)| size * 1000 / (room + 1)).sum()
         };
@@ -106,8 +119,11 @@ impl Bin {
     }
 
     /// The load with the least of cost, plus prices of kinds, minus rewards for queues served; and a bound of that, which nothing is below.
-    pub(super) fn best(&self, prices: &[i64], rewards: &[i64]) -> (Load, i64) {
+    ///
+    /// So many ways are followed at most, [`FEW`] or [`MANY`].
+    pub(super) fn best(&self, prices: &[i64], rewards: &[i64], most: usize) -> (Load, i64) {
         let mut search = Search::new(self, prices, rewards);
+        search.most = most;
         search.run();
         let mut counts = vec![0; self.kinds];
         let mut serves = 0;
@@ -121,8 +137,36 @@ impl Bin {
         }
         let load = Load { counts, cost: moves * self.per_move, serves };
         let constant = self.forced * self.per_move;
-        (load, constant + if search.nodes > NODES { search.floor } else { search.least })
+        (load, constant + search.bound_found())
     }
+}
+
+pub(super) fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// The most that pieces of these sizes, so many of each, take of a room.
+pub(super) fn filled(pieces: &[(i64, i64)], room: i64) -> i64 {
+    let all = pieces.iter().fold(0_i64, |sum, (size, most)| sum.saturating_add(size.saturating_mul(*most)));
+    let Some(cells) = usize::try_from(room).ok().filter(|cells| *cells <= 4096 && all > room) else {
+        // In a large room the last piece that does not fit is small beside the rest.
+        return room.min(all);
+    };
+    let mut reached = vec![false; cells + 1];
+    reached[0] = true;
+    for (size, most) in pieces {
+        let Some(size) = usize::try_from(*size).ok().filter(|size| *size > 0) else { continue };
+        // How many of this piece were used to get there.
+        let mut used = vec![0_i64; cells + 1];
+        for at in size..=cells {
+            if !reached[at] && reached[at - size] && used[at - size] < *most {
+                reached[at] = true;
+                used[at] = used[at - size] + 1;
+            }
+        }
+    }
+    let most = reached.iter().rposition(|reached| *reached).unwrap_or(0);
+    i64::try_from(most).unwrap_or(room)
 }
 
 struct Search<'b> {
@@ -135,11 +179,12 @@ struct Search<'b> {
     rest: Vec<i64>,
     /// Queues that pieces from here on serve.
     reach: Vec<u64>,
-    chosen: Vec<u32>,
     best: Vec<u32>,
     least: i64,
     floor: i64,
-    nodes: usize,
+    /// The bound of ways that were not followed.
+    dropped: i64,
+    most: usize,
 }
 
 impl<'b> Search<'b> {
@@ -152,11 +197,11 @@ impl<'b> Search<'b> {
             worth: vec![0; bin.rooms.len()],
             rest: Vec::new(),
             reach: Vec::new(),
-            best: chosen.clone(),
-            chosen,
+            best: chosen,
             least: i64::MAX,
             floor: i64::MIN,
-            nodes: 0,
+            dropped: i64::MAX,
+            most: MANY,
         }
     }
 
@@ -187,12 +232,7 @@ impl<'b> Search<'b> {
     }
 
     fn used(&self, counts: &[u32], limit: usize) -> i64 {
-        self.bin
-            .pieces
-            .iter()
-            .zip(counts)
-            .map(|(piece, count)| piece.sizes[limit] * i64::from(count - piece.lower))
-            .sum()
+        self.bin.pieces.iter().zip(counts).map(|(piece, count)| piece.sizes[limit] * i64::from(count - piece.lower)).sum()
     }
 
     fn keeps(&self, counts: &[u32]) -> bool {
@@ -201,13 +241,7 @@ impl<'b> Search<'b> {
 
     fn value(&self, counts: &[u32]) -> i64 {
         let cost: i64 = counts.iter().enumerate().map(|(at, count)| self.cost(at, *count)).sum();
-        let served = self
-            .bin
-            .pieces
-            .iter()
-            .zip(counts)
-            .filter(|(_, count)| **count > 0)
-            .fold(0, |bits, (piece, _)| bits | piece.serves);
+        let served = self.bin.pieces.iter().zip(counts).filter(|(_, count)| **count > 0).fold(0, |bits, (piece, _)| bits | piece.serves);
         cost - self.reward(served)
     }
 
@@ -229,9 +263,14 @@ impl<'b> Search<'b> {
         cost - self.worth.iter().zip(&self.bin.rooms).map(|(worth, room)| worth * room).sum::<i64>() - self.reward(all)
     }
 
+    /// Nothing is below.
+    fn bound_found(&self) -> i64 {
+        if self.floor >= self.least { self.least } else { self.least.min(self.dropped).saturating_sub(NEAR).max(self.floor) }
+    }
+
     fn run(&mut self) {
-        let lowest: Vec<u32> = self.chosen.clone();
-        self.offer(&lowest);
+        let lowest = self.best.clone();
+        self.fill(lowest);
         let picks = self.picks();
         if self.keeps(&picks) {
             self.offer(&picks);
@@ -250,8 +289,7 @@ impl<'b> Search<'b> {
             self.rest[at] = self.rest[at + 1] + self.pick(at).1;
             self.reach[at] = self.reach[at + 1] | self.bin.pieces[at].serves;
         }
-        let rooms = self.bin.rooms.clone();
-        self.descend(0, 0, 0, &rooms);
+        self.sweep();
     }
 
     /// Finds what room is worth, so that the bound is high.
@@ -267,17 +305,13 @@ impl<'b> Search<'b> {
                 while low < high {
                     let middle = low + (high - low) / 2;
                     self.worth[limit] = middle;
-                    if self.used(&self.picks(), limit) <= self.bin.rooms[limit] {
-                        high = middle
-                    } else {
-                        low = middle + 1
-                    }
+                    if self.used(&self.picks(), limit) <= self.bin.rooms[limit] { high = middle } else { low = middle + 1 }
                 }
                 self.worth[limit] = low;
                 changed |= low != before;
                 let picks = self.picks();
                 if self.keeps(&picks) {
-                    self.offer(&picks);
+                    self.fill(picks);
                 }
                 let bound = self.bound();
                 if bound > best.0 {
@@ -291,67 +325,177 @@ impl<'b> Search<'b> {
         (self.floor, self.worth) = best;
     }
 
-    fn descend(&mut self, at: usize, cost: i64, served: u64, rooms: &[i64]) {
-        self.nodes += 1;
-        if self.nodes > NODES {
-            return;
-        }
-        if at == self.bin.pieces.len() {
-            let value = cost - self.reward(served);
-            if value < self.least {
-                self.least = value;
-                self.best = self.chosen.clone();
+    /// Goes from picks that keep all limits towards what would be best without limits, as far as there is room.
+    fn fill(&mut self, mut counts: Vec<u32>) {
+        let pieces = &self.bin.pieces;
+        let mut rooms: Vec<i64> =
+            (0..self.bin.rooms.len()).map(|limit| self.bin.rooms[limit] - self.used(&counts, limit)).collect();
+        let weight =
+            |at: usize| pieces[at].sizes.iter().zip(&self.bin.rooms).map(|(size, room)| size * 1000 / (room + 1)).sum::<i64>() + 1;
+        loop {
+            let mut best: Option<(i64, usize)> = None;
+            for at in 0..pieces.len() {
+                let fits = counts[at] < pieces[at].upper && pieces[at].sizes.iter().zip(&rooms).all(|(size, room)| size <= room);
+                if !fits {
+                    continue;
+                }
+                let gain = (self.cost(at, counts[at]) - self.cost(at, counts[at] + 1)) / weight(at);
+                if gain > 0 && best.is_none_or(|(most, _)| gain > most) {
+                    best = Some((gain, at));
+                }
             }
-            return;
+            let Some((_, at)) = best else { break };
+            counts[at] += 1;
+            for (room, size) in rooms.iter_mut().zip(&pieces[at].sizes) {
+                *room -= size;
+            }
         }
-        let spare: i64 = self.worth.iter().zip(rooms).map(|(worth, room)| worth * room).sum();
+        self.offer(&counts);
+    }
+
+    /// Goes through the pieces, keeping what may still become the best: of two ways that came equally far, one that costs no less and
+    /// leaves no more room is dropped.
+    fn sweep(&mut self) {
+        let pieces = self.bin.pieces.len();
+        let total: i64 = self.worth.iter().zip(&self.bin.rooms).map(|(worth, room)| worth * room).sum();
+        let mut ways = vec![Way { reduced: 0, cost: 0, served: 0, rooms: self.bin.rooms.clone(), from: 0, count: 0 }];
+        let mut trail: Vec<Vec<(usize, u32)>> = Vec::new();
+        for at in 0..pieces {
+            let mut next: Vec<Way> = Vec::new();
+            for (from, way) in ways.iter().enumerate() {
+                self.extend(at, from, way, total, &mut next);
+            }
+            let usable = Usable::new(&self.bin.pieces[at + 1..], self.bin.rooms.len());
+            for way in &mut next {
+                usable.cut(&mut way.rooms);
+            }
+            ways = self.undominated(at + 1, next, total);
+            trail.push(ways.iter().map(|way| (way.from, way.count)).collect());
+        }
+        let found = ways.iter().enumerate().map(|(at, way)| (way.cost - self.reward(way.served), at)).min();
+        if let Some((value, mut from)) = found
+            && value < self.least
+        {
+            self.least = value;
+            for at in (0..pieces).rev() {
+                let (before, count) = trail[at][from];
+                self.best[at] = count;
+                from = before;
+            }
+        }
+    }
+
+    fn extend(&self, at: usize, from: usize, way: &Way, total: i64, next: &mut Vec<Way>) {
         let piece = &self.bin.pieces[at];
-        let most = piece
-            .sizes
-            .iter()
-            .zip(rooms)
-            .filter(|(size, _)| **size > 0)
-            .map(|(size, room)| room / size)
-            .min()
-            .unwrap_or(i64::MAX);
-        let most = u32::try_from(most).unwrap_or(u32::MAX).min(piece.upper - piece.lower) + piece.lower;
-        let rest = self.rest[at + 1] - spare;
+        let rooms = piece.sizes.iter().zip(&way.rooms).filter(|(size, _)| **size > 0).map(|(size, room)| room / size).min();
+        let most = u32::try_from(rooms.unwrap_or(i64::MAX)).unwrap_or(u32::MAX).min(piece.upper - piece.lower) + piece.lower;
         let (lower, start) = (piece.lower, self.pick(at).0.min(most));
         // From the most promising count outwards: costs are convex, so the bound only grows on either side.
-        let mut ends = [true, true];
-        let mut away = 0;
-        while ends[0] || ends[1] {
-            for side in 0..2 {
-                if !ends[side] || (away == 0 && side == 1) {
-                    continue;
-                }
-                let count = if side == 0 { start.checked_add(away) } else { start.checked_sub(away) };
-                let Some(count) = count.filter(|count| (lower..=most).contains(count)) else {
-                    ends[side] = false;
-                    continue;
-                };
-                let served = if count > 0 { served | self.bin.pieces[at].serves } else { served };
-                let here = cost + self.cost(at, count);
-                let hope = self.reward(served | self.reach[at + 1]);
-                if here + self.room_of(at, count) + rest - hope >= self.least {
-                    // A reward may come with the first one.
-                    ends[side] = count == 0 && side == 0;
-                    continue;
-                }
-                let left: Vec<i64> = self.bin.pieces[at]
-                    .sizes
-                    .iter()
-                    .zip(rooms)
-                    .map(|(size, room)| room - size * i64::from(count - lower))
-                    .collect();
-                self.chosen[at] = count;
-                self.descend(at + 1, here, served, &left);
-                if self.nodes > NODES {
-                    return;
+        let mut side = |counts: &mut dyn Iterator<Item = u32>| {
+            for count in counts {
+                let served = if count > 0 { way.served | piece.serves } else { way.served };
+                let reduced = way.reduced + self.cost(at, count) + self.room_of(at, count);
+                let bound = reduced + self.rest[at + 1] - total - self.reward(served | self.reach[at + 1]);
+                if bound < self.least - NEAR {
+                    let extra = i64::from(count - lower);
+                    next.push(Way {
+                        reduced,
+                        cost: way.cost + self.cost(at, count),
+                        served,
+                        rooms: way.rooms.iter().zip(&piece.sizes).map(|(room, size)| room - size * extra).collect(),
+                        from,
+                        count,
+                    });
+                } else if count > 0 {
+                    // Only the first one may bring a reward.
+                    break;
                 }
             }
-            away += 1;
-        }
-        self.chosen[at] = lower;
+        };
+        side(&mut (start..=most));
+        side(&mut (lower..start).rev());
     }
+
+    fn undominated(&mut self, at: usize, mut ways: Vec<Way>, total: i64) -> Vec<Way> {
+        // Those with most room first, and of equals the cheapest: each is compared with what came before.
+        ways.sort_unstable_by(|a, b| b.rooms.cmp(&a.rooms).then(a.served.cmp(&b.served)).then(a.cost.cmp(&b.cost)));
+        ways.dedup_by(|next, first| next.rooms == first.rooms && next.served == first.served);
+        let mut kept: Vec<Way> = Vec::new();
+        let plain = self.rewards.is_empty() && self.bin.rooms.len() <= 1;
+        for way in ways {
+            let worse = |other: &Way| {
+                other.cost <= way.cost
+                    && way.served & !other.served == 0
+                    && other.rooms.iter().zip(&way.rooms).all(|(other, room)| other >= room)
+            };
+            // With one limit the last that was kept is the cheapest so far.
+            let compared = if plain { 1 } else { COMPARED };
+            if !kept.iter().rev().take(compared).any(worse) {
+                kept.push(way);
+            }
+        }
+        if kept.len() > self.most {
+            let bound = |way: &Way| way.reduced + self.rest[at] - total - self.reward(way.served | self.reach[at]);
+            kept.sort_by_key(|way| (bound(way), way.cost));
+            let dropped = kept.split_off(self.most).first().map_or(i64::MAX, bound);
+            self.dropped = self.dropped.min(dropped);
+        }
+        kept
+    }
+}
+
+/// How much of each room the pieces that are left can use at most.
+struct Usable {
+    all: Vec<i64>,
+    /// By limit and other limit: what pieces use that take none of the other, and the most that is used for each of the other.
+    against: Vec<Vec<(i64, (i64, i64))>>,
+}
+
+impl Usable {
+    fn new(pieces: &[Piece], limits: usize) -> Self {
+        let most = |piece: &Piece, limit: usize| piece.sizes[limit] * i64::from(piece.upper - piece.lower);
+        let all = (0..limits).map(|limit| pieces.iter().map(|piece| most(piece, limit)).sum()).collect();
+        let against = |limit: usize, other: usize| {
+            let mut beside = 0;
+            let mut rate = (0, 1);
+            for piece in pieces {
+                let (size, by) = (piece.sizes[limit], piece.sizes[other]);
+                if by == 0 {
+                    beside += most(piece, limit);
+                } else if size * rate.1 > rate.0 * by {
+                    rate = (size, by);
+                }
+            }
+            (beside, rate)
+        };
+        let against =
+            (0..limits).map(|limit| (0..limits).map(|other| against(limit, other)).collect()).collect();
+        Self { all, against }
+    }
+
+    fn cut(&self, rooms: &mut [i64]) {
+        for limit in 0..rooms.len() {
+            let mut most = rooms[limit].min(self.all[limit]);
+            for other in 0..rooms.len() {
+                if other != limit {
+                    let (beside, (size, by)) = self.against[limit][other];
+                    most = most.min(beside + (rooms[other] * size).div_euclid(by) );
+                }
+            }
+            rooms[limit] = most;
+        }
+    }
+}
+
+/// What was chosen for the first pieces.
+#[derive(Clone, Debug)]
+struct Way {
+    /// With the room taken at its worth.
+    reduced: i64,
+    cost: i64,
+    served: u64,
+    rooms: Vec<i64>,
+    /// Which it came from, and with how many of the last piece.
+    from: usize,
+    count: u32,
 }

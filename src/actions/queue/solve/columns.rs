@@ -2,10 +2,10 @@
 //! themselves (Dantzig and Wolfe's decomposition; each side is solved in whole numbers, so the bound is close).
 
 use super::super::model::Placement;
-use super::bin::{Bin, Load, SCALE};
+use super::bin::{Bin, FEW, Load, MANY, SCALE};
 use super::frame::Frame;
 use super::lp::{Lp, Outcome};
-use super::sums::{Aim, Prices, Sums};
+use super::sums::{Aim, Prices, Sums, Waived};
 
 /// So many groups of hosts at most: each has its own choice.
 const GROUPS: usize = 48;
@@ -48,6 +48,7 @@ pub(super) struct Relaxed {
     pub(super) loads: Vec<(Vec<u32>, f64)>,
     /// The sums that count most in it.
     pub(super) target: Vec<i64>,
+    pub(super) note: String,
 }
 
 /// Finds the bound; one of `below` or more is as good as any. `None`: nothing keeps all limits.
@@ -130,7 +131,8 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         }
         let torn = 2 * kinds + spread.len();
         pool.groups.resize(groups.len(), Vec::new());
-        let mut master = Self { frame, sums, goal, go_on, spread, groups, first, lp, kinds, columns: Vec::new(), torn };
+        let mut master =
+            Self { frame, sums, goal, go_on, spread, groups, first, lp, kinds, columns: Vec::new(), torn };
         let fitting: Vec<Vec<i64>> = pool.sums.iter().filter(|sums| master.fine(sums)).cloned().collect();
         for sums in fitting {
             master.add(Column::Sums(sums));
@@ -157,11 +159,8 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         choice.loads.iter().enumerate().all(|(at, counts)| {
             let host = self.first[group] + at;
             let (lower, upper) = (self.frame.lower.host(host), self.frame.upper.host(host));
-            let cpu: u64 = counts
-                .iter()
-                .zip(&self.frame.model.kinds)
-                .map(|(count, of)| u64::from(*count) * u64::from(of.cpu))
-                .sum();
+            let cpu: u64 =
+                counts.iter().zip(&self.frame.model.kinds).map(|(count, of)| u64::from(*count) * u64::from(of.cpu)).sum();
             counts.iter().zip(lower.iter().zip(upper)).all(|(count, (lower, upper))| lower <= count && count <= upper)
                 && (cpu <= self.frame.cpu[host] || self.frame.model.hosts[host].frozen)
         })
@@ -172,7 +171,10 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let mut entries = Vec::new();
         let cost = match &column {
             Column::Sums(sums) => {
-                entries.extend(sums.iter().enumerate().map(|(kind, sum)| (kind, -float(*sum))));
+                entries.extend(sums[..kinds].iter().enumerate().map(|(kind, sum)| (kind, -float(*sum))));
+                for (at, queue) in self.spread.iter().enumerate() {
+                    entries.push((kinds + at, float(self.lacks(sums, *queue))));
+                }
                 entries.push((kinds + spread, 1.0));
                 if self.goal == Goal::Shortfall { float(self.sums.shortfall(sums)) } else { 0.0 }
             }
@@ -188,8 +190,14 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         self.columns.push(column);
     }
 
+    /// Hosts that a queue may lack.
+    fn lacks(&self, sums: &[i64], queue: usize) -> i64 {
+        let at = self.sums.waived.iter().position(|waived| *waived == Waived::Hosts(queue));
+        at.map_or(0, |at| sums[self.kinds + at])
+    }
+
     /// What each side chooses at these prices, and the bound that this proves.
-    fn price(&self, prices: &[i64], rewards: &[i64], below: i64) -> Priced {
+    fn price(&self, prices: &[i64], rewards: &[i64], below: i64, ways: usize) -> Priced {
         let model = self.frame.model;
         let host_prices: Vec<i64> = prices.iter().map(|price| -price).collect();
         let mut bound: i64 = self
@@ -203,7 +211,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             let mut choice =
                 Choice { loads: Vec::new(), totals: vec![0; self.kinds], served: vec![0; self.spread.len()], cost: 0 };
             for bin in group {
-                let (load, least): (Load, i64) = bin.best(&host_prices, rewards);
+                let (load, least): (Load, i64) = bin.best(&host_prices, rewards, ways);
                 bound = bound.saturating_add(least);
                 choice.cost += load.cost;
                 for (total, count) in choice.totals.iter_mut().zip(&load.counts) {
@@ -223,9 +231,18 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             Goal::Shortfall => (SCALE, None),
             Goal::Moves(worst) => (0, Some(worst)),
         };
-        let prices = Prices { of: prices.to_vec(), shortfall, worst };
+        let mut of = prices.to_vec();
+        of.extend(self.sums.waived.iter().map(|waived| match waived {
+            Waived::Hosts(queue) => self.spread.iter().position(|at| at == queue).map_or(0, |at| -rewards[at]),
+            Waived::Single(_) => 0,
+        }));
+        let prices = Prices { of, shortfall, worst };
         let answer = self.sums.best(&Aim::Prices(&prices), i64::MAX, 400, self.go_on);
         let none = answer.best.is_none() && answer.bound == i64::MAX;
+        if std::env::var("TRACE2").is_ok() {
+            let g: i64 = choices.iter().enumerate().map(|(g, c)| { let b = &self.groups[g][0]; let v = c.cost + c.loads[0].iter().zip(&host_prices).map(|(n,p)| i64::from(*n)*p).sum::<i64>() - c.served.iter().zip(rewards).map(|(n,p)| n*p).sum::<i64>(); v - b.best(&host_prices, rewards, ways).1 }).sum();
+            eprintln!("  bins gap {:.4} sums gap {:?}", float(g)/float(SCALE), answer.best.as_ref().map(|(c,_)| float(c-answer.bound)/float(SCALE)));
+        }
         let bound = if none { below } else { bound.saturating_add(answer.bound) };
         Priced { bound, sums: answer.best.map(|(_, sums)| sums), choices }
     }
@@ -237,28 +254,21 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let mut centre: Option<Vec<f64>> = None;
         let mut bound = i64::MIN;
         let mut lean: f64 = 0.6;
-        let mut optimum = f64::INFINITY;
-        for turn in 0..turns {
+        let mut ways = FEW;
+        let mut optimum = f64::INFINITY;let mut used=0;let mut why="turns";
+        for turn in 0..turns { used = turn;
             let at: Vec<f64> = match &centre {
-                Some(centre) => {
-                    centre.iter().zip(&duals).map(|(centre, dual)| lean * centre + (1.0 - lean) * dual).collect()
-                }
+                Some(centre) => centre.iter().zip(&duals).map(|(centre, dual)| lean * centre + (1.0 - lean) * dual).collect(),
                 None => duals.clone(),
             };
             let prices: Vec<i64> = at[..self.kinds].iter().map(|price| whole(*price)).collect();
             let rewards: Vec<i64> = at[self.kinds..].iter().map(|reward| whole(reward.max(0.0))).collect();
-            let priced = self.price(&prices, &rewards, below);
+            let priced = self.price(&prices, &rewards, below, ways);
             if priced.choices.is_empty() && !self.groups.is_empty() {
                 break;
             }
             if priced.sums.is_none() && priced.bound >= below {
-                return Some(Relaxed {
-                    bound: below.div_euclid(SCALE),
-                    mean: Vec::new(),
-                    sums: Vec::new(),
-                    loads: Vec::new(),
-                    target: Vec::new(),
-                });
+                return Some(Relaxed { bound: below.div_euclid(SCALE), mean: Vec::new(), sums: Vec::new(), loads: Vec::new(), target: Vec::new(), note: String::new() });
             }
             if priced.bound > bound {
                 bound = priced.bound;
@@ -267,7 +277,14 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             let mut added = 0;
             if let Some(sums) = priced.sums {
                 let short = if self.goal == Goal::Shortfall { float(self.sums.shortfall(&sums)) } else { 0.0 };
-                let value: f64 = short + sums.iter().zip(&duals).map(|(sum, dual)| float(*sum) * dual).sum::<f64>();
+                let lacking: f64 = self
+                    .spread
+                    .iter()
+                    .zip(&duals[self.kinds..])
+                    .map(|(queue, dual)| float(self.lacks(&sums, *queue)) * dual)
+                    .sum();
+                let value: f64 =
+                    short - lacking + sums.iter().zip(&duals[..self.kinds]).map(|(sum, dual)| float(*sum) * dual).sum::<f64>();
                 if turn == 0 || value - self.lp.dual(rows) < -1e-6 {
                     pool.sums.push(sums.clone());
                     self.add(Column::Sums(sums));
@@ -277,13 +294,8 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             for (group, choice) in priced.choices.into_iter().enumerate() {
                 let cost = if self.goal == Goal::Shortfall { 0.0 } else { float(choice.cost) / float(SCALE) };
                 let value: f64 = cost
-                    - choice.totals.iter().zip(&duals).map(|(total, dual)| float(*total) * dual).sum::<f64>()
-                    - choice
-                        .served
-                        .iter()
-                        .zip(&duals[self.kinds..])
-                        .map(|(hosts, dual)| float(*hosts) * dual)
-                        .sum::<f64>();
+                    - choice.totals.iter().zip(&duals[..self.kinds]).map(|(total, dual)| float(*total) * dual).sum::<f64>()
+                    - choice.served.iter().zip(&duals[self.kinds..]).map(|(hosts, dual)| float(*hosts) * dual).sum::<f64>();
                 if turn == 0 || value - self.lp.dual(rows + 1 + group) < -1e-6 {
                     pool.groups[group].push(choice.clone());
                     self.add(Column::Group(group, choice));
@@ -295,12 +307,18 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             }
             if added == 0 {
                 if lean == 0.0 {
-                    break;
+                    if ways == MANY {
+                        break;
+                    }
+                    ways = MANY;
+                    continue;
                 }
                 lean = if lean < 0.1 { 0.0 } else { lean / 2.0 };
                 continue;
             }
-            if self.lp.solve() != Outcome::Optimal {
+            let out = self.lp.solve();
+            if out != Outcome::Optimal {
+                why = if out == Outcome::Infeasible { "INF" } else { "GIVENUP" };
                 break;
             }
             optimum = self.lp.cost();
@@ -308,14 +326,14 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 *dual = self.lp.dual(row);
             }
             // No more than the next whole number can be gained.
-            if float(bound) / float(SCALE) > (optimum - 1e-6).ceil() - 1.0 + 1e-6
-                && (optimum - 1e-6).ceil() <= (float(bound) / float(SCALE)).ceil()
-            {
+            if float(bound) / float(SCALE) > (optimum - 1e-6).ceil() - 1.0 + 1e-6 && (optimum - 1e-6).ceil() <= (float(bound) / float(SCALE)).ceil() {
                 break;
             }
         }
-        let _ = optimum;
-        Some(self.outcome(bound))
+        let torn: f64 = (0..self.torn).map(|v| self.lp.value(v)).sum();
+        let mut o = self.outcome(bound);
+        o.note = format!("turns {used} optimum {optimum:.3} bound {:.4} torn {torn:.3} lean {lean} cols {} {why}", float(bound)/float(SCALE), self.columns.len());
+        Some(o)
     }
 
     fn outcome(&self, bound: i64) -> Relaxed {
@@ -332,7 +350,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                         *sum += share * float(*count);
                     }
                     if share > target.1 {
-                        target = (of.clone(), share);
+                        target = (of[..self.kinds].to_vec(), share);
                     }
                 }
                 Column::Group(group, choice) => {
@@ -348,7 +366,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 }
             }
         }
-        Relaxed { bound: ceil(bound), mean, sums, loads, target: target.0 }
+        Relaxed { bound: ceil(bound), mean, sums, loads, target: target.0, note: String::new() }
     }
 }
 

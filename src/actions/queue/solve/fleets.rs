@@ -157,3 +157,90 @@ fn limits(dice: &mut Dice, model: &mut Model, flavour: Flavour) {
         }
     }
 }
+
+/// A small fleet with everything in it that a model can have, sound or not.
+pub(crate) fn small(seed: u64) -> Model {
+    let mut dice = Dice(seed ^ 0x0005_AA11);
+    let (hosts, kinds) = dice.pick(&[(2, 3), (3, 2), (1, 4), (2, 2), (1, 3), (2, 3)]);
+    let queues = usize::try_from(dice.between(1, 3)).unwrap();
+    let mut model = Model::default();
+    for host in 0..hosts {
+        model.hosts.push(Host {
+            name: HostName::new(format!("host-{host}")),
+            cpu: dice.pick(&[0, 1000, 2000, 4000]),
+            cpu_used: dice.between(0, 3) * 300,
+            memory: (!dice.percent(10)).then(|| dice.between(2, 20) * 100),
+            connections: dice.percent(30).then(|| dice.between(1, 20)),
+            frozen: dice.percent(15),
+        });
+    }
+    for queue in 0..queues {
+        model.queues.push(Queue {
+            name: format!("queue-{queue}"),
+            demand: dice.between(0, 4),
+            max: dice.percent(20).then(|| dice.between(1, 6)),
+            weight: dice.between(0, 3),
+            floor: if dice.percent(40) { dice.between(0, 3) } else { 0 },
+            min_hosts: if dice.percent(30) { dice.between(0, 3) } else { 0 },
+            max_per_host: dice.percent(20).then(|| dice.between(1, 4)),
+            singleton: dice.percent(15),
+        });
+    }
+    let budgets = usize::try_from(dice.between(1, 2)).unwrap();
+    for budget in 0..budgets {
+        model.budgets.push(Budget {
+            name: format!("budget-{budget}"),
+            limit: dice.between(0, 30),
+            blind: dice.percent(8),
+        });
+    }
+    for kind in 0..kinds {
+        model.kinds.push(Kind {
+            name: format!("kind-{kind}"),
+            stale_of: (kind > 0 && dice.percent(8)).then_some(0),
+            connections: dice.between(0, 6),
+            budgets: (0..budgets).filter(|_| dice.percent(70)).collect(),
+            cpu: dice.between(0, 6) * 150,
+            memory: dice.between(0, 6) * 70,
+            serves: (0..queues).map(|_| if dice.percent(50) { dice.between(1, 2) } else { 0 }).collect(),
+            retired: dice.percent(10),
+            allowed: (0..hosts).map(|_| !dice.percent(10)).collect(),
+            pinned: (0..hosts).map(|_| dice.percent(8).then(|| dice.between(0, 3))).collect(),
+        });
+    }
+    model.now = Placement::empty(hosts, kinds);
+    for host in 0..hosts {
+        for kind in 0..kinds {
+            let count = if dice.percent(50) { dice.between(0, 3) } else { 0 };
+            model.now.set(host, kind, count);
+        }
+    }
+    model
+}
+
+/// The best score of all placements with up to so many of a kind on a host.
+pub(crate) fn exhaustive(model: &Model, most: u32) -> super::super::model::Score {
+    use super::super::limits::{score, worse};
+    let (hosts, kinds) = (model.hosts.len(), model.kinds.len());
+    let mut placement = Placement::empty(hosts, kinds);
+    let mut best = score(model, &model.now);
+    loop {
+        if worse(model, &model.now, &placement).is_empty() {
+            best = best.min(score(model, &placement));
+        }
+        let mut cell = 0;
+        loop {
+            if cell == hosts * kinds {
+                return best;
+            }
+            let (host, kind) = (cell / kinds, cell % kinds);
+            let count = placement.get(host, kind);
+            if count < most {
+                placement.set(host, kind, count + 1);
+                break;
+            }
+            placement.set(host, kind, 0);
+            cell += 1;
+        }
+    }
+}

@@ -2,10 +2,12 @@
 
 use super::super::limits::{EASY_LOAD, LOAD_STEP, Usage, must_end};
 use super::super::model::{Model, Placement};
+use super::terms::{Role, Terms};
 
 /// Bounds of a placement in which nothing is broken.
 #[derive(Clone, Debug)]
 pub(super) struct Frame<'m> {
+    pub(super) terms: &'m Terms,
     pub(super) model: &'m Model,
     /// The most load steps that a host may have; `None`: any.
     pub(super) level: Option<u32>,
@@ -30,11 +32,12 @@ pub(super) fn cpu_at(model: &Model, host: usize, level: Option<u32>) -> u64 {
 }
 
 impl<'m> Frame<'m> {
-    pub(super) fn new(model: &'m Model, level: Option<u32>) -> Self {
+    pub(super) fn new(terms: &'m Terms, level: Option<u32>) -> Self {
+        let model = &terms.model;
         let (hosts, kinds) = (model.hosts.len(), model.kinds.len());
         let cpu: Vec<u64> = (0..hosts).map(|host| cpu_at(model, host, level)).collect();
         let mut frame =
-            Self { model, level, lower: Placement::empty(hosts, kinds), upper: Placement::empty(hosts, kinds), cpu };
+            Self { terms, model, level, lower: Placement::empty(hosts, kinds), upper: Placement::empty(hosts, kinds), cpu };
         let useful: Vec<u64> = (0..kinds).map(|kind| useful(model, kind)).collect();
         for host in 0..hosts {
             for kind in 0..kinds {
@@ -50,6 +53,8 @@ impl<'m> Frame<'m> {
                         None => (0, room),
                     }
                 };
+                let upper = if terms.fixed_above[kind] { upper.min(now) } else { upper };
+                let lower = if terms.fixed_below[kind] { lower.max(now) } else { lower };
                 frame.lower.set(host, kind, lower);
                 frame.upper.set(host, kind, upper);
             }
@@ -60,9 +65,10 @@ impl<'m> Frame<'m> {
     /// How many of a kind a host could bear at most, alone.
     fn room(&self, host: usize, kind: usize, useful: u64) -> u32 {
         let (of, at, now) = (&self.model.kinds[kind], &self.model.hosts[host], self.model.now.get(host, kind));
-        let mut most = match of.pinned[host] {
-            Some(pin) => u64::from(pin),
-            None => useful.max(u64::from(now)),
+        let mut most = match (of.pinned[host], self.terms.roles[kind]) {
+            (Some(pin), _) => u64::from(pin),
+            (None, Role::Pinned(pin)) => useful.max(u64::from(now)).max(pin.unsigned_abs()),
+            (None, _) => useful.max(u64::from(now)),
         };
         let fit = |most: &mut u64, size: u32, room: u64| {
             if let Some(count) = room.checked_div(u64::from(size)) {
@@ -77,8 +83,8 @@ impl<'m> Frame<'m> {
                 fit(&mut most, of.connections, u64::from(self.model.budgets[budget].limit));
             }
         }
-        for (queue, &capacity) in self.model.queues.iter().zip(&of.serves) {
-            fit(&mut most, capacity, queue.max_per_host.map_or(u64::MAX, u64::from));
+        for (at, (queue, &capacity)) in self.model.queues.iter().zip(&of.serves).enumerate() {
+            fit(&mut most, capacity, self.terms.per_host(at, host).map_or(u64::MAX, u64::from));
             fit(&mut most, capacity, queue.max.map_or(u64::MAX, u64::from));
             if queue.singleton && capacity > 0 {
                 most = most.min(1);
@@ -94,12 +100,6 @@ impl<'m> Frame<'m> {
     /// What runs now, within the bounds.
     pub(super) fn kept(&self, host: usize, kind: usize) -> u32 {
         self.model.now.get(host, kind).min(self.upper.get(host, kind)).max(self.lower.get(host, kind))
-    }
-
-    /// Whether there is a way for each host alone, as far as its bounds tell.
-    pub(super) fn is_open(&self) -> bool {
-        (0..self.model.hosts.len())
-            .all(|host| self.lower.host(host).iter().zip(self.upper.host(host)).all(|(lower, upper)| lower <= upper))
     }
 
     /// Whether a host keeps its own limits with what is used there.
@@ -123,8 +123,8 @@ impl<'m> Frame<'m> {
         if let Some(limit) = at.memory {
             sum += past(usage.memory[host], u64::from(limit));
         }
-        for (queue, of) in self.model.queues.iter().enumerate() {
-            if let Some(limit) = of.max_per_host {
+        for queue in 0..self.model.queues.len() {
+            if let Some(limit) = self.terms.per_host(queue, host) {
                 sum += past(usage.on_host(host, queue), u64::from(limit));
             }
         }
@@ -137,16 +137,16 @@ impl<'m> Frame<'m> {
         placement.get(host, kind) < self.upper.get(host, kind)
             && (of.cpu == 0 || usage.cpu[host] + u64::from(of.cpu) <= self.cpu[host])
             && (of.connections == 0
-                || at
-                    .connections
-                    .is_none_or(|limit| usage.connections[host] + u64::from(of.connections) <= u64::from(limit)))
+                || at.connections.is_none_or(|limit| {
+                    usage.connections[host] + u64::from(of.connections) <= u64::from(limit)
+                }))
             && (of.memory == 0
                 || at.memory.is_none_or(|limit| usage.memory[host] + u64::from(of.memory) <= u64::from(limit)))
-            && self.model.queues.iter().zip(&of.serves).enumerate().all(|(queue, (limits, &capacity))| {
+            && of.serves.iter().enumerate().all(|(queue, &capacity)| {
                 capacity == 0
-                    || limits
-                        .max_per_host
-                        .is_none_or(|limit| usage.on_host(host, queue) + u64::from(capacity) <= u64::from(limit))
+                    || self.terms.per_host(queue, host).is_none_or(|limit| {
+                        usage.on_host(host, queue) + u64::from(capacity) <= u64::from(limit)
+                    })
             })
     }
 }

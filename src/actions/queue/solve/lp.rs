@@ -193,10 +193,7 @@ impl Lp {
             let variable = self.free[column];
             let (lower, upper, value) = (self.lower[variable], self.upper[variable], self.value[variable]);
             let gain = price.abs();
-            if gain <= FLAT
-                || upper - lower <= 0.0
-                || (price < 0.0 && value >= upper)
-                || (price > 0.0 && value <= lower)
+            if gain <= FLAT || upper - lower <= 0.0 || (price < 0.0 && value >= upper) || (price > 0.0 && value <= lower)
             {
                 continue;
             }
@@ -216,8 +213,7 @@ impl Lp {
     fn advance(&mut self, column: usize, up: bool, first: bool) -> Option<f64> {
         let variable = self.free[column];
         let sign = if up { 1.0 } else { -1.0 };
-        let mut step =
-            if up { self.upper[variable] - self.value[variable] } else { self.value[variable] - self.lower[variable] };
+        let mut step = if up { self.upper[variable] - self.value[variable] } else { self.value[variable] - self.lower[variable] };
         let mut leaving: Option<(usize, f64, f64)> = None;
         for (line, row) in self.table.iter().enumerate() {
             let entry = row[column];

@@ -8,15 +8,17 @@ mod frame;
 mod lp;
 mod place;
 mod sums;
+mod terms;
 mod tree;
 mod whole;
 
-use super::limits::{score, worse};
+use super::limits::{Usage, hard, load_steps, score, worse};
 use super::model::{Model, Placement, Score, Solution};
 use columns::{Goal, Pool};
 use frame::Frame;
 use place::{Draft, Taste};
 use sums::{Aim, Prices, Sums};
+use terms::Terms;
 use tree::Tree;
 
 /// Finds the best placement that hard limits let be reached from what runs now; `go_on` false ends the search with the best so far.
@@ -34,6 +36,12 @@ struct Search<'m> {
     bound: Score,
 }
 
+/// No score is above this one.
+const WORST: Score = Score { excess: u64::MAX, shortfall: u64::MAX, load_steps: u32::MAX, moves: u32::MAX };
+
+/// So many limits that are broken now are tried as such that stay so; each doubles the work.
+const STAYING: usize = 7;
+
 impl<'m> Search<'m> {
     fn new(model: &'m Model, go_on: &'m dyn Fn() -> bool) -> Self {
         // What runs now is always allowed.
@@ -42,7 +50,8 @@ impl<'m> Search<'m> {
         Self { model, go_on, best, score, bound: Score::default() }
     }
 
-    fn offer(&mut self, placement: Placement) {
+    fn offer(&mut self, terms: &Terms, placement: &Placement) {
+        let placement = terms.merged(placement);
         let score = score(self.model, &placement);
         if (score, &placement) < (self.score, &self.best) && worse(self.model, &self.model.now, &placement).is_empty() {
             (self.best, self.score) = (placement, score);
@@ -50,121 +59,246 @@ impl<'m> Search<'m> {
     }
 
     fn run(&mut self) {
-        // Where nothing need be broken: the least shortfall, then the least load at that, then the fewest moves at both.
-        if let Some(worst) = self.shortfall()
-            && let Some(level) = self.level(worst)
-        {
-            self.moves(worst, level);
+        // Mostly nothing need be broken.
+        let strict = self.part(&mut Terms::strict(self.model));
+        if self.score.excess == 0 {
+            self.bound = strict;
+            return;
         }
+        // Else requirements may be, and limits that are broken now may stay so. Which do is tried in turn, few before many.
+        let broken: Vec<_> = hard(self.model, &Usage::of(self.model, &self.model.now)).iter().map(|breach| breach.limit).collect();
+        let mut choices: Vec<u32> = (0..1 << broken.len().min(STAYING)).collect();
+        choices.sort_by_key(|choice| (choice.count_ones(), *choice));
+        let mut bound = strict.min(WORST);
+        if broken.len() > STAYING {
+            bound = bound.min(Score { excess: 1, ..Score::default() });
+        }
+        for choice in choices {
+            if u64::from(choice.count_ones()) > self.score.excess {
+                continue;
+            }
+            let stay: Vec<_> =
+                broken.iter().enumerate().filter(|(at, _)| choice >> at & 1 == 1).map(|(_, limit)| *limit).collect();
+            bound = bound.min(self.part(&mut Terms::soft(self.model, &stay)));
+        }
+        self.bound = bound;
+    }
+
+    /// Looks where these terms hold; nothing there is below the bound that comes back, or else below the best placement.
+    ///
+    /// The least excess, then the least shortfall at that, then the least load at both, then the fewest moves.
+    fn part(&mut self, terms: &mut Terms) -> Score {
+        let mut bound = Score::default();
+        let mut proven = true;
+        if terms.excess.is_some() {
+            let frame = Frame::new(terms, None);
+            let answer = Sums::new(&frame).best(&Aim::Excess, whole(self.score.excess).saturating_add(1), 20_000, self.go_on);
+            bound.excess = u64::try_from(answer.bound).unwrap_or(0);
+        }
+        let mut excess = bound.excess;
+        loop {
+            if excess > self.score.excess || !(self.go_on)() {
+                return bound;
+            }
+            terms.excess = terms.excess.map(|_| whole(excess));
+            let shortfall = self.shortfall(terms, excess);
+            if proven {
+                bound = Score { excess, shortfall: shortfall.unwrap_or(u64::MAX), ..Score::default() };
+            }
+            if self.score.excess <= excess {
+                break;
+            }
+            proven &= shortfall.is_none();
+            excess += 1;
+            if proven {
+                bound = Score { excess, ..Score::default() };
+            }
+            if terms.excess.is_none() {
+                return if proven { WORST } else { bound };
+            }
+        }
+        let mut pool = Pool::default();
+        let worst = self.score.shortfall;
+        let here = Score { excess, shortfall: worst, ..Score::default() };
+        let Some(level) = self.level(terms, excess, worst, &mut pool) else { return bound };
+        if bound < here {
+            return bound;
+        }
+        bound = Score { load_steps: level, ..here };
+        if level == self.score.load_steps {
+            let moves = self.moves(terms, worst, level, &mut pool);
+            bound.moves = u32::try_from(moves).unwrap_or(0);
+        }
+        bound
     }
 
     /// Tries to reach sums, within a frame.
-    fn reach(&mut self, frame: &Frame<'_>, target: &[i64]) -> bool {
-        let mut found = false;
+    fn reach(&mut self, frame: &Frame<'_>, target: &[i64]) {
+        let kinds = frame.model.kinds.len();
         for taste in [Taste::Wide, Taste::Tight] {
             let mut draft = Draft::kept(frame);
-            if draft.reach(target, taste, self.go_on) && draft.holds() {
-                self.offer(draft.placement);
-                found = true;
+            if draft.reach(&target[..kinds], taste, self.go_on) && draft.holds() {
+                self.offer(frame.terms, &draft.placement);
             }
         }
-        found
     }
 
-    /// The least shortfall that some placement has; `None`: none was found in which nothing is broken.
-    fn shortfall(&mut self) -> Option<u64> {
-        let frame = Frame::new(self.model, None);
+    /// Looks for the least shortfall at an excess. The bound of it; `None`: nothing has so little excess.
+    fn shortfall(&mut self, terms: &Terms, excess: u64) -> Option<u64> {
+        let frame = Frame::new(terms, None);
         let sums = Sums::new(&frame);
         let answer = sums.best(&Aim::Shortfall, i64::MAX, 20_000, self.go_on);
-        let (shortfall, target) = answer.best?;
-        self.bound.shortfall = u64::try_from(answer.bound).unwrap_or(0);
-        let worst = u64::try_from(shortfall).unwrap_or(0);
-        let moves = sums.best(&Aim::Moves(worst), i64::MAX, 5_000, self.go_on);
-        let reached = moves.best.is_some_and(|(_, target)| self.reach(&frame, &target)) || self.reach(&frame, &target);
-        if reached && self.bound.shortfall == worst {
-            return Some(worst);
+        let Some((least, target)) = answer.best else {
+            return (answer.bound < i64::MAX).then_some(0);
+        };
+        let bound = u64::try_from(answer.bound).unwrap_or(0);
+        let worst = u64::try_from(least).unwrap_or(0);
+        let reached = |search: &Self| search.score.excess <= excess && search.score.shortfall <= worst;
+        if let Some((_, target)) = sums.best(&Aim::Moves(worst), i64::MAX, 5_000, self.go_on).best {
+            self.reach(&frame, &target);
         }
+        if !reached(self) {
+            self.reach(&frame, &target);
+        }
+        if reached(self) {
+            return Some(bound);
+        }
+        let most: u64 = self.model.queues.iter().map(|of| u64::from(of.weight) * u64::from(of.demand)).sum();
+        let most = whole(most).saturating_add(1);
+        let value = |search: &Self| if search.score.excess <= excess { whole(search.score.shortfall).min(most) } else { most };
         let tree = Tree { goal: Goal::Shortfall, nodes: 2000, turns: 200, go_on: self.go_on };
-        let below = if self.score.excess == 0 { whole(self.score.shortfall) } else { i64::MAX >> 24 };
-        let bound = tree.search(&frame, below, &mut Pool::default(), &mut |placement| {
-            self.offer(placement);
-            if self.score.excess == 0 { whole(self.score.shortfall) } else { i64::MAX }
-        });
-        self.bound.shortfall = self.bound.shortfall.max(u64::try_from(bound).unwrap_or(0));
-        (self.score.excess == 0).then_some(self.score.shortfall)
-    }
-
-    /// The least load level at which some placement has no more than this shortfall.
-    fn level(&mut self, worst: u64) -> Option<u32> {
-        let least = self.least_level(worst)?;
-        let proven = self.bound.shortfall == worst;
-        if proven {
-            self.bound.load_steps = least;
-        }
-        Some(least)
-    }
-
-    fn moves(&mut self, worst: u64, least: u32) {
         let mut pool = Pool::default();
-        let mut proven = self.bound.shortfall == worst;
-        let mut level = least;
-        let mut step = 1;
-        let mut first_open = None;
-        loop {
-            if !(self.go_on)() {
-                return;
+        let mut found = i64::MIN;
+        for dives in [true, false] {
+            let below = value(self);
+            if found >= below {
+                break;
             }
-            let frame = Frame::new(self.model, Some(level));
-            let sums = Sums::new(&frame);
-            let answer = sums.best(&Aim::Moves(worst), i64::MAX, 20_000, self.go_on);
-            let mut bound = answer.bound;
-            if let Some((_, target)) = answer.best {
+            let mut offer = |placement: Placement| {
+                self.offer(terms, &placement);
+                value(self)
+            };
+            let bound = if dives {
+                tree.dive(&frame, below, &mut pool, &mut offer)
+            } else {
+                tree.search(&frame, below, &mut pool, &mut offer)
+            };
+            found = found.max(bound);
+        }
+        if found >= most { None } else { Some(bound.max(u64::try_from(found).unwrap_or(0))) }
+    }
+
+    /// Looks for the least load level at an excess and a shortfall. The bound of it.
+    fn level(&mut self, terms: &Terms, excess: u64, worst: u64, pool: &mut Pool) -> Option<u32> {
+        let found = |search: &Self| {
+            let there = search.score.excess <= excess && search.score.shortfall <= worst;
+            there.then_some(search.score.load_steps)
+        };
+        let mut proven = self.least_level(terms, worst)?;
+        let mut high = found(self)?;
+        // Quickly something that is not far from it.
+        let mut step = 0;
+        while proven + step < high && (self.go_on)() {
+            self.quick(terms, worst, proven + step);
+            high = found(self)?;
+            step = step * 3 / 2 + 1;
+        }
+        let mut low = proven;
+        while low < high && (self.go_on)() {
+            let level = low + (high - low) / 2;
+            self.quick(terms, worst, level);
+            if found(self)? > level && self.at(terms, (excess, worst, level), pool, 0) {
+                proven = proven.max(level + 1);
+            }
+            high = found(self)?;
+            if high > level {
+                low = level + 1;
+            }
+        }
+        // What the quick look left open.
+        while (self.go_on)() && proven < found(self)? {
+            if !self.at(terms, (excess, worst, proven), pool, 300) {
+                break;
+            }
+            proven += 1;
+        }
+        Some(proven)
+    }
+
+    /// Looks for a placement at an excess, a shortfall and a level. Whether it is certain that there is none.
+    fn at(&mut self, terms: &Terms, (excess, worst, level): (u64, u64, u32), pool: &mut Pool, nodes: usize) -> bool {
+        let frame = Frame::new(terms, Some(level));
+        let sums = Sums::new(&frame);
+        // More moves than any placement needs.
+        let below = 1 + sums.forced + (0..sums.kept.len()).map(|kind| sums.upper[kind].max(sums.kept[kind])).sum::<i64>();
+        let tree = Tree { goal: Goal::Moves(worst), nodes, turns: 120, go_on: self.go_on };
+        let mut offer = |placement: Placement| {
+            self.offer(terms, &placement);
+            let best = self.score;
+            let there = best.excess <= excess && best.shortfall <= worst && best.load_steps <= level;
+            if there { i64::MIN } else { below }
+        };
+        let bound =
+            if nodes == 0 { tree.dive(&frame, below, pool, &mut offer) } else { tree.search(&frame, below, pool, &mut offer) };
+        bound >= below
+    }
+
+    /// Tries the greedy ways to a placement at a level.
+    fn quick(&mut self, terms: &Terms, worst: u64, level: u32) {
+        let frame = Frame::new(terms, Some(level));
+        let sums = Sums::new(&frame);
+        let mut of: Vec<i64> = terms.model.kinds.iter().map(|kind| i64::from(kind.cpu) << 10).collect();
+        of.extend(sums.waived.iter().map(|_| 0));
+        let lean = Prices { of, shortfall: 0, worst: Some(worst) };
+        for aim in [Aim::Moves(worst), Aim::Prices(&lean)] {
+            if let Some((_, target)) = sums.best(&aim, i64::MAX, 2000, self.go_on).best {
                 self.reach(&frame, &target);
             }
-            let value = |score: &Score| {
-                let there = (score.excess, score.shortfall) == (0, worst) && score.load_steps <= level;
-                if there { i64::from(score.moves) } else { i64::from(u32::MAX >> 12) }
-            };
-            if bound < value(&self.score) {
-                let tree = Tree { goal: Goal::Moves(worst), nodes: 2000, turns: 300, go_on: self.go_on };
-                let below = value(&self.score);
-                let found = tree.search(&frame, below, &mut pool, &mut |placement| {
-                    self.offer(placement);
-                    value(&self.score)
-                });
-                bound = bound.max(found);
-            }
-            let there = value(&self.score) < i64::from(u32::MAX >> 12);
-            if there && bound >= value(&self.score) || there {
-                if proven {
-                    self.bound.load_steps = level;
-                    self.bound.moves = u32::try_from(bound).unwrap_or(0);
-                }
-                return;
-            }
-            if bound < i64::from(u32::MAX >> 12) {
-                // It is not known whether there is a way here.
-                proven = false;
-                first_open.get_or_insert(level);
-            } else if proven {
-                self.bound.load_steps = level + 1;
-            }
-            if first_open.is_some() {
-                step *= 2;
-            }
-            level += step;
         }
     }
 
-    fn least_level(&self, worst: u64) -> Option<u32> {
+    /// Looks for the fewest moves at the level and shortfall of the best placement. The bound of them.
+    fn moves(&mut self, terms: &Terms, worst: u64, level: u32, pool: &mut Pool) -> i64 {
+        let frame = Frame::new(terms, Some(level));
+        let sums = Sums::new(&frame);
+        let answer = sums.best(&Aim::Moves(worst), i64::MAX, 20_000, self.go_on);
+        if let Some((_, target)) = answer.best {
+            self.reach(&frame, &target);
+        }
+        let mut bound = answer.bound;
+        let tree = Tree { goal: Goal::Moves(worst), nodes: 2000, turns: 200, go_on: self.go_on };
+        for dives in [true, false] {
+            let below = i64::from(self.score.moves);
+            if bound >= below {
+                break;
+            }
+            let mut offer = |placement: Placement| {
+                self.offer(terms, &placement);
+                i64::from(self.score.moves)
+            };
+            let found = if dives {
+                tree.dive(&frame, below, pool, &mut offer)
+            } else {
+                tree.search(&frame, below, pool, &mut offer)
+            };
+            bound = bound.max(found);
+        }
+        bound.min(i64::from(self.score.moves))
+    }
+
+    /// The least level that sums allow.
+    fn least_level(&self, terms: &Terms, worst: u64) -> Option<u32> {
         let open = |level: u32| {
-            let frame = Frame::new(self.model, Some(level));
+            let frame = Frame::new(terms, Some(level));
             let sums = Sums::new(&frame);
-            let prices = Prices { of: vec![0; self.model.kinds.len()], shortfall: 0, worst: Some(worst) };
+            let prices = Prices { of: vec![0; sums.lower.len()], shortfall: 0, worst: Some(worst) };
             let answer = sums.best(&Aim::Prices(&prices), 1, 20_000, self.go_on);
             answer.best.is_some() || answer.bound < 1
         };
-        let mut low = 0;
+        // Hosts that are busy without any worker.
+        let empty = Usage::none(&terms.model);
+        let idle = (0..terms.model.hosts.len()).filter(|host| !terms.model.hosts[*host].frozen);
+        let mut low = idle.filter_map(|host| empty.load(&terms.model, host)).map(load_steps).max().unwrap_or(0);
         let mut step = 1;
         while !open(low + step - 1) {
             low += step;

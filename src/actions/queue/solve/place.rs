@@ -78,8 +78,7 @@ impl<'f, 'm> Draft<'f, 'm> {
     /// How full a host is, in thousandths of what binds it most.
     fn fullness(&self, host: usize) -> u64 {
         let at = &self.frame.model.hosts[host];
-        let share =
-            |used: u64, limit: u64| if limit == u64::MAX { 0 } else { used.saturating_mul(1000) / limit.max(1) };
+        let share = |used: u64, limit: u64| if limit == u64::MAX { 0 } else { used.saturating_mul(1000) / limit.max(1) };
         let cpu = if at.cpu == 0 {
             0
         } else if self.frame.cpu[host] == u64::MAX {
@@ -308,6 +307,7 @@ impl<'f, 'm> Draft<'f, 'm> {
     pub(super) fn holds(&self) -> bool {
         let model = self.frame.model;
         (0..model.hosts.len()).all(|host| self.frame.holds(&self.usage, host))
-            && model.queues.iter().zip(&self.usage.hosts).all(|(of, hosts)| *hosts >= of.min_hosts)
+            && (self.frame.terms.excess.is_some()
+                || model.queues.iter().zip(&self.usage.hosts).all(|(of, hosts)| *hosts >= of.min_hosts))
     }
 }

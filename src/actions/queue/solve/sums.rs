@@ -1,8 +1,9 @@
 //! How many processes of each kind, all hosts together: budgets and demands see nothing else, and it is a program of some dozen numbers.
 
-use super::bin::SCALE;
+use super::bin::{SCALE, filled, gcd};
 use super::frame::Frame;
 use super::lp::Lp;
+use super::terms::Role;
 use super::whole::{Answer, Question, cheapest};
 
 const NONE: f64 = f64::INFINITY;
@@ -10,6 +11,8 @@ const NONE: f64 = f64::INFINITY;
 /// What is asked of the sums.
 #[derive(Clone, Debug)]
 pub(super) enum Aim<'a> {
+    /// The least excess.
+    Excess,
     /// The least shortfall.
     Shortfall,
     /// The fewest moves, at a shortfall of no more than this.
@@ -21,7 +24,7 @@ pub(super) enum Aim<'a> {
 impl Aim<'_> {
     fn worst(&self) -> Option<u64> {
         match self {
-            Self::Shortfall => None,
+            Self::Excess | Self::Shortfall => None,
             Self::Moves(worst) => Some(*worst),
             Self::Prices(prices) => prices.worst,
         }
@@ -51,8 +54,19 @@ pub(super) struct Sums<'f, 'm> {
     /// Moves that these bounds force.
     pub(super) forced: i64,
     rows: Vec<Row>,
+    /// Requirements that may be broken: each is a further number after those of the kinds, which says by how much.
+    pub(super) waived: Vec<Waived>,
     /// By queue that has a demand: its capacity.
     wants: Vec<(usize, Vec<(usize, i64)>)>,
+}
+
+/// A requirement of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waived {
+    /// Of so many hosts.
+    Hosts(usize),
+    /// Of the one process of a singleton.
+    Single(usize),
 }
 
 /// A limit: `entries` between two values.
@@ -70,9 +84,10 @@ impl<'f, 'm> Sums<'f, 'm> {
         let lower: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.lower.get(host, kind))).collect();
         let upper: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.upper.get(host, kind))).collect();
         let kept: Vec<i64> = (0..kinds).map(|kind| sum(&|host| frame.kept(host, kind))).collect();
-        let forced =
-            (0..kinds).map(|kind| sum(&|host| frame.kept(host, kind).abs_diff(model.now.get(host, kind)))).sum();
-        let mut sums = Self { frame, lower, upper, kept, forced, rows: Vec::new(), wants: Vec::new() };
+        let forced = (0..kinds)
+            .map(|kind| sum(&|host| frame.kept(host, kind).abs_diff(model.now.get(host, kind))))
+            .sum();
+        let mut sums = Self { frame, lower, upper, kept, forced, rows: Vec::new(), waived: Vec::new(), wants: Vec::new() };
         sums.fill();
         sums
     }
@@ -97,10 +112,14 @@ impl<'f, 'm> Sums<'f, 'm> {
                 self.rows.push(Row { lower, upper, entries: capacity.clone() });
             }
             if of.singleton {
-                self.rows.push(Row { lower: Some(1), upper: Some(1), entries: processes.clone() });
+                let mut entries = processes.clone();
+                entries.extend(self.waive(Waived::Single(queue), 1));
+                self.rows.push(Row { lower: Some(1), upper: Some(1), entries });
             }
             if of.min_hosts > 0 {
-                self.rows.push(Row { lower: Some(i64::from(of.min_hosts)), upper: None, entries: processes });
+                let mut entries = processes;
+                entries.extend(self.waive(Waived::Hosts(queue), of.min_hosts));
+                self.rows.push(Row { lower: Some(i64::from(of.min_hosts)), upper: None, entries });
             }
             if of.demand > 0 && of.weight > 0 {
                 self.wants.push((queue, capacity));
@@ -127,12 +146,38 @@ impl<'f, 'm> Sums<'f, 'm> {
         ];
         self.rows.extend(limits.into_iter().flatten());
         for (queue, of) in model.queues.iter().enumerate() {
-            if let Some(limit) = of.max_per_host {
+            if of.max_per_host.is_some() {
                 let serves = |kind: usize| model.kinds[kind].serves[queue];
-                self.rows.extend(bears(&|_| Some(u64::from(limit)), &serves));
+                self.rows.extend(bears(&|host| self.frame.terms.per_host(queue, host).map(u64::from), &serves));
             }
         }
         self.rows.retain(|row| !row.entries.is_empty() || row.lower.is_some_and(|lower| lower > 0));
+    }
+
+    /// A further number for a requirement, where it may be broken.
+    fn waive(&mut self, waived: Waived, most: u32) -> Option<(usize, i64)> {
+        self.frame.terms.excess?;
+        self.waived.push(waived);
+        self.lower.push(0);
+        self.upper.push(i64::from(most));
+        Some((self.lower.len() - 1, 1))
+    }
+
+    /// The excess of sums.
+    pub(super) fn excess(&self, sums: &[i64]) -> i64 {
+        let terms = self.frame.terms;
+        let of_kind = |(kind, role): (usize, &Role)| match role {
+            Role::Free => 0,
+            Role::Ends => sums[kind],
+            Role::Pinned(pin) => (sums[kind] - pin).abs(),
+        };
+        let of_limit = |broken: &super::terms::Broken| {
+            let used: i64 = broken.entries.iter().map(|(kind, entry)| entry * sums[*kind]).sum();
+            (if broken.floor { broken.allowed - used } else { used - broken.allowed }).max(0)
+        };
+        terms.roles.iter().enumerate().map(of_kind).sum::<i64>()
+            + terms.broken.iter().map(of_limit).sum::<i64>()
+            + sums[terms.roles.len()..].iter().sum::<i64>()
     }
 
     /// The shortfall of sums.
@@ -153,6 +198,7 @@ impl<'f, 'm> Sums<'f, 'm> {
     /// Whether sums keep all limits.
     pub(super) fn holds(&self, sums: &[i64]) -> bool {
         sums.iter().zip(self.lower.iter().zip(&self.upper)).all(|(sum, (lower, upper))| lower <= sum && sum <= upper)
+            && self.frame.terms.excess.is_none_or(|most| self.excess(sums) <= most)
             && self.rows.iter().all(|row| {
                 let value: i64 = row.entries.iter().map(|(kind, entry)| entry * sums[*kind]).sum();
                 row.lower.is_none_or(|lower| value >= lower) && row.upper.is_none_or(|upper| value <= upper)
@@ -170,6 +216,7 @@ impl<'f, 'm> Sums<'f, 'm> {
         let exact = |sums: &[i64]| {
             let fine = self.holds(sums) && worst.is_none_or(|worst| self.shortfall(sums) <= worst);
             fine.then(|| match aim {
+                Aim::Excess => self.excess(sums),
                 Aim::Shortfall => self.shortfall(sums),
                 Aim::Moves(_) => self.moves(sums),
                 Aim::Prices(prices) => {
@@ -193,6 +240,7 @@ impl<'f, 'm> Sums<'f, 'm> {
         let model = self.frame.model;
         let mut bounds: Vec<(f64, f64)> =
             self.rows.iter().map(|row| (row.lower.map_or(-NONE, float), row.upper.map_or(NONE, float))).collect();
+        let kinds = self.kept.len();
         let mut entries: Vec<Vec<(usize, f64)>> = vec![Vec::new(); self.lower.len()];
         for (at, row) in self.rows.iter().enumerate() {
             for (kind, entry) in &row.entries {
@@ -217,9 +265,44 @@ impl<'f, 'm> Sums<'f, 'm> {
                 bounds.push((float(*kept), float(*kept)));
             }
         }
+        // What is broken: above and below what is right, by pin and by limit.
+        let terms = self.frame.terms;
+        let broken = bounds.len();
+        let mut off = Vec::new();
+        if terms.excess.is_some() {
+            bounds.push((-NONE, terms.excess.map_or(NONE, float)));
+            for (kind, role) in terms.roles.iter().enumerate() {
+                match role {
+                    Role::Free => {}
+                    Role::Ends => entries[kind].push((broken, 1.0)),
+                    Role::Pinned(pin) => {
+                        entries[kind].push((bounds.len(), 1.0));
+                        off.extend([(bounds.len(), 1.0), (bounds.len(), -1.0)]);
+                        bounds.push((float(*pin), float(*pin)));
+                    }
+                }
+            }
+            for of in &terms.broken {
+                for (kind, entry) in &of.entries {
+                    entries[*kind].push((bounds.len(), float(*entry)));
+                }
+                off.push((bounds.len(), if of.floor { 1.0 } else { -1.0 }));
+                let allowed = float(of.allowed);
+                bounds.push(if of.floor { (allowed, NONE) } else { (-NONE, allowed) });
+            }
+            for waived in &mut entries[kinds..] {
+                waived.push((broken, 1.0));
+            }
+        }
+        let excess = if matches!(aim, Aim::Excess) { 1.0 } else { 0.0 };
         let mut lp = Lp::new(&bounds);
         for (kind, entries) in entries.iter().enumerate() {
-            let cost = if let Aim::Prices(prices) = aim { float(prices.of[kind]) / float(SCALE) } else { 0.0 };
+            let ends = kind >= kinds || terms.roles[kind] == Role::Ends;
+            let cost = match aim {
+                Aim::Prices(prices) => float(prices.of[kind]) / float(SCALE),
+                _ if ends => excess,
+                _ => 0.0,
+            };
             lp.add(float(self.lower[kind]), float(self.upper[kind]), cost, entries);
         }
         for (at, (queue, _)) in self.wants.iter().enumerate() {
@@ -228,7 +311,7 @@ impl<'f, 'm> Sums<'f, 'm> {
             let cost = match aim {
                 Aim::Shortfall => weight,
                 Aim::Prices(prices) => weight * float(prices.shortfall) / float(SCALE),
-                Aim::Moves(_) => 0.0,
+                Aim::Excess | Aim::Moves(_) => 0.0,
             };
             let entries = if aim.worst().is_some() { &lacks[..] } else { &lacks[..1] };
             lp.add(0.0, f64::from(model.queues[*queue].demand), cost, entries);
@@ -239,14 +322,14 @@ impl<'f, 'm> Sums<'f, 'm> {
                 lp.add(0.0, NONE, 1.0, &[(stay + kind, -1.0)]);
             }
         }
+        for (row, sign) in off {
+            lp.add(0.0, NONE, excess, &[(row, sign), (broken, 1.0)]);
+        }
         lp
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of processes, connections and MiB of a fleet are far below 2^53"
-)]
+#[expect(clippy::cast_precision_loss, reason = "counts of processes, connections and MiB of a fleet are far below 2^53")]
 fn float(value: i64) -> f64 {
     value as f64
 }
@@ -255,27 +338,8 @@ fn float(value: i64) -> f64 {
 fn most_of(pieces: &[(u32, u32)], limit: Option<u64>) -> u64 {
     let all: u64 = pieces.iter().map(|(size, most)| u64::from(*size) * u64::from(*most)).sum();
     let Some(limit) = limit.filter(|limit| *limit < all) else { return all };
-    let unit = pieces.iter().fold(0, |unit, (size, _)| gcd(unit, u64::from(*size))).max(1);
-    let limit = limit / unit;
-    // Beyond this the last piece that does not fit is small beside the rest.
-    let Some(cells) = usize::try_from(limit).ok().filter(|cells| *cells <= 4096) else { return limit * unit };
-    let mut reached = vec![false; cells + 1];
-    reached[0] = true;
-    for (size, most) in pieces {
-        let Ok(size) = usize::try_from(u64::from(*size) / unit) else { continue };
-        // How many of this piece were used to get there.
-        let mut used = vec![0_u32; cells + 1];
-        for at in size..=cells {
-            if !reached[at] && reached[at - size] && used[at - size] < *most {
-                reached[at] = true;
-                used[at] = used[at - size] + 1;
-            }
-        }
-    }
-    let most = reached.iter().rposition(|reached| *reached).unwrap_or(0);
-    u64::try_from(most).unwrap_or(0) * unit
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
+    let unit = pieces.iter().fold(0, |unit, (size, _)| gcd(unit, i64::from(*size))).max(1);
+    let pieces: Vec<(i64, i64)> = pieces.iter().map(|(size, most)| (i64::from(*size) / unit, i64::from(*most))).collect();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX) / unit;
+    u64::try_from(filled(&pieces, limit) * unit).unwrap_or(0)
 }

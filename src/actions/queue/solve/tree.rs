@@ -53,10 +53,9 @@ impl Tree<'_> {
                 sums.lower[kind] = sums.lower[kind].max(node.lower[kind]);
                 sums.upper[kind] = sums.upper[kind].min(node.upper[kind]);
             }
-            let Some(relaxed) = relax(&node.frame, &sums, self.goal, below, pool, self.turns, self.go_on) else {
-                continue;
-            };
+            let Some(relaxed) = relax(&node.frame, &sums, self.goal, below, pool, self.turns, self.go_on) else { continue };
             let bound = relaxed.bound.max(node.bound);
+            if std::env::var("TRACE").is_ok() { eprintln!("node {seen} open {} bound {bound} below {below} sums {:?} {}", open.len(), relaxed.sums, relaxed.note); }
             if bound >= below {
                 continue;
             }
@@ -83,18 +82,64 @@ impl Tree<'_> {
         open.iter().map(|node| node.bound).min().unwrap_or(i64::MAX).min(below)
     }
 
+    /// Looks for one placement quickly: the hosts whose choice is clearest keep it, and the others choose again, until all have.
+    /// The bound is that of [`Tree::search`].
+    pub(super) fn dive(
+        &self,
+        frame: &Frame<'_>,
+        mut below: i64,
+        pool: &mut Pool,
+        offer: &mut dyn FnMut(Placement) -> i64,
+    ) -> i64 {
+        let (hosts, kinds) = (frame.model.hosts.len(), frame.model.kinds.len());
+        let mut frame = frame.clone();
+        let mut fixed = vec![false; hosts];
+        let mut bound = None;
+        loop {
+            let sums = Sums::new(&frame);
+            let turns = if bound.is_none() { self.turns } else { self.turns / 4 };
+            let Some(relaxed) = relax(&frame, &sums, self.goal, below, pool, turns, self.go_on) else {
+                return bound.unwrap_or(i64::MAX).min(below);
+            };
+            let root = *bound.get_or_insert(relaxed.bound);
+            if relaxed.bound >= below || relaxed.mean.is_empty() {
+                return root.min(below);
+            }
+            self.round(&frame, &relaxed, &mut below, offer);
+            if relaxed.bound >= below || !(self.go_on)() {
+                return root.min(below);
+            }
+            let mut order: Vec<usize> = (0..hosts).filter(|host| !fixed[*host]).collect();
+            if order.is_empty() {
+                return root.min(below);
+            }
+            order.sort_by(|a, b| relaxed.loads[*b].1.total_cmp(&relaxed.loads[*a].1).then(a.cmp(b)));
+            let clear = order.iter().filter(|host| relaxed.loads[**host].1 > 0.95).count();
+            for &host in &order[..clear.max(1).max(order.len() / 6)] {
+                fixed[host] = true;
+                for kind in 0..kinds {
+                    let count = relaxed.loads[host].0[kind];
+                    frame.lower.set(host, kind, count);
+                    frame.upper.set(host, kind, count);
+                }
+            }
+        }
+    }
+
     /// Tries to make placements of what the bound rests on.
     fn round(&self, frame: &Frame<'_>, relaxed: &Relaxed, below: &mut i64, offer: &mut dyn FnMut(Placement) -> i64) {
         let (hosts, kinds) = (frame.model.hosts.len(), frame.model.kinds.len());
         let mut tried: Vec<Draft<'_, '_>> = Vec::new();
-        if let Some(placement) = relaxed.rounded(hosts, kinds) {
-            tried.push(Draft::new(frame, placement));
-        }
-        tried.push(Draft::new(frame, down(frame, relaxed)));
-        tried.push(Draft::kept(frame));
+        // Costs are convex: where the mean is whole, it is as good as what it is the mean of.
+        *below = offer(mean(frame, relaxed, 0.5)).min(*below);
         if relaxed.target.len() != kinds {
             return;
         }
+        if let Some(placement) = relaxed.rounded(hosts, kinds) {
+            tried.push(Draft::new(frame, placement));
+        }
+        tried.push(Draft::new(frame, mean(frame, relaxed, 1e-6)));
+        tried.push(Draft::kept(frame));
         for draft in tried {
             for taste in [Taste::Wide, Taste::Tight] {
                 let mut draft = draft.clone();
@@ -106,14 +151,14 @@ impl Tree<'_> {
     }
 }
 
-/// The mean of the choices, rounded down.
+/// The mean of the choices, so much added and rounded down.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are small and not negative")]
-fn down(frame: &Frame<'_>, relaxed: &Relaxed) -> Placement {
+fn mean(frame: &Frame<'_>, relaxed: &Relaxed, add: f64) -> Placement {
     let (hosts, kinds) = (frame.model.hosts.len(), frame.model.kinds.len());
     let mut placement = Placement::empty(hosts, kinds);
     for host in 0..hosts {
         for kind in 0..kinds {
-            let count = (relaxed.mean[host * kinds + kind] + 1e-6).floor().max(0.0) as u32;
+            let count = (relaxed.mean[host * kinds + kind] + add).floor().max(0.0) as u32;
             placement.set(host, kind, count.max(frame.lower.get(host, kind)).min(frame.upper.get(host, kind)));
         }
     }
@@ -126,11 +171,7 @@ fn split<'m>(node: &Node<'m>, relaxed: &Relaxed) -> Option<(Node<'m>, Node<'m>)>
     let kinds = relaxed.sums.len();
     let off = |value: f64| (value - value.round()).abs();
     let most = |values: &[f64]| {
-        let found = values
-            .iter()
-            .enumerate()
-            .map(|(at, value)| (at, off(*value)))
-            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        let found = values.iter().enumerate().map(|(at, value)| (at, off(*value))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
         found.filter(|(_, off)| *off > 1e-4).map(|(at, _)| at)
     };
     let (mut low, mut high) = (node.clone(), node.clone());

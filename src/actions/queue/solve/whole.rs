@@ -43,11 +43,7 @@ struct Node {
 }
 
 /// Finds the cheapest whole values; `exact` says what values really cost, and `None` where they are no answer after all.
-pub(super) fn cheapest(
-    question: &Question<'_>,
-    exact: &dyn Fn(&[i64]) -> Option<i64>,
-    go_on: &dyn Fn() -> bool,
-) -> Answer {
+pub(super) fn cheapest(question: &Question<'_>, exact: &dyn Fn(&[i64]) -> Option<i64>, go_on: &dyn Fn() -> bool) -> Answer {
     let mut best: Option<(i64, Vec<i64>)> = None;
     let mut below = question.below;
     let mut open = vec![Node { lp: question.lp.clone(), bound: i64::MIN }];

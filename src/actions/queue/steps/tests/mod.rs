@@ -2,5 +2,5 @@
 
 mod fleets;
 mod properties;
-mod rig;
+pub(in crate::actions::queue) mod rig;
 mod situations;

@@ -4,7 +4,7 @@ use crate::actions::queue::model::{Budget, Host, Kind, Model, Placement, Queue, 
 use crate::names::HostName;
 
 /// One budget, named `primary`; hosts with ample memory.
-pub(super) fn fleet(budget: u32, hosts: &[&str], queues: &[Queue], kinds: &[Kind]) -> Model {
+pub(in crate::actions::queue) fn fleet(budget: u32, hosts: &[&str], queues: &[Queue], kinds: &[Kind]) -> Model {
     let host = |name: &&str| Host {
         name: HostName::new(*name),
         cpu: 16_000,
@@ -32,15 +32,15 @@ pub(super) fn fleet(budget: u32, hosts: &[&str], queues: &[Queue], kinds: &[Kind
     }
 }
 
-pub(super) fn queue(name: &str, demand: u32, floor: u32) -> Queue {
+pub(in crate::actions::queue) fn queue(name: &str, demand: u32, floor: u32) -> Queue {
     Queue { name: name.to_owned(), demand, weight: 1, floor, ..Queue::default() }
 }
 
-pub(super) fn singleton(name: &str) -> Queue {
+pub(in crate::actions::queue) fn singleton(name: &str) -> Queue {
     Queue { singleton: true, ..queue(name, 0, 0) }
 }
 
-pub(super) fn kind(name: &str, connections: u32, serves: &[u32]) -> Kind {
+pub(in crate::actions::queue) fn kind(name: &str, connections: u32, serves: &[u32]) -> Kind {
     Kind {
         name: name.to_owned(),
         connections,
@@ -52,12 +52,12 @@ pub(super) fn kind(name: &str, connections: u32, serves: &[u32]) -> Kind {
     }
 }
 
-pub(super) fn retired(name: &str, connections: u32, serves: &[u32]) -> Kind {
+pub(in crate::actions::queue) fn retired(name: &str, connections: u32, serves: &[u32]) -> Kind {
     Kind { retired: true, ..kind(name, connections, serves) }
 }
 
 /// By host, by kind.
-pub(super) fn placed(counts: &[&[u32]]) -> Placement {
+pub(in crate::actions::queue) fn placed(counts: &[&[u32]]) -> Placement {
     let mut placement = Placement::empty(counts.len(), counts[0].len());
     for (host, kinds) in counts.iter().enumerate() {
         for (kind, &count) in kinds.iter().enumerate() {
@@ -69,14 +69,14 @@ pub(super) fn placed(counts: &[&[u32]]) -> Placement {
 
 /// A number that is limited, of one placement: what it is, and what it may be.
 #[derive(Debug)]
-pub(super) struct Number {
-    pub(super) name: String,
-    pub(super) is: i64,
-    pub(super) may: i64,
+pub(in crate::actions::queue) struct Number {
+    pub(in crate::actions::queue) name: String,
+    pub(in crate::actions::queue) is: i64,
+    pub(in crate::actions::queue) may: i64,
 }
 
 /// All limits from above, and after them all floors, each with its sign turned, so that less is always better.
-pub(super) fn numbers(model: &Model, at: &Placement) -> Vec<Number> {
+pub(in crate::actions::queue) fn numbers(model: &Model, at: &Placement) -> Vec<Number> {
     let mut found = Vec::new();
     let sum = |each: &dyn Fn(usize, usize) -> u32| -> i64 {
         let mut sum = 0;
@@ -126,7 +126,7 @@ pub(super) fn numbers(model: &Model, at: &Placement) -> Vec<Number> {
 }
 
 /// What got worse though it is, or was, more than it may be.
-pub(super) fn worse(model: &Model, before: &Placement, after: &Placement) -> Vec<String> {
+pub(in crate::actions::queue) fn worse(model: &Model, before: &Placement, after: &Placement) -> Vec<String> {
     let mut found: Vec<String> = numbers(model, before)
         .into_iter()
         .zip(numbers(model, after))
@@ -146,7 +146,7 @@ pub(super) fn worse(model: &Model, before: &Placement, after: &Placement) -> Vec
 }
 
 /// Every move of a step as often as it happens: the host, the kind, and whether it is a start.
-pub(super) fn single_moves(step: &Step) -> Vec<(usize, usize, bool)> {
+pub(in crate::actions::queue) fn single_moves(step: &Step) -> Vec<(usize, usize, bool)> {
     let each = |moves: &[crate::actions::queue::model::Move], start: bool| {
         let one = |one: &crate::actions::queue::model::Move| {
             std::iter::repeat_n((one.host, one.kind, start), usize::try_from(one.count).unwrap())
@@ -156,7 +156,7 @@ pub(super) fn single_moves(step: &Step) -> Vec<(usize, usize, bool)> {
     [each(&step.starts, true), each(&step.stops, false)].concat()
 }
 
-pub(super) fn moved(at: &Placement, (host, kind, start): (usize, usize, bool)) -> Placement {
+pub(in crate::actions::queue) fn moved(at: &Placement, (host, kind, start): (usize, usize, bool)) -> Placement {
     let mut at = at.clone();
     let count = at.get(host, kind);
     at.set(host, kind, if start { count + 1 } else { count.checked_sub(1).expect("only what runs can stop") });
@@ -164,12 +164,12 @@ pub(super) fn moved(at: &Placement, (host, kind, start): (usize, usize, bool)) -
 }
 
 /// After all steps.
-pub(super) fn carried_out(model: &Model, steps: &[Step]) -> Placement {
+pub(in crate::actions::queue) fn carried_out(model: &Model, steps: &[Step]) -> Placement {
     steps.iter().flat_map(single_moves).fold(model.now.clone(), |at, one| moved(&at, one))
 }
 
 /// Checks every step at its two worst instants, and that it ends where it should.
-pub(super) fn check(model: &Model, steps: &[Step], target: &Placement) {
+pub(in crate::actions::queue) fn check(model: &Model, steps: &[Step], target: &Placement) {
     let mut at = model.now.clone();
     for step in steps {
         let moves = single_moves(step);

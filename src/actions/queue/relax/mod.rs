@@ -1,6 +1,9 @@
 //! The smallest changes of the inventory that would each clear the way, found by trying.
 
 use super::explain::words::plural;
+#[cfg(test)]
+mod tests;
+
 use super::limits::Limit;
 use super::model::{Model, Placement, Solution};
 use super::steps::{Effort, Stuck, order_with};
