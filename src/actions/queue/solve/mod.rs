@@ -156,9 +156,9 @@ impl<'m> Search<'m> {
         let kinds = frame.model.kinds.len();
         for taste in [Taste::Wide, Taste::Tight] {
             let mut draft = Draft::kept(frame);
-            if draft.reach(&target[..kinds], taste, self.go_on) && draft.holds() {
-                self.offer(frame.terms, &draft.placement);
-            }
+            // Where some have no host, it may still be a good placement, if not the best.
+            draft.reach(&target[..kinds], taste, self.go_on);
+            self.offer(frame.terms, &draft.placement);
         }
     }
 
