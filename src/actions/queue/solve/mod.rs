@@ -11,8 +11,8 @@
 //! What cannot hold is broken as little as can be: processes that should have ended and pins become kinds of their own, so that what is
 //! broken shows in sums too ([`terms`]).
 //!
-//! Why not a solver: a general one (`HiGHS`) needs a C++ compiler and cmake to build, and knows nothing of this. The plain linear relaxation
-//! of all hosts at once is of thousands of rows on a large fleet and leaves gaps of several moves; the sums are a dozen numbers at any size.
+//! Why not a solver: a general one (`HiGHS`) needs a C++ compiler and cmake to build, and one linear program of all hosts at once is of
+//! thousands of rows on a large fleet, while the sums are a dozen numbers at any size.
 //! Numbers are whole but inside the linear programs, whose answers are checked in whole numbers. Nothing here reads a clock.
 
 mod bin;
