@@ -231,6 +231,7 @@ fn carry_out(
         values,
         lock_timeout: Duration::ZERO,
         random: &|| "fleet-0123456789ab".to_owned(),
+        scripts: &std::collections::BTreeMap::new(),
         hear: &|host, line| heard.lock().unwrap().push(format!("{host} {line:?}")),
     };
     let run = RunId::new(RUN);

@@ -6,6 +6,7 @@ pub mod env;
 pub mod queue;
 
 use crate::engine::action::Action;
+use crate::engine::gate::Scripts;
 use crate::inventory::Inventory;
 
 /// Every action with what the inventory declares for it, in the order in which reports show them. `cert` is what is
@@ -16,4 +17,9 @@ pub fn all<'a>(
     queue: &'a queue::Queue<'a>,
 ) -> Vec<Box<dyn Action + 'a>> {
     vec![Box::new(env::Env::of(inventory)), Box::new(cert::Cert::of(inventory, cert)), Box::new(queue)]
+}
+
+/// What the gates of actions run on hosts, by name.
+pub fn scripts() -> Scripts {
+    queue::scripts()
 }

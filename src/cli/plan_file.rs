@@ -82,7 +82,9 @@ fn load(file: &Path) -> Result<Plan, CliError> {
     if plan.schema != plan::SCHEMA {
         return Err(bad(format!("{name} has the format {}, not {}", plan.schema, plan::SCHEMA), "make a new plan"));
     }
-    match plan::problems(&plan).as_slice() {
+    let mut problems = plan::problems(&plan);
+    problems.extend(plan::unknown_scripts(&plan, &actions::scripts()));
+    match problems.as_slice() {
         [] => Ok(plan),
         problems => {
             Err(bad(format!("{name} holds what fleet never plans: {}", problems.join("; ")), "make a new plan"))

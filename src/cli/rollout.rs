@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::actions::queue::balance::Balance;
+use crate::actions::{self, queue::balance::Balance};
 use crate::engine::commit::{Commit, Ended};
 use crate::engine::compile::Values;
 use crate::engine::deferred::Provider;
@@ -106,6 +106,7 @@ pub(super) async fn carry_out(
     let (mut results, troubles) = {
         let progress = ui.progress(hosts.len(), "changing");
         let record = Record { journal, line, progress: &progress, trouble: RefCell::default() };
+        let scripts = actions::scripts();
         let commit = Commit {
             transport: &ssh,
             description: &description,
@@ -113,6 +114,7 @@ pub(super) async fn carry_out(
             values: &values,
             lock_timeout: global.lock_timeout,
             random: &app::random_word,
+            scripts: &scripts,
             hear: &|host, line| {
                 if let LogLine::Phase(phase) = line {
                     progress.phase(host, phase);

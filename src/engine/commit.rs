@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::compile::{self, Values};
-use super::gate::{self, ReadyGate, View};
+use super::gate::{self, ReadyGate, Scripts, View};
 use super::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
 use super::status::{Failure, HostResult, Item, Status};
 use super::transaction::{Confirm, Gate, Part, Transaction};
@@ -42,6 +42,8 @@ pub struct Commit<'a> {
     pub lock_timeout: Duration,
     /// Makes words that nobody can guess.
     pub random: &'a (dyn Fn() -> String + Sync),
+    /// What [`Gate::Builtin`] runs, by name.
+    pub scripts: &'a Scripts,
     /// Hears of every line of every host's log.
     pub hear: &'a (dyn Fn(&HostName, &LogLine) + Sync),
 }
@@ -231,7 +233,7 @@ impl Commit<'_> {
 
     async fn look(&self, address: &str, confirm: &Confirm, limit: Duration) -> Result<(), String> {
         let gates = self.ready(&confirm.gates).map_err(|error| error.to_string())?;
-        let view = View { transport: self.transport, random: self.random, address };
+        let view = View { transport: self.transport, random: self.random, scripts: self.scripts, address };
         gate::look_at_all(&view, &gates, limit).await
     }
 
@@ -263,7 +265,7 @@ impl Commit<'_> {
                     let bytes = self.values.bytes(leaf, self.key)?;
                     Fingerprint::parse(String::from_utf8_lossy(&bytes).trim())
                 }
-                Gate::Reachable | Gate::Tcp(_) | Gate::Script { .. } => None,
+                Gate::Reachable | Gate::Tcp(_) | Gate::Script { .. } | Gate::Builtin { .. } => None,
             };
             Ok(ReadyGate { gate, leaf })
         };
@@ -531,6 +533,7 @@ mod tests {
             values: &values,
             lock_timeout: Duration::ZERO,
             random: &String::new,
+            scripts: &Scripts::new(),
             hear: &|_, _| {},
         };
         let quoted = Part::Secret {

@@ -19,8 +19,7 @@ expect_units() {
             ActiveState=*) state=${line#ActiveState=} ;;
             '')
                 case $state in
-                    # Two patterns may both be of it.
-                    active | activating | reloading | deactivating) running=${running%"$id$newline"}$id$newline ;;
+                    active | activating | reloading | deactivating) running="$running$id$newline" ;;
                 esac
                 id=
                 state=
@@ -30,6 +29,8 @@ expect_units() {
 $shown
 
 SHOWN
+    # systemctl has them in no order, and twice where two patterns are of one.
+    [ -z "$running" ] || running=$(printf '%s' "$running" | sort -u)$newline
     runnings expect_running
 }
 
@@ -92,7 +93,12 @@ operate() {
     esac
 }
 
-is_running() { case $(systemctl is-active -- "$1") in active | activating | reloading) ;; *) return 1 ;; esac }
+# is_running UNIT: with a main process. One that systemd is about to start again after a crash has none.
+is_running() {
+    case $(systemctl show -p MainPID -p ActiveState -- "$1") in
+        *MainPID=0* | *ActiveState=deactivating* | *ActiveState=inactive* | *ActiveState=failed*) return 1 ;;
+    esac
+}
 
 # quiet SIGNAL UNIT…: what does not run, or ends meanwhile, takes no work anyway.
 quiet() {

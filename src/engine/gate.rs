@@ -15,11 +15,15 @@ use crate::x509::{Certificate, Fingerprint};
 
 const GATE: &str = include_str!("gate.sh");
 
+/// Scripts of fleet's own for hosts, by name: POSIX `sh`, read-only, the body of a function that gets the arguments.
+pub type Scripts = std::collections::BTreeMap<&'static str, &'static str>;
+
 /// From where gates are looked at.
 pub(super) struct View<'a> {
     pub(super) transport: &'a dyn Transport,
     /// Makes words that nobody can guess.
     pub(super) random: &'a (dyn Fn() -> String + Sync),
+    pub(super) scripts: &'a Scripts,
     /// The address of the host whose own services are looked at.
     pub(super) address: &'a str,
 }
@@ -70,9 +74,14 @@ async fn look(view: &View<'_>, gate: &ReadyGate<'_>, deadline: Instant) -> Resul
             })
             .await
         }
-        (Gate::Script { host, text, told }, _) => {
-            let seen = until_good(SCRIPT_PAUSE, deadline, async || succeeds(view, host, text, deadline).await).await;
-            seen.map_err(|why| format!("{told} (on {host}): {why}"))
+        (Gate::Script { host, text, told }, _) => on_host(view, host, text, told, deadline).await,
+        (Gate::Builtin { host, script, arguments, told }, _) => {
+            let Some(text) = view.scripts.get(script.as_str()) else {
+                return Err(format!("this version of fleet has no script {script:?}"));
+            };
+            let arguments: Vec<String> = arguments.iter().map(|word| shell_quote(word)).collect();
+            let text = format!("builtin_gate() {{\n{text}\n}}\nbuiltin_gate {}", arguments.join(" "));
+            on_host(view, host, &text, told, deadline).await
         }
         (Gate::Handshake { handshake, .. }, None) => Err(format!("nothing says what {handshake} is to present")),
     }
@@ -91,6 +100,11 @@ async fn until_good(
         }
         tokio::time::sleep(pause).await;
     }
+}
+
+async fn on_host(view: &View<'_>, host: &HostName, text: &str, told: &str, deadline: Instant) -> Result<(), String> {
+    let seen = until_good(SCRIPT_PAUSE, deadline, async || succeeds(view, host, text, deadline).await).await;
+    seen.map_err(|why| format!("{told} (on {host}): {why}"))
 }
 
 /// Runs a gate's text on its host once.
@@ -184,7 +198,7 @@ pub(super) async fn served_again(host: &str, gates: &[Gate], limit: Duration) ->
         .iter()
         .filter_map(|gate| match gate {
             Gate::Handshake { handshake, before: Some(before), .. } => Some((handshake, before)),
-            Gate::Handshake { .. } | Gate::Reachable | Gate::Tcp(_) | Gate::Script { .. } => None,
+            _ => None,
         })
         .collect();
     if before.is_empty() {

@@ -65,7 +65,8 @@ fn gate(port: u16, before: Option<&Minted>) -> Gate {
 }
 
 fn view() -> View<'static> {
-    View { transport: &Loopback, random: &|| "M".to_owned(), address: "127.0.0.1" }
+    static SCRIPTS: Scripts = Scripts::new();
+    View { transport: &Loopback, random: &|| "M".to_owned(), scripts: &SCRIPTS, address: "127.0.0.1" }
 }
 
 async fn look_for(leaf: &Minted, port: u16, limit: Duration) -> Result<(), String> {

@@ -14,6 +14,7 @@ pub mod outside;
 pub mod over_ssh;
 pub mod plan;
 pub mod probe;
+mod problems;
 pub mod run;
 pub mod settle;
 pub mod status;

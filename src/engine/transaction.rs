@@ -62,7 +62,7 @@ impl Transaction {
         let gates = self.confirm.iter().flat_map(|confirm| &confirm.gates);
         let seen = gates.filter_map(|gate| match gate {
             Gate::Handshake { leaf, .. } => Some(leaf),
-            Gate::Reachable | Gate::Tcp(_) | Gate::Script { .. } => None,
+            Gate::Reachable | Gate::Tcp(_) | Gate::Script { .. } | Gate::Builtin { .. } => None,
         });
         expected.chain(written).chain(verified).chain(seen)
     }
@@ -504,9 +504,29 @@ pub enum Gate {
         /// What it looks for, in words.
         told: String,
     },
+    /// A script of fleet's own succeeds on a host, be it another one: of what it runs a plan holds the name and the arguments
+    /// alone.
+    Builtin {
+        /// The host that runs it.
+        host: HostName,
+        /// Which of them.
+        script: String,
+        /// For it; no secrets.
+        arguments: Vec<String>,
+        /// What it looks for, in words.
+        told: String,
+    },
 }
 
 impl Gate {
+    /// The host that it runs something on, where it names one.
+    pub fn host(&self) -> Option<&HostName> {
+        match self {
+            Self::Script { host, .. } | Self::Builtin { host, .. } => Some(host),
+            Self::Reachable | Self::Tcp(_) | Self::Handshake { .. } => None,
+        }
+    }
+
     /// As a summary tells it.
     pub fn told(&self) -> String {
         match self {
@@ -515,6 +535,9 @@ impl Gate {
             Self::Handshake { handshake, .. } => format!("see from here what {handshake} presents"),
             // With all that it runs: words alone could say anything.
             Self::Script { host, text, told } => format!("{told} (on {host}: {})", text.trim()),
+            Self::Builtin { host, script, arguments, told } => {
+                format!("{told} (on {host}: {script} {})", shell_words::join(arguments))
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ pub(super) struct Tables {
 }
 
 /// Tables that lost entries to other problems: a name that is missing there is no news.
+#[expect(clippy::struct_excessive_bools, reason = "one for each table")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Lost {
     pub(super) database: bool,
@@ -85,35 +86,30 @@ pub(super) fn choose<'a, T>(
     context: &mut Context<'_>,
 ) -> Option<&'a String> {
     let (owner, at) = owner;
-    match named {
-        Some((name, span)) => {
-            let found = known.get_key_value(name).map(|(name, _)| name);
-            if found.is_none() && !lost {
-                let help = match nearest(name, known.keys().map(String::as_str)) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("declare it: [{sort}.{}]", shown(name)),
-                };
-                context.problems.push(
-                    Problem::new("unknown-name", format!("no `{sort}` table is called `{}`", shown(name)))
-                        .label(span.clone(), "unknown")
-                        .help(help),
-                );
-            }
-            found
+    if let Some((name, span)) = named {
+        let found = known.get_key_value(name).map(|(name, _)| name);
+        if found.is_none() && !lost {
+            let help = match nearest(name, known.keys().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("declare it: [{sort}.{}]", shown(name)),
+            };
+            context.problems.push(
+                Problem::new("unknown-name", format!("no `{sort}` table is called `{}`", shown(name)))
+                    .label(span.clone(), "unknown")
+                    .help(help),
+            );
         }
-        None => {
-            let mut names = known.keys();
-            let first = names.next()?;
-            if names.next().is_some() {
-                let names: Vec<&str> = known.keys().map(String::as_str).collect();
-                context.problems.push(
-                    Problem::new("missing-key", format!("{owner} does not say which `{sort}` it is about"))
-                        .label(at.clone(), format!("`{sort}` is missing"))
-                        .help(format!("write `{sort} = \"{first}\"`; there are {}", names.join(", "))),
-                );
-                return None;
-            }
-            Some(first)
-        }
+        return found;
     }
+    let first = known.keys().next()?;
+    if known.len() > 1 {
+        let all: Vec<&str> = known.keys().map(String::as_str).collect();
+        context.problems.push(
+            Problem::new("missing-key", format!("{owner} does not say which `{sort}` it is about"))
+                .label(at.clone(), format!("`{sort}` is missing"))
+                .help(format!("write `{sort} = \"{first}\"`; there are {}", all.join(", "))),
+        );
+        return None;
+    }
+    Some(first)
 }

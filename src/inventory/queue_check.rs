@@ -71,9 +71,9 @@ fn check_worker(
             );
         }
     }
-    let singletons = worker.serves.keys().filter(|queue| queues.queues.get(*queue).is_some_and(|it| it.singleton));
+    let mut singletons = worker.serves.keys().filter(|queue| queues.queues.get(*queue).is_some_and(|it| it.singleton));
     let pinned: u64 = worker.pins.values().map(|count| u64::from(*count)).sum();
-    if let (Some(queue), true, Some((host, _))) = (singletons.last(), pinned > 1, table.pins.iter().next()) {
+    if let (Some(queue), true, Some((host, _))) = (singletons.next(), pinned > 1, table.pins.iter().next()) {
         context.problems.push(
             Problem::new("bad-value", format!("{owner} is pinned {pinned} times, and serves {queue}, a singleton"))
                 .label(host.span.clone(), "its pins")

@@ -36,6 +36,7 @@ enum Setting {
     Memory(ByteSize),
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as `overrides::variants` asks for it")]
 fn describe(key: &Key) -> String {
     let name = match key {
         Key::Allow => "allow",

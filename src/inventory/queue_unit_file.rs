@@ -116,16 +116,13 @@ fn logical_lines(text: &str) -> Vec<(usize, String)> {
             continue;
         }
         let (number, mut whole) = open.take().unwrap_or((index + 1, String::new()));
-        match trimmed.strip_suffix('\\') {
-            Some(part) => {
-                whole.push_str(part);
-                whole.push(' ');
-                open = Some((number, whole));
-            }
-            None => {
-                whole.push_str(trimmed);
-                lines.push((number, whole));
-            }
+        if let Some(part) = trimmed.strip_suffix('\\') {
+            whole.push_str(part);
+            whole.push(' ');
+            open = Some((number, whole));
+        } else {
+            whole.push_str(trimmed);
+            lines.push((number, whole));
         }
     }
     lines.extend(open);

@@ -92,7 +92,7 @@ impl ApplyReport {
                 let own = |gate: &&Gate| item.operations.contains(&gate.told());
                 let served = gates().filter(own).filter_map(|gate| match gate {
                     Gate::Handshake { handshake, .. } => Some(handshake.to_string()),
-                    Gate::Tcp(_) | Gate::Reachable | Gate::Script { .. } => None,
+                    _ => None,
                 });
                 let key = (item.id.clone(), version.after.clone().unwrap_or_default(), served.collect());
                 had.entry(key).or_default().insert(host.clone());

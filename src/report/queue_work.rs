@@ -40,8 +40,7 @@ pub(super) fn show_line(page: &mut Page, indent: usize, line: &DiffLine) {
 pub(super) fn operations<'a>(all: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut told: Vec<(String, BTreeSet<HostName>, String)> = Vec::new();
     for operation in all {
-        let operation = without_script(operation);
-        let (before, unit, after) = parted(&operation);
+        let (before, unit, after) = parted(operation);
         let units = unit.map(HostName::new);
         match told.last_mut() {
             Some((start, known, end)) if !known.is_empty() && units.is_some() && start == before && end == after => {
@@ -64,18 +63,6 @@ fn parted(operation: &str) -> (&str, Option<&str>, &str) {
             (&operation[..start], Some(unit), &operation[start + unit.len()..])
         }
         None => (operation, None, ""),
-    }
-}
-
-/// A question to a server is told in words; the script that asks it is long, and stands in the JSON.
-fn without_script(operation: &str) -> String {
-    let Some((first, _)) = operation.split_once('\n') else { return operation.to_owned() };
-    match first.rsplit_once(" (on ") {
-        Some((words, place)) => {
-            let host = place.split(':').next().unwrap_or_default();
-            format!("{words} (asked on {host}; --json shows the script)")
-        }
-        None => operation.to_owned(),
     }
 }
 

@@ -120,6 +120,19 @@ pub(crate) fn cases() -> Vec<Case> {
             assert!(host["error"]["message"].as_str().unwrap().contains("NOSUCH"), "{host:#}");
             undone(site, &["1 gives back 0", "1 starts", "1 starts"]);
         }),
+        Case::new("a worker that crashes all the time is asked for nothing", |site| {
+            let crashing = "/run/systemd/system/worker@crash.service.d";
+            site.inside(&format!(
+                "mkdir -p {crashing}; printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/false\\nRestart=always\\nRestartSec=1h\\n' >{crashing}/crash.conf; /usr/bin/systemctl daemon-reload"
+            ));
+            begin(site, "1");
+            site.inside("/usr/bin/systemctl start --no-block worker@crash; until [ \"$(/usr/bin/systemctl show -p SubState --value worker@crash)\" = auto-restart ]; do /usr/bin/sleep 0.05; done");
+            let came = site.start(ending(&["1", "crash"], 30)).wait(60);
+            assert_eq!(came.host(site.host)["status"], "changed", "{}", came.stdout);
+            assert_eq!(site.inside("/usr/bin/systemctl is-active worker@crash || :").trim(), "inactive");
+            site.inside(&format!("rm -r {crashing}; /usr/bin/systemctl daemon-reload"));
+            end(site);
+        }),
         Case::new("others run than when the plan was made", |site| {
             begin(site, "1 2");
             for (expected, words) in [

@@ -182,14 +182,18 @@ impl Rig {
 
     /// Changes the declared queues.
     pub(crate) fn declare(&self, change: impl Fn(&str) -> String) {
-        let path = self.fleet.inventory().join("queues.toml");
-        let text = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(path, change(&text)).unwrap();
+        let text = change(&self.declared());
+        std::fs::write(self.fleet.inventory().join("queues.toml"), text).unwrap();
+    }
+
+    /// The declared queues, as they are written.
+    pub(crate) fn declared(&self) -> String {
+        std::fs::read_to_string(self.fleet.inventory().join("queues.toml")).unwrap()
     }
 
     /// The declared queues.
     pub(crate) fn queues(&self) -> Vec<String> {
-        let text = std::fs::read_to_string(self.fleet.inventory().join("queues.toml")).unwrap();
+        let text = self.declared();
         let name = |line: &str| Some(line.strip_prefix("[queues.")?.strip_suffix(']')?.to_owned());
         text.lines().filter_map(name).collect()
     }

@@ -1,6 +1,8 @@
 //! Fleets that begin in trouble: over budget, with two schedulers, with strangers, with settings that nobody took up.
 
-use crate::rig::{Case, Rig, SMALL_BUDGET, Workers, codes, replaced, status, until};
+use std::collections::BTreeSet;
+
+use crate::rig::{Case, HOSTS, Rig, SMALL_BUDGET, Workers, codes, replaced, status, until};
 
 /// Two of what there may be one of.
 const TWO_SCHEDULERS: Workers = &[
@@ -79,15 +81,17 @@ fn stale(rig: &Rig) {
              sed -i 's/^DB_POOL=.*/DB_POOL=5/' {file}"
         ),
     );
-    let before = rig.workers("franz");
+    let all = || -> BTreeSet<_> {
+        HOSTS.iter().flat_map(|host| rig.workers(host).into_iter().map(|worker| (*host, worker))).collect()
+    };
+    let before = all();
     let check = rig.queue(&["check", "--json"]).expect_code(3).json();
-    assert_eq!(status(&check, "franz"), "stale", "{check:#}");
-    assert!(check.to_string().contains("DB_POOL=20"), "{check:#}");
+    let stale = check["hosts"].to_string();
+    assert!(stale.contains("\"stale\"") && stale.contains("it runs with DB_POOL=20, 5 declared"), "{check:#}");
     assert_eq!(status(&check, "freud"), "ok", "{check:#}");
     rig.converges();
-    let after = rig.workers("franz");
-    let same = before.iter().filter(|(unit, pid)| after.get(*unit) == Some(pid)).count();
-    assert_eq!((after.len(), same), (before.len(), before.len() - 1), "{before:?} {after:?}");
+    let after = all();
+    assert_eq!((after.len(), before.difference(&after).count()), (before.len(), 1), "{before:?} {after:?}");
     let pools = rig.fleet.inside(
         "franz",
         "for pid in $(systemctl show -p MainPID --value 'mastodon-sidekiq-ingress@*'); do \

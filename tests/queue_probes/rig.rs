@@ -218,9 +218,9 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // runuser hands it on; KILL would leave the server behind.
+        // Fast: it does not wait for clients. KILL would leave its processes behind.
         let pid = rustix::process::Pid::from_child(&self.server.0);
-        let _ended_already = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        let _ended_already = rustix::process::kill_process(pid, rustix::process::Signal::INT);
         let _ = self.server.0.wait();
     }
 }

@@ -136,30 +136,24 @@ impl Writer<'_> {
         }
         let found: BTreeSet<&Place> = places.values().flatten().collect();
         self.say("");
-        match single_host(&found) {
-            Some(host) => {
-                self.say("[database.primary]");
-                self.set(
-                    "host",
-                    &Value::from(host.as_str()),
-                    &format!("{}; asked for its limits", named(&found, "DB_HOST")),
-                );
-                if let Some(port) = found.iter().find_map(|place| place.port).filter(|port| *port != 5432) {
-                    let why = "as workers have it; of PgBouncer? then not of `psql`: see [database.primary.pgbouncer]";
-                    self.say(&commented(&format!("#port = {port}"), why));
-                }
+        if let Some(host) = single_host(&found) {
+            self.say("[database.primary]");
+            let why = format!("{}; asked for its limits", named(&found, "DB_HOST"));
+            self.set("host", &Value::from(host.as_str()), &why);
+            if let Some(port) = found.iter().find_map(|place| place.port).filter(|port| *port != 5432) {
+                let why = "as workers have it; of PgBouncer? then not of `psql`: see [database.primary.pgbouncer]";
+                self.say(&commented(&format!("#port = {port}"), why));
             }
-            None => {
-                self.elsewhere(&found, "database", "their connections are no budget yet");
-                self.say("#[database.primary]");
-                self.say("#host = \"…\"                              # where `psql` can ask it; or, for a service elsewhere:");
-                self.say("#max_connections = 100");
-            }
+        } else {
+            self.elsewhere(&found, "database", "their connections are no budget yet");
+            self.say("#[database.primary]");
+            self.say(&commented("#host = \"…\"", "where `psql` can ask it; or, for a service elsewhere:"));
+            self.say("#max_connections = 100");
         }
-        self.say("#reserve = 10                             # connections that nobody plans with");
-        self.say("#[database.primary.clients.web]           # what else connects: web, streaming, backups");
+        self.say(&commented("#reserve = 10", "connections that nobody plans with"));
+        self.say(&commented("#[database.primary.clients.web]", "what else connects: web, streaming, backups"));
         self.say("#hosts = \"web\"");
-        self.say("#connections = 40                         # processes × threads, all hosts together");
+        self.say(&commented("#connections = 40", "processes × threads, all hosts together"));
         BTreeMap::new()
     }
 
@@ -269,19 +263,16 @@ impl Writer<'_> {
             let why = "cores: what one used just now, on average; up to 1.0 when busy";
             self.set("cpu", &Value::from(f64::from(thousandths) / 1000.0), why);
         }
-        match kind.memory {
-            Some((largest, average)) => {
-                let (size, why) = if mean {
-                    (average, "of one on average: the largest times all is more than hosts have")
-                } else {
-                    (largest, "of the largest one")
-                };
-                self.set("memory", &Value::from(format!("{}MiB", size.div_ceil(10).max(1) * 10)), why);
-            }
-            None => {
-                self.set("memory", &Value::from("512MiB"), "a guess: it could not be seen");
-                self.notes.push(format!("the memory of workers.{} could not be seen: 512MiB is a guess", kind.name));
-            }
+        if let Some((largest, average)) = kind.memory {
+            let (size, why) = if mean {
+                (average, "of one on average: the largest times all is more than hosts have")
+            } else {
+                (largest, "of the largest one")
+            };
+            self.set("memory", &Value::from(format!("{}MiB", size.div_ceil(10).max(1) * 10)), why);
+        } else {
+            self.set("memory", &Value::from("512MiB"), "a guess: it could not be seen");
+            self.notes.push(format!("the memory of workers.{} could not be seen: 512MiB is a guess", kind.name));
         }
         let serves: toml::Table =
             kind.queues.iter().map(|queue| (queue.clone(), Value::from(i64::from(kind.capacity())))).collect();
@@ -330,7 +321,7 @@ impl Writer<'_> {
             if hosts.len() > 1 {
                 self.say(&commented("#min_hosts = 2", &format!("it is on {} today", hosts.len())));
             }
-            self.say("#weight = 1                               # beside other queues, where not all can be met");
+            self.say(&commented("#weight = 1", "beside other queues, where not all can be met"));
         }
     }
 

@@ -54,15 +54,15 @@ pub(super) fn of(
             }
             Server::Redis => {
                 found.extend(values("REDIS_URL").map(|url| place(url.split(' '))));
-                let beside = || {
-                    let port = one("REDIS_PORT").unwrap_or_default();
-                    let locked = one("REDIS_PASSWORD").unwrap_or_default();
-                    [port, one("REDIS_DB").unwrap_or_default(), locked]
-                };
-                let named = values("REDIS_HOST").map(|name| place(std::iter::once(name).chain(beside())));
-                found.extend(named);
+                let beside = || [one("REDIS_PORT").unwrap_or_default(), one("REDIS_DB").unwrap_or_default()];
+                found.extend(values("REDIS_HOST").map(|name| place(std::iter::once(name).chain(beside()))));
                 let namespace = one("REDIS_NAMESPACE").map(str::to_owned);
-                found.iter_mut().for_each(|place| place.namespace.clone_from(&namespace));
+                // Beside a URL it counts as well: it may be passed on.
+                let locked = one("REDIS_PASSWORD").is_some();
+                for place in &mut found {
+                    place.locked |= locked;
+                    place.namespace.clone_from(&namespace);
+                }
             }
         }
         for mut place in found {

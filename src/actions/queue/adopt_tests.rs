@@ -39,7 +39,9 @@ fn printed(host: &str, runs: &[Runs]) -> String {
     let mut text = String::new();
     for Runs { unit, says, .. } in runs {
         writeln!(text, "of\t{unit}\nruns\t{unit}").unwrap();
-        says.iter().for_each(|line| writeln!(text, "says\t{line}").unwrap());
+        for line in *says {
+            writeln!(text, "says\t{line}").unwrap();
+        }
     }
     writeln!(text, "host\t{host}\t16\t16000000\naddress\t10.0.0.{}\nclock\t1700000000\t5000.00", host.len()).unwrap();
     let mut pid = 100;
@@ -55,9 +57,13 @@ fn printed(host: &str, runs: &[Runs]) -> String {
                 ["LoadState=loaded", "ActiveState=active", "UnitFileState=enabled", "TimeoutStopUSec=1min"];
             writeln!(units, "unit\tId={name}\nunit\tMainPID={pid}\nunit\tFragmentPath=/etc/systemd/system/{unit}")
                 .unwrap();
-            properties.iter().for_each(|line| writeln!(units, "unit\t{line}").unwrap());
+            for line in properties {
+                writeln!(units, "unit\t{line}").unwrap();
+            }
             words.iter().for_each(|word| writeln!(units, "unit\tword\t\t{word}").unwrap());
-            pool.iter().for_each(|pool| writeln!(units, "unit\tenv\tDB_POOL={pool}").unwrap());
+            if let Some(pool) = pool {
+                writeln!(units, "unit\tenv\tDB_POOL={pool}").unwrap();
+            }
             writeln!(units, "process\t{pid}\t{name}\nend-of-unit").unwrap();
             let stat =
                 |used: u32| format!("stat\t{pid} (ruby) S 1{} {used} 0{} 90000\n", " 0".repeat(9), " 0".repeat(6));
@@ -68,7 +74,9 @@ fn printed(host: &str, runs: &[Runs]) -> String {
                 "title\t{pid}\t6.4.1\t0\t{threads}\t\nenviron\t{pid}\tINVOCATION_ID=x\nresident\t{pid}\t61000"
             )
             .unwrap();
-            pool.iter().for_each(|pool| writeln!(rest, "environ\t{pid}\tDB_POOL={pool}").unwrap());
+            if let Some(pool) = pool {
+                writeln!(rest, "environ\t{pid}\tDB_POOL={pool}").unwrap();
+            }
         }
         writeln!(rest, "changed\t100\t/etc/systemd/system/{unit}").unwrap();
     }
@@ -138,8 +146,13 @@ impl Fleet {
     }
 }
 
-const FOUND: &[&str] =
-    &["DB_HOST=192.0.2.20", "DB_PORT=5432", "REDIS_URL=nietzsche 6380 3 set", "REDIS_NAMESPACE=social"];
+const FOUND: &[&str] = &[
+    "DB_HOST=192.0.2.20",
+    "DB_PORT=5432",
+    "REDIS_URL=nietzsche 6380 3 ",
+    "REDIS_PASSWORD=set",
+    "REDIS_NAMESPACE=social",
+];
 const INGRESS: Runs = Runs {
     unit: "mastodon-sidekiq-ingress@.service",
     words: &["-c 20", "-q ingress"],

@@ -131,3 +131,7 @@ pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "lints_tests.rs"]
+mod tests;

@@ -61,6 +61,11 @@ use steps::Stuck;
 /// The word for it in the CLI and in reports.
 pub const KIND: &str = "queue";
 
+/// What the gates of workers run on hosts, by name.
+pub fn scripts() -> crate::engine::gate::Scripts {
+    gates::scripts()
+}
+
 /// All declared workers.
 pub struct Queue<'a> {
     inventory: &'a Inventory,

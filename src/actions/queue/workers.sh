@@ -236,7 +236,7 @@ fleet_workers() {
     w_root=$1
     w_keys=$2
     shift 2
-    w_machine
+    w_found=
     w_enabled=
     for w_template; do
         shift
@@ -247,18 +247,20 @@ fleet_workers() {
         for w_dir in "$w_root/etc/systemd/system" "$w_root/run/systemd/system" "$w_root/usr/local/lib/systemd/system" \
             "$w_root/usr/lib/systemd/system" "$w_root/lib/systemd/system"; do
             # A link to /dev/null masks it.
-            [ ! -s "$w_dir/$w_template" ] || printf 'template\t%s\n' "$w_template"
+            [ ! -s "$w_dir/$w_template" ] || w_found="${w_found}template$w_tab$w_template$w_line"
             for w_link in "$w_dir"/*.wants/"${w_template%.service}"*.service "$w_dir"/*.requires/"${w_template%.service}"*.service \
                 "$w_dir"/*.upholds/"${w_template%.service}"*.service; do
                 [ -L "$w_link" ] || [ -e "$w_link" ] || continue
                 w_name=${w_link##*/}
-                printf 'enabled\t%s\n' "$w_name"
+                w_found="${w_found}enabled$w_tab$w_name$w_line"
                 case " $w_enabled " in *" $w_name "*) ;; *) w_enabled="$w_enabled $w_name" ;; esac
             done
         done
     done
     # shellcheck disable=SC2086 # a list of words
     w_show "$@" $w_enabled || return 1
+    w_machine
+    printf '%s' "$w_found"
     w_units
     if [ -n "$w_pids" ]; then
         w_sample

@@ -52,16 +52,16 @@ impl<'a> Replaced<'a> {
             });
             (list(&words.collect::<Vec<_>>()), all)
         };
-        let ((before, taken), (after, takes)) = (told(&self.model.now, " connections"), told(self.target, ""));
+        let ((before, at_first), (after, in_the_end)) = (told(&self.model.now, " connections"), told(self.target, ""));
         let become_ = if olds.union(&news).filter(|kind| self.model.now.of_kind(**kind) > 0).count() > 1 {
             "become"
         } else {
             "becomes"
         };
-        let sum = if taken == takes {
-            format!("{} before and after", plural(taken, "connection", "connections"))
+        let sum = if at_first == in_the_end {
+            format!("{} before and after", plural(at_first, "connection", "connections"))
         } else {
-            format!("{} before, {takes} after", plural(taken, "connection", "connections"))
+            format!("{} before, {in_the_end} after", plural(at_first, "connection", "connections"))
         };
         Some(format!("{before} {become_} {after}: {sum}"))
     }
@@ -69,13 +69,11 @@ impl<'a> Replaced<'a> {
     /// Why what takes the place of a kind is better: more capacity with the same connections.
     pub(super) fn bargain(&self, old: usize) -> Option<String> {
         let of = &self.model.kinds[old];
-        let news = self.pairs.iter().filter(|pair| pair.0 == old).map(|pair| pair.1);
-        let (new, queue) = news
-            .filter_map(|new| {
-                let shared = of.serves.iter().zip(&self.model.kinds[new].serves).position(|(a, b)| *a > 0 && *b > 0)?;
-                Some((new, shared))
-            })
-            .next()?;
+        let mut news = self.pairs.iter().filter(|pair| pair.0 == old).map(|pair| pair.1);
+        let (new, queue) = news.find_map(|new| {
+            let shared = of.serves.iter().zip(&self.model.kinds[new].serves).position(|(a, b)| *a > 0 && *b > 0)?;
+            Some((new, shared))
+        })?;
         let by = &self.model.kinds[new];
         let (was, each, name) = (of.serves[queue], by.serves[queue], &self.model.queues[queue].name);
         let fit = of.connections.checked_div(by.connections).unwrap_or(0);

@@ -107,6 +107,16 @@ impl Bin {
         if rooms.iter().any(|room| *room < 0) {
             return None;
         }
+        // Whole units of each limit, and no more room than something fills.
+        for (limit, room) in rooms.iter_mut().enumerate() {
+            let unit = pieces.iter().fold(0, |unit, piece: &Piece| gcd(unit, piece.sizes[limit])).max(1);
+            for piece in &mut pieces {
+                piece.sizes[limit] /= unit;
+            }
+            let sizes: Vec<(i64, i64)> =
+                pieces.iter().map(|piece| (piece.sizes[limit], i64::from(piece.upper - piece.lower))).collect();
+            *room = filled(&sizes, *room / unit);
+        }
         let weight = |piece: &Piece| -> i64 {
             piece.sizes.iter().zip(&rooms).map(|(size, room)| size * 1000 / (room + 1)).sum()
         };
@@ -135,6 +145,34 @@ impl Bin {
         let constant = self.forced * self.per_move;
         (load, constant + search.bound_found())
     }
+}
+
+pub(super) fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// The most that pieces of these sizes, so many of each, take of a room.
+pub(super) fn filled(pieces: &[(i64, i64)], room: i64) -> i64 {
+    let all = pieces.iter().fold(0_i64, |sum, (size, most)| sum.saturating_add(size.saturating_mul(*most)));
+    let Some(cells) = usize::try_from(room).ok().filter(|cells| *cells <= 4096 && all > room) else {
+        // In a large room the last piece that does not fit is small beside the rest.
+        return room.min(all);
+    };
+    let mut reached = vec![false; cells + 1];
+    reached[0] = true;
+    for (size, most) in pieces {
+        let Some(size) = usize::try_from(*size).ok().filter(|size| *size > 0) else { continue };
+        // How many of this piece were used to get there.
+        let mut used = vec![0_i64; cells + 1];
+        for at in size..=cells {
+            if !reached[at] && reached[at - size] && used[at - size] < *most {
+                reached[at] = true;
+                used[at] = used[at - size] + 1;
+            }
+        }
+    }
+    let most = reached.iter().rposition(|reached| *reached).unwrap_or(0);
+    i64::try_from(most).unwrap_or(room)
 }
 
 struct Search<'b> {
@@ -289,9 +327,9 @@ impl<'b> Search<'b> {
                     let middle = low + (high - low) / 2;
                     self.worth[limit] = middle;
                     if self.used(&self.picks(), limit) <= self.bin.rooms[limit] {
-                        high = middle
+                        high = middle;
                     } else {
-                        low = middle + 1
+                        low = middle + 1;
                     }
                 }
                 self.worth[limit] = low;
@@ -354,9 +392,10 @@ impl<'b> Search<'b> {
             for (from, way) in ways.iter().enumerate() {
                 self.extend(at, from, way, total, &mut next);
             }
-            next.sort_unstable_by(|a, b| {
-                (a.reduced, a.cost, a.served, &a.rooms).cmp(&(b.reduced, b.cost, b.served, &b.rooms))
-            });
+            let usable = Usable::new(&self.bin.pieces[at + 1..], self.bin.rooms.len());
+            for way in &mut next {
+                usable.cut(&mut way.rooms);
+            }
             ways = self.undominated(at + 1, next, total);
             trail.push(ways.iter().map(|way| (way.from, way.count)).collect());
         }
@@ -406,25 +445,72 @@ impl<'b> Search<'b> {
         side(&mut (lower..start).rev());
     }
 
-    fn undominated(&mut self, at: usize, ways: Vec<Way>, total: i64) -> Vec<Way> {
+    fn undominated(&mut self, at: usize, mut ways: Vec<Way>, total: i64) -> Vec<Way> {
+        // Those with most room first, and of equals the cheapest: each is compared with what came before.
+        ways.sort_unstable_by(|a, b| b.rooms.cmp(&a.rooms).then(a.served.cmp(&b.served)).then(a.cost.cmp(&b.cost)));
+        ways.dedup_by(|next, first| next.rooms == first.rooms && next.served == first.served);
         let mut kept: Vec<Way> = Vec::new();
+        let plain = self.rewards.is_empty() && self.bin.rooms.len() <= 1;
         for way in ways {
             let worse = |other: &Way| {
                 other.cost <= way.cost
                     && way.served & !other.served == 0
                     && other.rooms.iter().zip(&way.rooms).all(|(other, room)| other >= room)
             };
-            if kept.iter().rev().take(COMPARED).any(worse) || kept.iter().take(COMPARED).any(worse) {
-                continue;
+            // With one limit the last that was kept is the cheapest so far.
+            let compared = if plain { 1 } else { COMPARED };
+            if !kept.iter().rev().take(compared).any(worse) {
+                kept.push(way);
             }
-            if kept.len() >= self.most {
-                let bound = way.reduced + self.rest[at] - total - self.reward(way.served | self.reach[at]);
-                self.dropped = self.dropped.min(bound);
-                break;
-            }
-            kept.push(way);
+        }
+        if kept.len() > self.most {
+            let bound = |way: &Way| way.reduced + self.rest[at] - total - self.reward(way.served | self.reach[at]);
+            kept.sort_by_key(|way| (bound(way), way.cost));
+            let dropped = kept.split_off(self.most).first().map_or(i64::MAX, bound);
+            self.dropped = self.dropped.min(dropped);
         }
         kept
+    }
+}
+
+/// How much of each room the pieces that are left can use at most.
+struct Usable {
+    all: Vec<i64>,
+    /// By limit and other limit: what pieces use that take none of the other, and the most that is used for each of the other.
+    against: Vec<Vec<(i64, (i64, i64))>>,
+}
+
+impl Usable {
+    fn new(pieces: &[Piece], limits: usize) -> Self {
+        let most = |piece: &Piece, limit: usize| piece.sizes[limit] * i64::from(piece.upper - piece.lower);
+        let all = (0..limits).map(|limit| pieces.iter().map(|piece| most(piece, limit)).sum()).collect();
+        let against = |limit: usize, other: usize| {
+            let mut beside = 0;
+            let mut rate = (0, 1);
+            for piece in pieces {
+                let (size, by) = (piece.sizes[limit], piece.sizes[other]);
+                if by == 0 {
+                    beside += most(piece, limit);
+                } else if size * rate.1 > rate.0 * by {
+                    rate = (size, by);
+                }
+            }
+            (beside, rate)
+        };
+        let against = (0..limits).map(|limit| (0..limits).map(|other| against(limit, other)).collect()).collect();
+        Self { all, against }
+    }
+
+    fn cut(&self, rooms: &mut [i64]) {
+        for limit in 0..rooms.len() {
+            let mut most = rooms[limit].min(self.all[limit]);
+            for (other, (beside, (size, by))) in self.against[limit].iter().enumerate() {
+                if other != limit {
+                    most = most.min(beside + (rooms[other] * size).div_euclid(*by));
+                }
+            }
+            rooms[limit] = most;
+        }
     }
 }
 

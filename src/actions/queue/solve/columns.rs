@@ -48,7 +48,6 @@ pub(super) struct Relaxed {
     pub(super) loads: Vec<(Vec<u32>, f64)>,
     /// The sums that count most in it.
     pub(super) target: Vec<i64>,
-    pub(super) note: String,
 }
 
 /// Finds the bound; one of `below` or more is as good as any. `None`: nothing keeps all limits.
@@ -61,7 +60,7 @@ pub(super) fn relax(
     turns: usize,
     go_on: &dyn Fn() -> bool,
 ) -> Option<Relaxed> {
-    Master::new(frame, sums, goal, below, pool, go_on)?.run(below, turns, pool)
+    Master::new(frame, sums, goal, below, pool, go_on).map(|master| master.run(below, turns, pool))
 }
 
 struct Master<'a, 'f, 'm> {
@@ -241,28 +240,11 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let prices = Prices { of, shortfall, worst };
         let answer = self.sums.best(&Aim::Prices(&prices), i64::MAX, 400, self.go_on);
         let none = answer.best.is_none() && answer.bound == i64::MAX;
-        if std::env::var("TRACE2").is_ok() {
-            let g: i64 = choices
-                .iter()
-                .enumerate()
-                .map(|(g, c)| {
-                    let b = &self.groups[g][0];
-                    let v = c.cost + c.loads[0].iter().zip(&host_prices).map(|(n, p)| i64::from(*n) * p).sum::<i64>()
-                        - c.served.iter().zip(rewards).map(|(n, p)| n * p).sum::<i64>();
-                    v - b.best(&host_prices, rewards, ways).1
-                })
-                .sum();
-            eprintln!(
-                "  bins gap {:.4} sums gap {:?}",
-                float(g) / float(SCALE),
-                answer.best.as_ref().map(|(c, _)| float(c - answer.bound) / float(SCALE))
-            );
-        }
         let bound = if none { below } else { bound.saturating_add(answer.bound) };
         Priced { bound, sums: answer.best.map(|(_, sums)| sums), choices }
     }
 
-    fn run(mut self, below: i64, turns: usize, pool: &mut Pool) -> Option<Relaxed> {
+    fn run(mut self, below: i64, turns: usize, pool: &mut Pool) -> Relaxed {
         let below = below.saturating_mul(SCALE);
         let rows = self.kinds + self.spread.len();
         let mut duals = vec![0.0; rows];
@@ -270,11 +252,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let mut bound = i64::MIN;
         let mut lean: f64 = 0.6;
         let mut ways = FEW;
-        let mut optimum = f64::INFINITY;
-        let mut used = 0;
-        let mut why = "turns";
         for turn in 0..turns {
-            used = turn;
             let at: Vec<f64> = match &centre {
                 Some(centre) => {
                     centre.iter().zip(&duals).map(|(centre, dual)| lean * centre + (1.0 - lean) * dual).collect()
@@ -283,26 +261,25 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             };
             let prices: Vec<i64> = at[..self.kinds].iter().map(|price| whole(*price)).collect();
             let rewards: Vec<i64> = at[self.kinds..].iter().map(|reward| whole(reward.max(0.0))).collect();
-            let priced = self.price(&prices, &rewards, below, ways);
-            if priced.choices.is_empty() && !self.groups.is_empty() {
+            let answers = self.price(&prices, &rewards, below, ways);
+            if answers.choices.is_empty() && !self.groups.is_empty() {
                 break;
             }
-            if priced.sums.is_none() && priced.bound >= below {
-                return Some(Relaxed {
+            if answers.sums.is_none() && answers.bound >= below {
+                return Relaxed {
                     bound: below.div_euclid(SCALE),
                     mean: Vec::new(),
                     sums: Vec::new(),
                     loads: Vec::new(),
                     target: Vec::new(),
-                    note: String::new(),
-                });
+                };
             }
-            if priced.bound > bound {
-                bound = priced.bound;
+            if answers.bound > bound {
+                bound = answers.bound;
                 centre = Some(at.clone());
             }
             let mut added = 0;
-            if let Some(sums) = priced.sums {
+            if let Some(sums) = answers.sums {
                 let short = if self.goal == Goal::Shortfall { float(self.sums.shortfall(&sums)) } else { 0.0 };
                 let lacking: f64 = self
                     .spread
@@ -318,7 +295,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                     added += 1;
                 }
             }
-            for (group, choice) in priced.choices.into_iter().enumerate() {
+            for (group, choice) in answers.choices.into_iter().enumerate() {
                 let cost = if self.goal == Goal::Shortfall { 0.0 } else { float(choice.cost) / float(SCALE) };
                 let value: f64 = cost
                     - choice
@@ -353,30 +330,18 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 lean = if lean < 0.1 { 0.0 } else { lean / 2.0 };
                 continue;
             }
-            let out = self.lp.solve();
-            if out != Outcome::Optimal {
-                why = if out == Outcome::Infeasible { "INF" } else { "GIVENUP" };
+            if self.lp.solve() != Outcome::Optimal {
                 break;
             }
-            optimum = self.lp.cost();
             for (row, dual) in duals.iter_mut().enumerate() {
                 *dual = self.lp.dual(row);
             }
             // No more than the next whole number can be gained.
-            if float(bound) / float(SCALE) > (optimum - 1e-6).ceil() - 1.0 + 1e-6
-                && (optimum - 1e-6).ceil() <= (float(bound) / float(SCALE)).ceil()
-            {
+            if (self.lp.cost() - 1e-6).ceil() <= float(ceil(bound)) {
                 break;
             }
         }
-        let torn: f64 = (0..self.torn).map(|v| self.lp.value(v)).sum();
-        let mut o = self.outcome(bound);
-        o.note = format!(
-            "turns {used} optimum {optimum:.3} bound {:.4} torn {torn:.3} lean {lean} cols {} {why}",
-            float(bound) / float(SCALE),
-            self.columns.len()
-        );
-        Some(o)
+        self.outcome(bound)
     }
 
     fn outcome(&self, bound: i64) -> Relaxed {
@@ -409,7 +374,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
                 }
             }
         }
-        Relaxed { bound: ceil(bound), mean, sums, loads, target: target.0, note: String::new() }
+        Relaxed { bound: ceil(bound), mean, sums, loads, target: target.0 }
     }
 }
 

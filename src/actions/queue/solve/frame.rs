@@ -9,8 +9,6 @@ use super::terms::{Role, Terms};
 pub(super) struct Frame<'m> {
     pub(super) terms: &'m Terms,
     pub(super) model: &'m Model,
-    /// The most load steps that a host may have; `None`: any.
-    pub(super) level: Option<u32>,
     /// By host and kind.
     pub(super) lower: Placement,
     /// By host and kind; below `lower` where there is no way.
@@ -32,28 +30,23 @@ pub(super) fn cpu_at(model: &Model, host: usize, level: Option<u32>) -> u64 {
 }
 
 impl<'m> Frame<'m> {
+    /// At a level: the most load steps that a host may have; `None`: any.
     pub(super) fn new(terms: &'m Terms, level: Option<u32>) -> Self {
         let model = &terms.model;
         let (hosts, kinds) = (model.hosts.len(), model.kinds.len());
         let cpu: Vec<u64> = (0..hosts).map(|host| cpu_at(model, host, level)).collect();
-        let mut frame = Self {
-            terms,
-            model,
-            level,
-            lower: Placement::empty(hosts, kinds),
-            upper: Placement::empty(hosts, kinds),
-            cpu,
-        };
+        let mut frame =
+            Self { terms, model, lower: Placement::empty(hosts, kinds), upper: Placement::empty(hosts, kinds), cpu };
         let useful: Vec<u64> = (0..kinds).map(|kind| useful(model, kind)).collect();
         for host in 0..hosts {
-            for kind in 0..kinds {
+            for (kind, &useful) in useful.iter().enumerate() {
                 let now = model.now.get(host, kind);
                 let (lower, upper) = if model.hosts[host].frozen {
                     (now, now)
                 } else if must_end(model, host, kind).is_some() {
                     (0, 0)
                 } else {
-                    let room = frame.room(host, kind, useful[kind]);
+                    let room = frame.room(host, kind, useful);
                     match model.kinds[kind].pinned[host] {
                         Some(pin) => (pin, if room < pin { 0 } else { pin }),
                         None => (0, room),

@@ -229,7 +229,7 @@ impl Lp {
             let (lower, upper, value) = (self.lower[at], self.upper[at], self.value[at]);
             let slack = NEAR * (1.0 + value.abs());
             // One outside its bounds stops at the bound that it comes back to; moving further away, it does not stop.
-            let stop = if slope > 0.0 {
+            let end = if slope > 0.0 {
                 if value < lower - slack {
                     lower
                 } else if value > upper + slack {
@@ -244,10 +244,10 @@ impl Lp {
             } else {
                 lower
             };
-            if !stop.is_finite() {
+            if !end.is_finite() {
                 continue;
             }
-            let far = ((stop - value) / slope).max(0.0);
+            let far = ((end - value) / slope).max(0.0);
             let take = if far < step - 1e-10 {
                 true
             } else if far <= step + 1e-10 {
@@ -261,7 +261,7 @@ impl Lp {
             };
             if take {
                 step = step.min(far);
-                leaving = Some((line, entry.abs(), stop));
+                leaving = Some((line, entry.abs(), end));
             }
         }
         if !step.is_finite() {
@@ -272,8 +272,8 @@ impl Lp {
         for (row, &at) in self.table.iter().zip(&self.basic) {
             self.value[at] += row[column] * moved;
         }
-        if let Some((line, _, stop)) = leaving {
-            self.value[self.basic[line]] = stop;
+        if let Some((line, _, end)) = leaving {
+            self.value[self.basic[line]] = end;
             self.pivot(line, column);
         } else {
             self.value[variable] = if up { self.upper[variable] } else { self.lower[variable] };

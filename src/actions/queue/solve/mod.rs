@@ -1,4 +1,19 @@
-//! The best placement, with a proof where there is one.
+//! The best placement, with a proof where there is one: a search of our own.
+//!
+//! Budgets, floors and demands see sums alone: how many of each kind there are on all hosts together. So the sums are decided first, exactly
+//! ([`sums`], by branch and bound on small linear programs, [`whole`] and [`lp`]), for the least shortfall, the least load, the fewest moves
+//! in turn; then hosts are given them greedily ([`place`]). On most fleets that alone reaches the sums' bound, and so is the proof.
+//!
+//! Where hosts are tight, prices for kinds are sought at which each host chooses for itself ([`bin`], a knapsack with several limits) and
+//! so do the sums ([`columns`], Dantzig and Wolfe's decomposition). Both sides choose in whole numbers, so the bound is mostly within one
+//! move of the best; rounding what they choose gives placements, and a tree over sums and hosts closes the gap ([`tree`]).
+//!
+//! What cannot hold is broken as little as can be: processes that should have ended and pins become kinds of their own, so that what is
+//! broken shows in sums too ([`terms`]).
+//!
+//! Why not a solver: a general one (`HiGHS`) needs a C++ compiler and cmake to build, and knows nothing of this. The plain linear relaxation
+//! of all hosts at once is of thousands of rows on a large fleet and leaves gaps of several moves; the sums are a dozen numbers at any size.
+//! Numbers are whole but inside the linear programs, whose answers are checked in whole numbers. Nothing here reads a clock.
 
 mod bin;
 mod columns;
@@ -9,6 +24,8 @@ mod lp;
 mod place;
 mod sums;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod whole;
 
@@ -149,7 +166,7 @@ impl<'m> Search<'m> {
     fn shortfall(&mut self, terms: &Terms, excess: u64) -> Option<u64> {
         let frame = Frame::new(terms, None);
         let sums = Sums::new(&frame);
-        let answer = sums.best(&Aim::Shortfall, i64::MAX, 20_000, self.go_on);
+        let answer = sums.best(&Aim::Shortfall, i64::MAX, 400_000, self.go_on);
         let Some((least, target)) = answer.best else {
             return (answer.bound < i64::MAX).then_some(0);
         };

@@ -98,7 +98,7 @@ impl<'f, 'm> Draft<'f, 'm> {
         let of = &model.kinds[kind];
         let share = |size: u32, limit: &dyn Fn(usize) -> Option<u64>| {
             let room: u64 = (0..model.hosts.len()).filter_map(limit).sum();
-            if room == 0 { 0 } else { u64::from(size) * 1_000_000 / room }
+            (u64::from(size) * 1_000_000).checked_div(room).unwrap_or(0)
         };
         let cpu = share(of.cpu, &|host| Some(self.frame.cpu[host]).filter(|cpu| *cpu < u64::MAX));
         let memory = share(of.memory, &|host| model.hosts[host].memory.map(u64::from));

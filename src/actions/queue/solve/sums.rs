@@ -1,6 +1,6 @@
 //! How many processes of each kind, all hosts together: budgets and demands see nothing else, and it is a program of some dozen numbers.
 
-use super::bin::SCALE;
+use super::bin::{SCALE, filled, gcd};
 use super::frame::Frame;
 use super::lp::Lp;
 use super::terms::Role;
@@ -341,27 +341,9 @@ fn float(value: i64) -> f64 {
 fn most_of(pieces: &[(u32, u32)], limit: Option<u64>) -> u64 {
     let all: u64 = pieces.iter().map(|(size, most)| u64::from(*size) * u64::from(*most)).sum();
     let Some(limit) = limit.filter(|limit| *limit < all) else { return all };
-    let unit = pieces.iter().fold(0, |unit, (size, _)| gcd(unit, u64::from(*size))).max(1);
-    let limit = limit / unit;
-    // Beyond this the last piece that does not fit is small beside the rest.
-    let Some(cells) = usize::try_from(limit).ok().filter(|cells| *cells <= 4096) else { return limit * unit };
-    let mut reached = vec![false; cells + 1];
-    reached[0] = true;
-    for (size, most) in pieces {
-        let Ok(size) = usize::try_from(u64::from(*size) / unit) else { continue };
-        // How many of this piece were used to get there.
-        let mut used = vec![0_u32; cells + 1];
-        for at in size..=cells {
-            if !reached[at] && reached[at - size] && used[at - size] < *most {
-                reached[at] = true;
-                used[at] = used[at - size] + 1;
-            }
-        }
-    }
-    let most = reached.iter().rposition(|reached| *reached).unwrap_or(0);
-    u64::try_from(most).unwrap_or(0) * unit
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
+    let unit = pieces.iter().fold(0, |unit, (size, _)| gcd(unit, i64::from(*size))).max(1);
+    let pieces: Vec<(i64, i64)> =
+        pieces.iter().map(|(size, most)| (i64::from(*size) / unit, i64::from(*most))).collect();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX) / unit;
+    u64::try_from(filled(&pieces, limit) * unit).unwrap_or(0)
 }

@@ -57,14 +57,6 @@ impl Tree<'_> {
                 continue;
             };
             let bound = relaxed.bound.max(node.bound);
-            if std::env::var("TRACE").is_ok() {
-                eprintln!(
-                    "node {seen} open {} bound {bound} below {below} sums {:?} {}",
-                    open.len(),
-                    relaxed.sums,
-                    relaxed.note
-                );
-            }
             if bound >= below {
                 continue;
             }
@@ -76,16 +68,10 @@ impl Tree<'_> {
             if bound >= below {
                 continue;
             }
-            match split(&node, &relaxed) {
-                Some((first, second)) => {
-                    open.push(Node { bound, ..second });
-                    open.push(Node { bound, ..first });
-                }
-                None => {
-                    // Nothing is left to decide, and yet no placement came of it: the bound stands for it.
-                    open.push(Node { bound, ..node });
-                    break;
-                }
+            // Where nothing is to be split, one placement alone was left, and it has been offered.
+            if let Some((first, second)) = split(&node, &relaxed) {
+                open.push(Node { bound, ..second });
+                open.push(Node { bound, ..first });
             }
         }
         open.iter().map(|node| node.bound).min().unwrap_or(i64::MAX).min(below)
@@ -200,7 +186,16 @@ fn split<'m>(node: &Node<'m>, relaxed: &Relaxed) -> Option<(Node<'m>, Node<'m>)>
         high.frame.lower.set(host, kind, (floor + 1).max(high.frame.lower.get(host, kind)));
         value
     } else {
-        return None;
+        // The mean is whole, but the bound is below what it costs: one more cell is settled.
+        let open =
+            |at: &usize| node.frame.lower.get(at / kinds, at % kinds) < node.frame.upper.get(at / kinds, at % kinds);
+        let at = (0..relaxed.mean.len()).find(open)?;
+        let (host, kind) = (at / kinds, at % kinds);
+        let (lower, upper) = (node.frame.lower.get(host, kind), node.frame.upper.get(host, kind));
+        let count = (relaxed.mean[at].round().max(0.0) as u32).max(lower).min(upper - 1);
+        low.frame.upper.set(host, kind, count);
+        high.frame.lower.set(host, kind, count + 1);
+        relaxed.mean[at]
     };
     Some(if value - value.floor() < 0.5 { (low, high) } else { (high, low) })
 }

@@ -178,10 +178,9 @@ fn hosts_of(model: &Model, limit: Limit) -> std::ops::Range<usize> {
 /// One, two, four … and all of the processes in these cells, at most so many.
 fn spread(cells: &[Move], room: u32, mut tell: impl FnMut(Vec<Move>)) {
     let all = cells.iter().fold(0_u32, |all, one| all.saturating_add(one.count)).min(room);
-    let mut wanted = 1;
-    while all > 0 {
-        let wanted_now = wanted.min(all);
-        let mut rest = wanted_now;
+    let mut wanted = all.min(1);
+    while wanted > 0 {
+        let mut rest = wanted;
         let mut moves = Vec::new();
         for one in cells {
             let count = one.count.min(rest);
@@ -191,9 +190,6 @@ fn spread(cells: &[Move], room: u32, mut tell: impl FnMut(Vec<Move>)) {
             }
         }
         tell(moves);
-        if wanted_now == all {
-            break;
-        }
-        wanted *= 2;
+        wanted = if wanted == all { 0 } else { wanted.saturating_mul(2).min(all) };
     }
 }

@@ -48,9 +48,9 @@ pub struct Effort {
 
 impl Effort {
     /// What a plan is worth.
-    pub const FULL: Self = Self { detours: 1_000_000, placements: 400_000 };
+    pub const FULL: Self = Self { detours: 400_000, placements: 400_000 };
     /// For questions that are asked many times over.
-    pub const SMALL: Self = Self { detours: 100_000, placements: 20_000 };
+    pub const SMALL: Self = Self { detours: 40_000, placements: 20_000 };
 }
 
 /// Steps from [`Model::now`] to the target; none where that is what runs.

@@ -207,13 +207,10 @@ impl<'a> Worth<'a> {
         let (mut share, mut broken) = (0_u64, false);
         claims(self.model, self.usage, one.host, one.kind, |claim| {
             let lacks = self.wanted_of(claim.limit).saturating_sub(claim.allowed);
-            if lacks > 0 {
-                let mut part = claim.each * SCALE / lacks;
-                if claim.used > claim.allowed {
-                    broken = true;
-                    part = part.saturating_mul(MENDS);
-                }
-                share = share.saturating_add(part);
+            if let Some(part) = (claim.each * SCALE).checked_div(lacks) {
+                let mends = claim.used > claim.allowed;
+                broken |= mends;
+                share = share.saturating_add(if mends { part.saturating_mul(MENDS) } else { part });
             }
         });
         (share, broken)

@@ -3,7 +3,7 @@
 //! That is no loss: what a step may do, its moves may do one after the other, starts first.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap};
 
 use super::Effort;
 use super::room::{to_start, to_stop};
@@ -31,10 +31,10 @@ pub(super) fn search(model: &Model, target: &Placement, effort: Effort, go_on: &
     let cells = (model.hosts.len() * model.kinds.len()).max(1);
     let most = effort.placements / cells;
     let mut nodes = vec![Node { at: model.now.clone(), came: None, moves: 0 }];
-    let mut seen = BTreeMap::from([(model.now.clone(), 0_usize)]);
+    let mut seen = BTreeSet::from([model.now.clone()]);
     let mut open = BinaryHeap::from([Reverse((far(model, &model.now, target), 0_u32, 0_usize))]);
     while let Some(Reverse((_, _, index))) = open.pop() {
-        if nodes.len() > most || !go_on() {
+        if !go_on() {
             return Found::GaveUp;
         }
         if nodes[index].at == *target {
@@ -55,13 +55,17 @@ pub(super) fn search(model: &Model, target: &Placement, effort: Effort, go_on: &
             for (count, step) in next {
                 let mut at = nodes[index].at.clone();
                 at.set(host, kind, count);
-                if seen.contains_key(&at) {
+                if seen.contains(&at) {
                     continue;
+                }
+                // Of a large fleet one placement has thousands of neighbours: they are counted as they come.
+                if nodes.len() > most {
+                    return Found::GaveUp;
                 }
                 let moves = nodes[index].moves + 1;
                 // Distance counts double: any way will do, and a straight one is found sooner.
                 open.push(Reverse((2 * far(model, &at, target) + u64::from(moves), moves, nodes.len())));
-                seen.insert(at.clone(), nodes.len());
+                seen.insert(at.clone());
                 nodes.push(Node { at, came: Some((index, step)), moves });
             }
         }

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use super::fleets::{Size, fleets};
 use super::rig::{carried_out, check, moved, single_moves, worse};
-use crate::actions::queue::model::{Model, Placement};
-use crate::actions::queue::steps::order;
+use crate::actions::queue::limits;
+use crate::actions::queue::model::{Model, Move, Placement, Step};
+use crate::actions::queue::steps::{order, room};
 
 const TINY: Size = Size { hosts: 2, kinds: 3, queues: 2, each: 3 };
 const SMALL: Size = Size { hosts: 3, kinds: 4, queues: 3, each: 5 };
@@ -49,6 +50,11 @@ proptest! {
     fn steps_keep_all_limits_and_end_at_the_target((model, target) in fleets(SMALL)) {
         if let Ok(steps) = order(&model, &target, &|| true) {
             check(&model, &steps, &target);
+            let mut at = model.now.clone();
+            for step in &steps {
+                prop_assert_eq!(limits::instant(&model, &limits::Usage::of(&model, &at), step), []);
+                at = single_moves(step).into_iter().fold(at, |at, one| moved(&at, one));
+            }
             let there = Model { now: carried_out(&model, &steps), ..model };
             prop_assert_eq!(order(&there, &target, &|| true), Ok(vec![]));
         }
@@ -103,6 +109,38 @@ proptest! {
             match order(&model, &target, &|| true) {
                 Ok(_) => prop_assert!(reachable),
                 Err(stuck) => prop_assert!(!reachable, "{:?}", stuck),
+            }
+        }
+    }
+
+    /// The count of each cell is what the meaning of the limits allows to one move, and not one more.
+    #[test]
+    fn room_is_what_the_limits_allow((model, _) in fleets(SMALL)) {
+        let usage = limits::Usage::of(&model, &model.now);
+        for (host, kind) in (0..model.hosts.len()).flat_map(|host| (0..model.kinds.len()).map(move |kind| (host, kind))) {
+            let runs = model.now.get(host, kind);
+            for start in [true, false] {
+                let allows = |count: u32| {
+                    let moves = vec![Move { host, kind, count }];
+                    let step = if start {
+                        Step { starts: moves, stops: vec![] }
+                    } else {
+                        Step { starts: vec![], stops: moves }
+                    };
+                    limits::instant(&model, &usage, &step).is_empty()
+                };
+                let most = if start { 20 } else { runs };
+                let of = if start { room::to_start } else { room::to_stop };
+                let room = of(&model, &usage, host, kind).min(most);
+                prop_assert!(room == 0 || allows(room), "{} {} {} {}", host, kind, start, room);
+                prop_assert!(room == most || !allows(room + 1), "{} {} {} {}", host, kind, start, room);
+                let mut breaches = Vec::new();
+                if start {
+                    room::forbids_start(&model, &usage, host, kind, &mut breaches);
+                } else {
+                    room::forbids_stop(&model, &usage, host, kind, &mut breaches);
+                }
+                prop_assert_eq!(breaches.is_empty(), of(&model, &usage, host, kind) > 0);
             }
         }
     }
