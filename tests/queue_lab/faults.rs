@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::rig::{Case, Rig, SMALL_BUDGET, codes, status, until};
+use crate::rig::{Case, Rig, SMALL_BUDGET, codes, status, until, until_within};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -70,11 +70,11 @@ fn in_the_middle(rig: &Rig) {
 
 fn killed(rig: &Rig) {
     let load = rig.load();
-    let run = rig.start(&["apply", "--yes", "--json"]);
+    let run = rig.start_with(&["apply", "--yes", "--json"], &[("FLEET_LOCK_LEASE", "20")]);
     in_the_middle(rig);
     run.kill();
-    // Hosts finish what they began, or take it back; until then they are locked, and so is the budget.
-    let again = until("the next run", String::new, || {
+    // Hosts finish what they began, or take it back; until then they are locked, and so is the budget until its lease ends.
+    let again = until_within(Duration::from_secs(600), "the next run", String::new, || {
         let again = rig.queue(&["apply", "--yes", "--json"]);
         if again.code == Some(5) {
             std::thread::sleep(Duration::from_secs(1));

@@ -205,7 +205,13 @@ impl Rig {
 
     /// Starts `fleet queue …`; it must be waited for.
     pub(crate) fn start(&self, arguments: &[&str]) -> Started {
+        self.start_with(arguments, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub(crate) fn start_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Started {
         let mut command = self.fleet.command(&[&["queue"], arguments].concat());
+        command.envs(environment.iter().copied());
         Started(Some(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()))
     }
 
@@ -403,13 +409,24 @@ impl Drop for Colleague<'_> {
 
 /// Waits for something that will be, at most two minutes: hosts may be busy.
 #[track_caller]
-pub(crate) fn until<T>(what: &str, explain: impl Fn() -> String, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(what: &str, explain: impl Fn() -> String, look: impl FnMut() -> Option<T>) -> T {
+    until_within(Duration::from_secs(120), what, explain, look)
+}
+
+/// Waits for something that will be.
+#[track_caller]
+pub(crate) fn until_within<T>(
+    limit: Duration,
+    what: &str,
+    explain: impl Fn() -> String,
+    mut look: impl FnMut() -> Option<T>,
+) -> T {
     let start = Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(start.elapsed() < Duration::from_secs(120), "waited in vain for {what}: {}", explain());
+        assert!(start.elapsed() < limit, "waited in vain for {what}: {}", explain());
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -114,9 +114,14 @@ fn adopted(rig: &Rig) {
     let path = rig.fleet.inventory().join("queues.toml");
     let declared = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    rig.queue(&["adopt"]).expect_code(0);
+    let run = rig.queue(&["adopt"]).expect_code(0);
     let text = std::fs::read_to_string(&path).unwrap();
     assert_ne!(text, declared);
+    // Where a password lies it does not guess: it says that one is needed, and where to name it.
+    assert!(format!("{}{}", run.stdout, run.stderr).contains("[redis.main]"), "{}\n{}", run.stdout, run.stderr);
+    let commented = "#password = { file = \"/…\", key = \"REDIS_PASSWORD\" }";
+    let password = "password = { file = \"/home/mastodon/live/.env.production\", key = \"REDIS_PASSWORD\" }";
+    rig.declare(|text| replaced(text, commented, password));
     for word in ["mastodon-sidekiq-ingress@.service", "mastodon-sidekiq-scheduler@.service", "[queues.ingress]"] {
         assert!(text.contains(word), "{word}: {text}");
     }

@@ -124,8 +124,12 @@ impl Plan<'_, '_> {
         files
     }
 
-    /// Whether workers of a kind are on a host, or will be.
+    /// Whether workers of a kind are on a host, or will be. Where they were put against the declaration, they end, and nothing
+    /// else of them is fleet's.
     fn has(&self, host: usize, worker: &WorkerDeclaration) -> bool {
+        if !worker.hosts.contains(self.name(host)) {
+            return false;
+        }
         let of_kind = |kind: usize| self.declared(kind).name == worker.name && !worker.retired;
         let now =
             (0..self.question.shapes.len()).any(|kind| of_kind(kind) && self.question.model.now.get(host, kind) > 0);
