@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::report::{ColorChoice, OutputFormat};
 
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
-pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving};
+pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
 
 /// Keep a fleet of Linux servers in the state that you declared
 #[derive(Debug, Parser)]

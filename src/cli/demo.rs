@@ -1,6 +1,7 @@
 //! `fleet lab demo`: breaks a rehearsal fleet as a person once did, and lets it be found and repaired.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::engine::status::Failure;
 use crate::inventory::Inventory;
@@ -10,7 +11,7 @@ use crate::report::{ExitCode, OutputFormat, Ui};
 
 use super::act;
 use super::app::CliError;
-use super::args::{CertCheckArguments, CertCommand, Global};
+use super::args::{CertCheckArguments, CertCommand, Global, QueueCommand, Solving, WhatIfArguments};
 use super::cert;
 use super::queue;
 use super::rehearsal;
@@ -22,6 +23,9 @@ const BROKEN_BY_HAND: &str =
 const NEVER_RESTARTED: &str = "sed -i 's/^WORKERS=.*/WORKERS=8/' /etc/default/mastodon-media && \
      systemctl restart mastodon-media.service && \
      sed -i 's/^WORKERS=.*/WORKERS=4/' /etc/default/mastodon-media";
+
+/// As on the command line.
+const SOLVE_TIME: Duration = Duration::from_secs(5);
 
 const MISHAPS: [(&str, &str, &str); 3] = [
     ("cdn-fremont-1", BROKEN_BY_HAND, "S3_ENABLED=FALSE and 3_BUCKET=… in .env.production"),
@@ -71,6 +75,7 @@ pub(super) async fn run(
         "the second check",
     )?;
     certificates(&global, ui).await?;
+    queues(&global, ui).await?;
     let of = if global.inventory == Path::new("inventory") {
         String::new()
     } else {
@@ -96,6 +101,17 @@ async fn certificates(global: &Global, ui: &Ui) -> Result<(), CliError> {
     expect(cert::run(global, ui, &apply).await?, ExitCode::Success, "the renewal")?;
     ui.note("7. fleet cert check, once more");
     expect(cert::run(global, ui, &check).await?, ExitCode::Success, "the second check of certificates")
+}
+
+/// The workers of what other servers send have 20 threads each and drown; every connection of the database is taken.
+async fn queues(global: &Global, ui: &Ui) -> Result<(), CliError> {
+    let solving = || Solving { solve_time: SOLVE_TIME };
+    let plan = QueueCommand::Plan { out: None, what_if: WhatIfArguments::default(), solving: solving() };
+    let apply = QueueCommand::Apply { what_if: None, solving: solving() };
+    ui.note("8. The ingress queue drowns, and there is no connection left for another worker: fleet queue apply");
+    expect(queue::run(global, ui, &apply).await?, ExitCode::Success, "the change of workers")?;
+    ui.note("9. fleet queue plan, once more");
+    expect(queue::run(global, ui, &plan).await?, ExitCode::Success, "the second plan of workers")
 }
 
 fn expect(found: ExitCode, wanted: ExitCode, what: &str) -> Result<(), CliError> {
