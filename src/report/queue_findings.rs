@@ -35,7 +35,7 @@ pub(super) fn show(page: &mut Page, hosts: &[HostResult], which: &dyn Fn(&HostNa
     if all.is_empty() {
         return;
     }
-    all.sort_by(|((a, _), _), ((b, _), _)| a.cmp(b));
+    all.sort_by_key(|((kind, _), _)| *kind);
     page.heading(YELLOW, "queue workers", "");
     let rows: Vec<Row> = all
         .into_iter()

@@ -105,7 +105,7 @@ fn workers(host: &str, cpus: u32, running: &[(&str, u32, u32)]) -> String {
 }
 
 /// What a host answered; `more`: what else it was asked.
-fn answer(workers: String, more: &[(&str, Value)]) -> Value {
+fn answer(workers: &str, more: &[(&str, Value)]) -> Value {
     let mut scripts = json!({ "queue-workers": { "known": workers } });
     for (name, value) in more {
         scripts[*name] = json!({ "known": value.to_string() });
@@ -141,10 +141,10 @@ fn incident(place: &Place) -> Value {
     json!({
         "schema": "fleet/facts/v1", "observed": "2026-11-21T20:00:00Z", "digest_key": key.id(),
         "hosts": {
-            "franz": answer(franz, &[]),
-            "freud": answer(freud, &[]),
-            "nietzsche": answer(nietzsche, &[("queue-database-primary", database), ("queue-redis-primary", redis)]),
-            "sally": answer(workers("sally", 4, &[]), &[]),
+            "franz": answer(&franz, &[]),
+            "freud": answer(&freud, &[]),
+            "nietzsche": answer(&nietzsche, &[("queue-database-primary", database), ("queue-redis-primary", redis)]),
+            "sally": answer(&workers("sally", 4, &[]), &[]),
         },
     })
 }

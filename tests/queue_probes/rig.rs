@@ -160,7 +160,7 @@ impl Redis {
 
     /// For Sidekiq.
     pub(crate) fn url(&self) -> String {
-        let password: String = PASSWORD.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let password: String = PASSWORD.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         format!("redis://:{password}@127.0.0.1:{}/0", self.port)
     }
 }

@@ -13,7 +13,7 @@ use fleet::inventory::Inventory;
 
 use crate::rig::{self, Redis, Running, SECRET};
 
-const TOML: &str = r#"
+const TOML: &str = r"
 [queues.ingress]
 demand = 1
 [queues.default]
@@ -25,7 +25,7 @@ memory = '1MiB'
 concurrency = 3
 environment = { DB_POOL = '3', MODE = 'a b' }
 serves = { ingress = 1, default = 1 }
-"#;
+";
 
 /// Asks with a systemctl that shows these units.
 fn look(inventory: &Inventory, directory: &Path, shown: &str, shell: &[&str]) -> (HostSeen, HostFacts) {

@@ -106,7 +106,7 @@ impl Sum {
     fn less(&mut self, name: &str, number: u32) {
         if number > 0 {
             self.rest -= i64::from(number);
-            self.words.push_str(&format!(" − {name} {number}"));
+            self.words.extend([" − ", name, " ", &number.to_string()]);
         }
     }
 

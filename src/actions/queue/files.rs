@@ -55,10 +55,10 @@ pub(super) fn drop_in(worker: &WorkerDeclaration) -> Option<String> {
     }
     let mut text = format!("# Written by fleet from [workers.{}]: changes here are lost.\n[Service]\n", worker.name);
     for (key, value) in &worker.environment {
-        text.push_str(&format!("Environment=\"{key}={}\"\n", quoted(value)));
+        text.extend(["Environment=\"", key, "=", &quoted(value), "\"\n"]);
     }
     if let Some(timeout) = worker.stop_timeout {
-        text.push_str(&format!("TimeoutStopSec={}\n", timeout.as_secs()));
+        text.extend(["TimeoutStopSec=", &timeout.as_secs().to_string(), "\n"]);
     }
     Some(text)
 }

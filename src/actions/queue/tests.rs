@@ -297,8 +297,8 @@ fn the_incident_is_planned_within_its_budget_and_then_nothing_is() {
                 assert_eq!(units(transaction, "quiet"), units(transaction, "stop"));
                 assert_eq!(transaction.confirm.is_some(), !units(transaction, "start").is_empty());
             }
-            let stops = wave.transactions.values().any(|it| !units(it, "stop").is_empty());
-            assert_eq!(wave.gate.is_some(), stops);
+            let ends = wave.transactions.values().any(|it| !units(it, "stop").is_empty());
+            assert_eq!(wave.gate.is_some(), ends);
         }
     });
     fleet.apply();

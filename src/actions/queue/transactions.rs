@@ -83,7 +83,7 @@ impl Plan<'_, '_> {
             let gate = self.gate(number, &mut transactions);
             waves.push(Wave { name: self.told[number].clone(), transactions, gate });
         }
-        self.settings_alone(&mut waves, files, &stays_disabled, &enabled);
+        self.settings_alone(&mut waves, &files, &stays_disabled, &enabled);
         if !refused.is_empty() || waves.is_empty() {
             return Compiled { refused, ..Compiled::default() };
         }
@@ -228,7 +228,7 @@ impl Plan<'_, '_> {
         if !files.changes.is_empty() {
             // Of all kinds whose files change, the first tells it.
             let first = told.summaries[0].id.clone();
-            self.operate(&mut transaction, &mut told, &first, UnitOperation::DaemonReload);
+            operate(&mut transaction, &mut told, &first, UnitOperation::DaemonReload);
         }
         transaction.expect = files.expect;
         transaction.changes = files.changes;
@@ -240,7 +240,7 @@ impl Plan<'_, '_> {
         for start in enable {
             let kind = &self.declared(start.kind).name;
             told.line(kind, &start.unit, Some("runs"), Some("runs, and starts at boot"));
-            self.operate(&mut transaction, &mut told, kind, UnitOperation::Enable(start.unit.clone()));
+            operate(&mut transaction, &mut told, kind, UnitOperation::Enable(start.unit.clone()));
         }
         self.starts(&mut transaction, &mut told, &does.starts);
         self.stops(&mut transaction, &mut told, &does.stops, rewritten)?;
@@ -249,20 +249,15 @@ impl Plan<'_, '_> {
         Ok(transaction)
     }
 
-    fn operate(&self, transaction: &mut Transaction, told: &mut Told, kind: &str, operation: UnitOperation) {
-        told.operation(kind, operation.told());
-        transaction.units.push(operation);
-    }
-
     fn starts(&self, transaction: &mut Transaction, told: &mut Told, starts: &[Start]) {
         for start in starts {
             let worker = self.declared(start.kind);
             told.line(&worker.name, &start.unit, None, Some(&words::takes(worker.connections)));
-            self.operate(transaction, told, &worker.name, UnitOperation::Enable(start.unit.clone()));
+            operate(transaction, told, &worker.name, UnitOperation::Enable(start.unit.clone()));
         }
         for start in starts {
             let kind = &self.declared(start.kind).name;
-            self.operate(transaction, told, kind, UnitOperation::Start(start.unit.clone()));
+            operate(transaction, told, kind, UnitOperation::Start(start.unit.clone()));
         }
         if !starts.is_empty() {
             transaction.lease_seconds += 2 * SYSTEMD_SECONDS;
@@ -294,7 +289,7 @@ impl Plan<'_, '_> {
                 Quieting::None => continue,
             };
             let quiet = UnitOperation::Quiet { unit: stop.unit.clone(), signal };
-            self.operate(transaction, told, &worker.name, quiet);
+            operate(transaction, told, &worker.name, quiet);
         }
         for stop in &live {
             let worker = self.declared(stop.kind);
@@ -306,15 +301,15 @@ impl Plan<'_, '_> {
             drain = drain.max(seconds);
             let idle = Idle::Title(IDLE_TITLE.to_owned());
             let operation = UnitOperation::Drain { unit: stop.unit.clone(), idle, seconds };
-            self.operate(transaction, told, &worker.name, operation);
+            operate(transaction, told, &worker.name, operation);
         }
         for stop in &live {
             let kind = &self.declared(stop.kind).name;
-            self.operate(transaction, told, kind, UnitOperation::Stop(stop.unit.clone()));
+            operate(transaction, told, kind, UnitOperation::Stop(stop.unit.clone()));
         }
         for stop in stops {
             let kind = &self.declared(stop.kind).name;
-            self.operate(transaction, told, kind, UnitOperation::Disable(stop.unit.clone()));
+            operate(transaction, told, kind, UnitOperation::Disable(stop.unit.clone()));
         }
         // A way back starts them again.
         transaction.lease_seconds =
@@ -476,7 +471,7 @@ impl Plan<'_, '_> {
     fn settings_alone(
         &self,
         waves: &mut Vec<Wave>,
-        files: BTreeMap<usize, FileChanges>,
+        files: &BTreeMap<usize, FileChanges>,
         enable: &BTreeMap<usize, Vec<Start>>,
         enabled: &BTreeSet<usize>,
     ) {
@@ -505,6 +500,11 @@ impl Plan<'_, '_> {
         };
         self.queues.databases.values().filter_map(lock).collect()
     }
+}
+
+fn operate(transaction: &mut Transaction, told: &mut Told, kind: &str, operation: UnitOperation) {
+    told.operation(kind, operation.told());
+    transaction.units.push(operation);
 }
 
 /// Seconds that a unit may take to stop.
