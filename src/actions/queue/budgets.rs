@@ -22,12 +22,19 @@ pub(super) struct BudgetOf<'a> {
 }
 
 /// All budgets, in the order of their databases; of one with `PgBouncer` the server's, then the pooler's.
-pub(super) fn derive<'a>(queues: &'a Queues, seen: &Seen, assumed: &[WhatIf]) -> Vec<BudgetOf<'a>> {
+///
+/// `others`: connections that may be of any of them, as what has them is declared no more.
+pub(super) fn derive<'a>(
+    queues: &'a Queues,
+    seen: &Seen,
+    others: &[(String, u32)],
+    assumed: &[WhatIf],
+) -> Vec<BudgetOf<'a>> {
     let mut budgets = Vec::new();
     for database in queues.databases.values() {
         let answer = seen.databases.get(&database.name);
-        budgets.push(direct(database, answer, assumed));
-        budgets.extend(pooled(database));
+        budgets.push(direct(database, answer, others, assumed));
+        budgets.extend(pooled(database, others));
     }
     budgets
 }
@@ -35,11 +42,14 @@ pub(super) fn derive<'a>(queues: &'a Queues, seen: &Seen, assumed: &[WhatIf]) ->
 fn direct<'a>(
     database: &'a DatabaseDeclaration,
     answer: Option<&Result<DatabaseSeen, String>>,
+    others: &[(String, u32)],
     assumed: &[WhatIf],
 ) -> BudgetOf<'a> {
     let asked = answer.and_then(|answer| answer.as_ref().ok());
     let supposed = what_if::max_connections(assumed, &database.name);
-    let known = supposed.or(database.max_connections).or(asked.map(|asked| asked.max_connections));
+    // What is declared does not make the server take more than it does.
+    let known =
+        supposed.or_else(|| database.max_connections.into_iter().chain(asked.map(|asked| asked.max_connections)).min());
     let mut sum = Sum::of("max_connections", known.unwrap_or(0));
     let superuser = asked.map_or(SUPERUSER_RESERVED, |asked| asked.superuser_reserved);
     sum.less("superuser_reserved_connections", superuser);
@@ -51,6 +61,7 @@ fn direct<'a>(
     if let Some(pgbouncer) = &database.pgbouncer {
         sum.less("PgBouncer's own", pgbouncer.server_connections);
     }
+    sum.less_all(others);
     let unknown = known.is_none().then(|| match answer {
         Some(Err(why)) => why.clone(),
         _ => "it was not asked".to_owned(),
@@ -64,13 +75,14 @@ fn direct<'a>(
     }
 }
 
-fn pooled(database: &DatabaseDeclaration) -> Option<BudgetOf<'_>> {
+fn pooled<'a>(database: &'a DatabaseDeclaration, others: &[(String, u32)]) -> Option<BudgetOf<'a>> {
     let pgbouncer = database.pgbouncer.as_ref()?;
     let mut sum = Sum::of("max_client_conn", pgbouncer.max_client_conn);
     sum.less("reserve", pgbouncer.reserve);
     for (name, client) in database.clients.iter().filter(|(_, client)| client.pooled) {
         sum.less(name, client.connections);
     }
+    sum.less_all(others);
     Some(BudgetOf {
         model: model::Budget { name: format!("{} (PgBouncer)", database.name), limit: sum.rest(), blind: false },
         database,
@@ -95,6 +107,12 @@ impl Sum {
         if number > 0 {
             self.rest -= i64::from(number);
             self.words.extend([" − ", name, " ", &number.to_string()]);
+        }
+    }
+
+    fn less_all(&mut self, others: &[(String, u32)]) {
+        for (name, number) in others {
+            self.less(name, *number);
         }
     }
 

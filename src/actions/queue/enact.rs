@@ -109,7 +109,9 @@ impl HostState {
     }
 
     fn running(&self, question: &Question<'_>) -> BTreeMap<String, BTreeSet<UnitName>> {
-        let mut running: BTreeMap<String, BTreeSet<UnitName>> = BTreeMap::new();
+        // Of kinds that nothing of was seen here, nothing runs: somebody else may have started one since.
+        let patterns = question.shapes.iter().map(|shape| (shape.declared.unit.pattern(), BTreeSet::new()));
+        let mut running: BTreeMap<String, BTreeSet<UnitName>> = patterns.collect();
         for (kind, units) in &self.units {
             let shape = &question.shapes[*kind];
             let runs = running.entry(shape.declared.unit.pattern()).or_default();

@@ -6,6 +6,12 @@ user=$1
 port=$2
 most=$3
 shift 3
+case $most in
+    '' | *[!0-9]*)
+        printf '%s is no number of connections\n' "$most"
+        return 1
+        ;;
+esac
 allowed=
 for pair; do
     case $pair in

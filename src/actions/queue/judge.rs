@@ -87,9 +87,7 @@ impl Judge<'_, '_> {
                 differences.extend(one(worker, form, instance, is_done && leaves, is_done));
             }
         }
-        if !worker.retired {
-            differences.extend(self.files(name, worker, facts));
-        }
+        differences.extend(self.files(name, worker, facts));
         let status = differences.iter().map(|difference| difference.status).max().unwrap_or(Status::Ok);
         let mut item = item(&worker.name, status, None);
         if let Some(failure) = refused {
@@ -109,6 +107,11 @@ impl Judge<'_, '_> {
             let transaction = wave.transactions.get(name);
             transaction.is_some_and(|it| changes.changes.iter().all(|change| it.changes.contains(change)))
         };
+        let is_planned = self.compiled.waves.iter().any(planned);
+        // What ends has no settings to keep, but for those that its end needs.
+        if !is_planned && (worker.retired || !worker.hosts.contains(name)) {
+            return None;
+        }
         Some(Difference {
             subject: line.subject.clone(),
             status: Status::Drift,
@@ -116,7 +119,7 @@ impl Judge<'_, '_> {
             on_disk: line.before,
             live: None,
             message: format!("the settings of {} are not as declared", worker.unit.name()),
-            repairable: self.compiled.waves.iter().any(planned),
+            repairable: is_planned,
         })
     }
 
@@ -127,14 +130,14 @@ impl Judge<'_, '_> {
             if let Some(Err(why)) = self.seen.databases.get(database) {
                 let hint = "see that psql works there as the user of `run_as`, or declare max_connections";
                 let failure = Failure::new("unknown", format!("database {database}: {why}"), hint);
-                found.insert(format!("database {database}"), item(database, Status::Unknown, Some(failure)));
+                fails(found, database, failure);
             }
         }
         for redis in self.queues.redis.values().filter(|it| it.host == *name) {
             if let Some(Err(why)) = self.seen.redis.get(&redis.name) {
                 let hint = "see that redis-cli works there, and what `password` says";
                 let failure = Failure::new("unknown", format!("Redis {}: {why}", redis.name), hint);
-                found.insert(format!("redis {}", redis.name), item(&redis.name, Status::Unknown, Some(failure)));
+                fails(found, &redis.name, failure);
             }
         }
     }
@@ -149,8 +152,9 @@ impl Judge<'_, '_> {
     /// Queues that no placement within the limits serves as declared.
     fn short(&self, found: &mut BTreeMap<String, Item>) {
         for (queue, lacks) in self.question.model.queues.iter().zip(&self.lacks).filter(|(_, lacks)| **lacks > 0) {
-            let id = format!("queue {}", queue.name);
-            let item = found.entry(id.clone()).or_insert_with(|| item(&id, Status::Drift, None));
+            // A kind of workers may have the name of its queue.
+            let item = found.entry(queue.name.clone()).or_insert_with(|| item(&queue.name, Status::Drift, None));
+            item.status = item.status.max(Status::Drift);
             let has = queue.demand.saturating_sub(*lacks);
             item.differences.push(Difference {
                 subject: "capacity".to_owned(),
@@ -181,6 +185,13 @@ impl Judge<'_, '_> {
 
 fn item(id: &str, status: Status, error: Option<Failure>) -> Item {
     Item { kind: KIND.to_owned(), id: id.to_owned(), status, differences: Vec::new(), warnings: Vec::new(), error }
+}
+
+/// An item of what could not be asked; it may have the name of a kind of workers, which stands there already.
+fn fails(found: &mut BTreeMap<String, Item>, id: &str, failure: Failure) {
+    let item = found.entry(id.to_owned()).or_insert_with(|| item(id, Status::Unknown, None));
+    item.status = item.status.max(Status::Unknown);
+    item.error.get_or_insert(failure);
 }
 
 /// How many there are, against how many the plan wants here.

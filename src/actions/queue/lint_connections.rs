@@ -20,7 +20,9 @@ pub(super) fn lints(look: &Look<'_>) -> Vec<Lint> {
 /// More configured than there is: pools fill lazily and stay full, so what is configured counts.
 fn over(look: &Look<'_>) -> Vec<Lint> {
     let mut lints = Vec::new();
-    for budget in budgets::derive(look.queues, look.seen, &[]).into_iter().filter(|budget| budget.unknown.is_none()) {
+    for budget in
+        budgets::derive(look.queues, look.seen, &[], &[]).into_iter().filter(|budget| budget.unknown.is_none())
+    {
         let database = &budget.database.name;
         let of_this =
             |kind: &WorkerDeclaration| kind.database.as_ref() == Some(database) && kind.pooled == budget.pooled;

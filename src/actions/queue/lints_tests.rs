@@ -95,6 +95,7 @@ impl Fleet {
             beaten: Vec::new(),
             needs_reload: false,
             started_since: Some(true),
+            quiet: false,
             busy: Some(2),
             cpu: Some(300),
             memory: Some(100),

@@ -46,7 +46,7 @@ pub use known::{Known, Last, LastSeen, LastWorkers};
 use crate::engine::action::{Action, Assessment, World};
 use crate::engine::probe::{Observations, Probe};
 use crate::engine::status::Failure;
-use crate::inventory::{Inventory, Queues};
+use crate::inventory::{Inventory, Queues, WorkerDeclaration};
 use crate::names::HostName;
 use crate::secrets::{DigestKey, Secret, SecretRef};
 
@@ -154,7 +154,9 @@ impl Action for Queue<'_> {
     }
 
     fn probes(&self, host: &HostName) -> Vec<Probe> {
-        let files = self.queues.workers.values().filter(|worker| worker.hosts.contains(host)).flat_map(files::probes);
+        // Also where a kind must not be: its drop-in may have to give it time to end.
+        let may_have = |worker: &&WorkerDeclaration| worker.hosts.contains(host) || worker.stop_timeout.is_some();
+        let files = self.queues.workers.values().filter(may_have).flat_map(files::probes);
         probes::of(self.queues, host).into_iter().chain(files).collect()
     }
 

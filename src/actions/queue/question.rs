@@ -10,7 +10,7 @@ use super::shape::{self, Form};
 use super::what_if;
 use crate::engine::action::World;
 use crate::engine::probe::Observation;
-use crate::inventory::{Inventory, Placement, Queues, WorkerDeclaration};
+use crate::inventory::{Inventory, Placement, QueueDeclaration, Queues, WorkerDeclaration};
 use crate::names::HostName;
 
 /// MiB, in bytes.
@@ -76,7 +76,7 @@ pub(super) fn question<'a>(given: &Given<'a, '_>) -> Question<'a> {
     let others: BTreeSet<(usize, Form)> =
         counted.iter().map(|one| (one.kind, one.form.clone())).filter(|(_, form)| *form != Form::Declared).collect();
     shapes.extend(others.into_iter().map(|(kind, form)| Shape { declared: declared[kind], form }));
-    let budgets = budgets::derive(queues, given.seen, &given.known.what_if);
+    let budgets = budgets::derive(queues, given.seen, &undeclared(given), &given.known.what_if);
     let mut model = Model {
         kinds: shapes.iter().map(|shape| kind(given, shape, &declared, &names, &budgets)).collect(),
         queues: queues.queues.values().map(queue).collect(),
@@ -160,6 +160,20 @@ fn counted(given: &Given<'_, '_>, names: &[HostName], declared: &[&WorkerDeclara
     counted
 }
 
+/// What last ran on hosts that do not answer, of kinds that are declared no more: words for them, and their connections.
+fn undeclared(given: &Given<'_, '_>) -> Vec<(String, u32)> {
+    let silent = given.known.last.iter().filter(|(host, _)| {
+        given.inventory.hosts().contains_key(host.as_str()) && !given.seen.hosts.contains_key(host.as_str())
+    });
+    let workers = silent.flat_map(|(host, last)| last.workers.iter().map(move |workers| (host, workers)));
+    let undeclared = workers.filter(|(_, workers)| !given.queues.workers.contains_key(&workers.kind));
+    let told = |(host, workers): (&HostName, &LastWorkers)| {
+        let connections = workers.connections.saturating_mul(workers.count);
+        (format!("{} on {host}, not declared any more,", workers.kind), connections)
+    };
+    undeclared.map(told).collect()
+}
+
 /// The hosts that workers may be on, or are.
 fn hosts(given: &Given<'_, '_>, declared: &[&WorkerDeclaration]) -> Vec<HostName> {
     let is_wanted = |name: &&HostName| {
@@ -180,10 +194,9 @@ fn kind(
     budgets: &[BudgetOf<'_>],
 ) -> model::Kind {
     let worker = shape.declared;
-    let (connections, serves): (u32, Vec<&String>) = match &shape.form {
-        Form::Declared => (worker.connections, worker.serves.keys().collect()),
-        Form::Stale { connections, serves } => (*connections, serves.iter().collect()),
-        Form::Down { connections } => (*connections, Vec::new()),
+    let connections = match &shape.form {
+        Form::Declared => worker.connections,
+        Form::Stale { connections, .. } | Form::Down { connections } => *connections,
     };
     let is_as_declared = shape.form == Form::Declared;
     let is_down = matches!(shape.form, Form::Down { .. });
@@ -195,7 +208,20 @@ fn kind(
     let charged = |budget: &BudgetOf<'_>| {
         worker.database.as_ref() == Some(&budget.database.name) && budget.pooled == worker.pooled
     };
-    let capacity = |queue: &String| if serves.contains(&queue) { worker.serves[queue] } else { 0 };
+    let capacity = |queue: &QueueDeclaration| {
+        let declared = worker.serves.get(&queue.name).copied();
+        let serves = match &shape.form {
+            Form::Declared => declared.is_some(),
+            Form::Stale { serves, .. } => serves.contains(&queue.name),
+            Form::Down { .. } => false,
+        };
+        match declared {
+            // Of a singleton, one that may start by itself is one: a boot in the middle of a change would make two.
+            Some(capacity) if serves || queue.singleton => capacity,
+            None if serves && queue.singleton => 1,
+            _ => 0,
+        }
+    };
     model::Kind {
         name: worker.name.clone(),
         stale_of: (!is_as_declared).then(|| declared.iter().position(|one| one.name == worker.name)).flatten(),
@@ -204,14 +230,14 @@ fn kind(
         // What is down would start at the next boot, in the middle of a change perhaps: only its connections must fit then.
         cpu: if is_down { 0 } else { worker.cpu },
         memory: if is_down { 0 } else { u32::try_from(worker.memory.div_ceil(MIB)).unwrap_or(u32::MAX) },
-        serves: given.queues.queues.keys().map(capacity).collect(),
+        serves: given.queues.queues.values().map(capacity).collect(),
         retired: worker.retired,
         allowed: names.iter().map(|name| is_as_declared && can_be_at(name)).collect(),
         pinned: names.iter().map(|name| worker.pins.get(name).copied().filter(|_| is_as_declared)).collect(),
     }
 }
 
-fn queue(queue: &crate::inventory::QueueDeclaration) -> model::Queue {
+fn queue(queue: &QueueDeclaration) -> model::Queue {
     model::Queue {
         name: queue.name.clone(),
         demand: queue.demand,
@@ -247,7 +273,12 @@ fn blind(given: &Given<'_, '_>, model: &mut Model, names: &[HostName]) {
         if given.seen.hosts.contains_key(name) || given.known.last.contains_key(name) {
             continue;
         }
-        for kind in model.kinds.iter().filter(|kind| kind.allowed[index]) {
+        // Where all workers are to end, they may be all the same.
+        let may_be = |kind: &&model::Kind| {
+            let barred = given.queues.placement.get(name).is_some_and(|here| here.barred.contains(&kind.name));
+            kind.allowed[index] || (given.queues.workers[&kind.name].hosts.contains(name) && !barred)
+        };
+        for kind in model.kinds.iter().filter(may_be) {
             for budget in &kind.budgets {
                 model.budgets[*budget].blind = true;
             }

@@ -101,6 +101,7 @@ fn complete(queues: &Queues, seen: &mut Seen) {
             if instance.settings.concurrency.is_none() {
                 instance.settings.concurrency = Some(process.concurrency);
             }
+            instance.quiet |= process.quiet;
             if instance.busy.is_none() {
                 instance.busy = Some(process.busy);
             }

@@ -78,6 +78,8 @@ pub(super) struct ProcessRecord {
 pub(super) struct Title {
     pub(super) busy: u32,
     pub(super) concurrency: u32,
+    /// It takes no new jobs.
+    pub(super) quiet: bool,
 }
 
 impl Records {
@@ -165,7 +167,8 @@ impl Records {
             _ => {
                 let mut fields = said.split('\t').skip(1);
                 let (busy, concurrency) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
-                process.title = Some(Title { busy, concurrency });
+                let quiet = fields.next().is_some_and(|word| !word.is_empty());
+                process.title = Some(Title { busy, concurrency, quiet });
             }
         }
         Some(())

@@ -74,6 +74,7 @@ impl Look<'_> {
             beaten,
             needs_reload: property("NeedDaemonReload") == "yes",
             started_since: None,
+            quiet: false,
             busy: None,
             cpu: None,
             memory: None,
@@ -82,6 +83,7 @@ impl Look<'_> {
             instance.pid = pid;
             instance.started_since = self.started_since(process, instance.needs_reload);
             instance.busy = process.title.map(|title| title.busy);
+            instance.quiet = process.title.is_some_and(|title| title.quiet);
             instance.settings = self.live(process, &instance);
             instance.cpu = self.cpu();
             instance.memory = self.memory();

@@ -54,6 +54,7 @@ local processes = {}
 for _, process in ipairs(sidekiq_processes(before)) do
   process.beat_age = age(process.beat or '')
   process.beat = nil
+  process.left = nil
   process.pid = string.format('%d', process.pid)
   process.concurrency = string.format('%d', process.concurrency)
   process.busy = string.format('%d', process.busy)

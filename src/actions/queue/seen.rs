@@ -62,6 +62,8 @@ pub struct Instance {
     pub needs_reload: bool,
     /// Whether its process started after the files of its settings last changed; `None`: nothing runs, or not known.
     pub started_since: Option<bool>,
+    /// Whether it was asked to take no new work, which cannot be undone.
+    pub quiet: bool,
     /// Threads that worked on a job just now; `None`: not known.
     pub busy: Option<u32>,
     /// Thousandths of a core that it used just now.

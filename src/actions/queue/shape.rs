@@ -13,7 +13,7 @@ pub(super) enum Form {
     Stale {
         /// The most that it takes, also if it started again by itself.
         connections: u32,
-        /// Which of the declared queues it serves.
+        /// The queues that it serves.
         serves: Vec<String>,
     },
     /// It is enabled and does not run: the next boot would start it, so that its connections count and its capacity does not.
@@ -26,7 +26,7 @@ pub(super) enum Form {
 /// What differs between an instance that runs and what is declared, in words.
 pub(super) fn stale(declared: &WorkerDeclaration, instance: &Instance) -> Vec<String> {
     let settings = &instance.settings;
-    let mut words = Vec::new();
+    let mut words: Vec<String> = idle(instance).map(str::to_owned).into_iter().collect();
     if let Some(connections) = connections(declared, settings)
         && connections != declared.connections
     {
@@ -57,6 +57,16 @@ pub(super) fn stale(declared: &WorkerDeclaration, instance: &Instance) -> Vec<St
     words
 }
 
+/// Why an instance that systemd calls running does no work, and will do none by itself; `None`: it may work.
+fn idle(instance: &Instance) -> Option<&'static str> {
+    match instance.active_state.as_str() {
+        "deactivating" => Some("is ending"),
+        // Between two starts, mostly of one that fails again and again: it counts for nothing that must stay up.
+        "activating" if instance.pid == 0 => Some("is about to start, and no process of it runs"),
+        _ => instance.quiet.then_some("takes no new work: it was asked to end what it has"),
+    }
+}
+
 /// How an instance counts; `None`: it neither runs nor will.
 pub(super) fn form(declared: &WorkerDeclaration, instance: &Instance) -> Option<Form> {
     let on_disk = connections(declared, &instance.on_disk).unwrap_or(declared.connections);
@@ -67,11 +77,16 @@ pub(super) fn form(declared: &WorkerDeclaration, instance: &Instance) -> Option<
         return Some(Form::Declared);
     }
     let live = connections(declared, &instance.settings).unwrap_or(declared.connections);
-    let queues = &instance.settings.queues;
-    let serves = declared.serves.keys().filter(|queue| queues.is_empty() || queues.contains(queue));
+    let mut serves = match (idle(instance), instance.settings.queues.is_empty()) {
+        (Some(_), _) => Vec::new(),
+        (None, true) => declared.serves.keys().cloned().collect(),
+        (None, false) => instance.settings.queues.clone(),
+    };
+    serves.sort();
+    serves.dedup();
     // Should it fail and be started again, it takes what stands on disk by then.
     let connections = live.max(on_disk).max(declared.connections);
-    Some(Form::Stale { connections, serves: serves.cloned().collect() })
+    Some(Form::Stale { connections, serves })
 }
 
 /// Connections that a process with these settings takes at most; `None`: they do not say.

@@ -46,6 +46,8 @@ local function sidekiq_processes(before)
         busy = tonumber(said[2] or '') or 0,
         quiet = said[4] == 'true',
         beat = said[3],
+        -- Seconds until Redis forgets it; less than 0: never.
+        left = ask('TTL', before .. identity) or -1,
       }
     end
   end

@@ -1,5 +1,7 @@
 //! From an inventory and what hosts said to waves: the incident, and what can be odd about it.
 
+mod odd;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -168,6 +170,7 @@ impl Fleet {
             beaten: Vec::new(),
             needs_reload: false,
             started_since: None,
+            quiet: false,
             busy: None,
             cpu: None,
             memory: None,

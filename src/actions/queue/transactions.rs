@@ -58,15 +58,20 @@ impl Plan<'_, '_> {
     pub(super) fn compile(&self) -> Compiled {
         let mut refused = BTreeMap::new();
         let mut files = self.files(&mut refused);
+        self.unseen(&mut refused);
         let stays_disabled = self.never_enabled();
         let mut waves = Vec::new();
         let mut enabled = BTreeSet::new();
+        // By host, the kinds whose files the steps so far have put right.
+        let mut rewritten: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         for (number, step) in self.steps.iter().enumerate() {
             let mut transactions = BTreeMap::new();
             for (host, does) in step {
                 let changes = files.remove(host).unwrap_or_default();
                 let enable = if enabled.insert(*host) { stays_disabled.get(host) } else { None };
-                match self.transaction(*host, does, changes, enable.map_or(&[][..], Vec::as_slice)) {
+                let rewritten = rewritten.entry(*host).or_default();
+                rewritten.extend(changes.summary.iter().map(|summary| summary.id.clone()));
+                match self.transaction(*host, does, changes, enable.map_or(&[][..], Vec::as_slice), rewritten) {
                     Ok(transaction) => {
                         transactions.insert(self.name(*host).clone(), transaction);
                     }
@@ -100,6 +105,44 @@ impl Plan<'_, '_> {
         self.question.shapes[kind].declared
     }
 
+    /// What a change could not be seen to have done: nobody waits minutes for that, to put everything back then.
+    fn unseen(&self, refused: &mut BTreeMap<(HostName, String), Failure>) {
+        for (host, does) in self.steps.iter().flatten() {
+            let starts = does.starts.iter().map(|start| (start.kind, true));
+            let stops = does.stops.iter().filter(|stop| self.is_live(stop)).map(|stop| (stop.kind, false));
+            for (kind, starts) in starts.chain(stops) {
+                let worker = self.declared(kind);
+                let failure = self.unseen_database(worker).or_else(|| self.unseen_redis(worker).filter(|_| starts));
+                if let Some(failure) = failure {
+                    refused.insert((self.name(*host).clone(), worker.name.clone()), failure);
+                }
+            }
+        }
+    }
+
+    fn unseen_database(&self, worker: &WorkerDeclaration) -> Option<Failure> {
+        let name = worker.database.as_ref()?;
+        let Err(why) = self.seen.databases.get(name)? else { return None };
+        let message = format!(
+            "database {name} could not be asked ({why}): nobody would see that the connections of what ends are gone"
+        );
+        let hint = "see that its host answers, and that psql works there as the user of `run_as`; then plan again";
+        Some(Failure::new("database-unknown", message, hint))
+    }
+
+    fn unseen_redis(&self, worker: &WorkerDeclaration) -> Option<Failure> {
+        let WorkerProgram::Sidekiq { redis: Some(name) } = &worker.program else { return None };
+        let Err(why) = self.seen.redis.get(name)? else { return None };
+        let message = format!("Redis {name} could not be asked ({why}): nobody would see that what starts works");
+        let hint = "see that its host answers, that redis-cli works there, and what `password` says; then plan again";
+        Some(Failure::new("redis-unknown", message, hint))
+    }
+
+    /// Whether processes of it end, not its being enabled alone.
+    fn is_live(&self, stop: &Stop) -> bool {
+        !matches!(self.question.shapes[stop.kind].form, Form::Down { .. })
+    }
+
     /// Files that are not as declared, where workers of their kind run or will.
     fn files(&self, refused: &mut BTreeMap<(HostName, String), Failure>) -> BTreeMap<usize, FileChanges> {
         let mut files: BTreeMap<usize, FileChanges> = BTreeMap::new();
@@ -127,6 +170,9 @@ impl Plan<'_, '_> {
     /// Whether workers of a kind are on a host, or will be. Where they were put against the declaration, they end, and nothing
     /// else of them is fleet's.
     fn has(&self, host: usize, worker: &WorkerDeclaration) -> bool {
+        if self.needs_time(host, worker) {
+            return true;
+        }
         if !worker.hosts.contains(self.name(host)) {
             return false;
         }
@@ -135,6 +181,13 @@ impl Plan<'_, '_> {
             (0..self.question.shapes.len()).any(|kind| of_kind(kind) && self.question.model.now.get(host, kind) > 0);
         let starts = self.steps.iter().filter_map(|step| step.get(&host)).flat_map(|does| &does.starts);
         now || starts.into_iter().any(|start| of_kind(start.kind))
+    }
+
+    /// Whether workers of a kind end on a host that systemd would kill too early, unless the drop-in says otherwise first.
+    fn needs_time(&self, host: usize, worker: &WorkerDeclaration) -> bool {
+        let stops = self.steps.iter().filter_map(|step| step.get(&host)).flat_map(|does| &does.stops);
+        let mut stops = stops.filter(|stop| self.is_live(stop) && self.declared(stop.kind).name == worker.name);
+        worker.stop_timeout.is_some() && stops.any(|stop| stop_seconds(worker, stop.instance.as_ref(), false).is_err())
     }
 
     /// Units that run as declared, stay, and would not start at boot, by host.
@@ -167,6 +220,7 @@ impl Plan<'_, '_> {
         does: &HostStep,
         files: FileChanges,
         enable: &[Start],
+        rewritten: &BTreeSet<String>,
     ) -> Result<Transaction, (String, Failure)> {
         let mut transaction = Transaction { lease_seconds: MARGIN_SECONDS, ..Transaction::default() };
         let mut told = Told::default();
@@ -176,7 +230,6 @@ impl Plan<'_, '_> {
             let first = told.summaries[0].id.clone();
             operate(&mut transaction, &mut told, &first, UnitOperation::DaemonReload);
         }
-        let rewritten: BTreeSet<String> = told.summaries.iter().map(|summary| summary.id.clone()).collect();
         transaction.expect = files.expect;
         transaction.changes = files.changes;
         transaction.running = does
@@ -190,7 +243,7 @@ impl Plan<'_, '_> {
             operate(&mut transaction, &mut told, kind, UnitOperation::Enable(start.unit.clone()));
         }
         self.starts(&mut transaction, &mut told, &does.starts);
-        self.stops(&mut transaction, &mut told, &does.stops, &rewritten)?;
+        self.stops(&mut transaction, &mut told, &does.stops, rewritten)?;
         self.proof(host, does, &mut transaction, &mut told);
         transaction.summary = told.finish(self.queues);
         Ok(transaction)
@@ -218,8 +271,7 @@ impl Plan<'_, '_> {
         stops: &[Stop],
         rewritten: &BTreeSet<String>,
     ) -> Result<(), (String, Failure)> {
-        let is_down = |stop: &&Stop| matches!(self.question.shapes[stop.kind].form, Form::Down { .. });
-        let live: Vec<&Stop> = stops.iter().filter(|stop| !is_down(stop)).collect();
+        let live: Vec<&Stop> = stops.iter().filter(|stop| self.is_live(stop)).collect();
         for stop in stops {
             let worker = self.declared(stop.kind);
             let connections = self.question.model.kinds[stop.kind].connections;
@@ -291,7 +343,8 @@ impl Plan<'_, '_> {
                     let redis = redis.as_ref().and_then(|name| self.queues.redis.get(name));
                     let hostname = self.seen.hosts.get(self.name(host)).map(|seen| seen.hostname.as_str());
                     if let (Some(redis), Some(hostname)) = (redis, hostname) {
-                        let count = does.after.get(&kind).copied().unwrap_or(0);
+                        let alike = does.after.iter().filter(|(other, _)| self.is_alike(kind, **other));
+                        let count = alike.map(|(_, count)| count).sum();
                         let gate = gates::works(redis, worker, hostname, count);
                         told.operation(&worker.name, gate.told());
                         confirmed.push(gate);
@@ -305,17 +358,29 @@ impl Plan<'_, '_> {
         }
     }
 
+    /// Whether Redis cannot tell processes of two kinds apart: the one must not be taken for the other, which runs already.
+    fn is_alike(&self, kind: usize, other: usize) -> bool {
+        let (one, two) = (self.declared(kind), self.declared(other));
+        let threads = one.concurrency.is_none() || one.concurrency == two.concurrency;
+        let is_declared = self.question.shapes[other].form == Form::Declared;
+        kind == other
+            || (is_declared && threads && one.program == two.program && one.serves.keys().eq(two.serves.keys()))
+    }
+
     /// Before the next step may count on them, the connections of what has ended are gone.
     fn gate(&self, number: usize, transactions: &mut BTreeMap<HostName, Transaction>) -> Option<Confirm> {
         let stops: Vec<(usize, &Stop)> = self.steps[number]
             .iter()
             .flat_map(|(host, does)| does.stops.iter().map(move |stop| (*host, stop)))
-            .filter(|(_, stop)| !matches!(self.question.shapes[stop.kind].form, Form::Down { .. }))
+            .filter(|(_, stop)| self.is_live(stop))
             .collect();
         let mut all = Vec::new();
         for budget in self.question.budgets.iter().filter(|budget| !budget.pooled) {
-            let of_budget =
-                |(_, stop): &&(usize, &Stop)| self.declared(stop.kind).database.as_ref() == Some(&budget.database.name);
+            // PgBouncer keeps its own connections open, also those that what ended has used and named.
+            let of_budget = |(_, stop): &&(usize, &Stop)| {
+                let worker = self.declared(stop.kind);
+                !worker.pooled && worker.database.as_ref() == Some(&budget.database.name)
+            };
             let ended: Vec<&UnitName> = stops.iter().filter(of_budget).map(|(_, stop)| &stop.unit).collect();
             let Some((host, stop)) = stops.iter().find(of_budget) else { continue };
             let Some(Ok(asked)) = self.seen.databases.get(&budget.database.name) else { continue };
@@ -370,13 +435,33 @@ impl Plan<'_, '_> {
             }
         }
         for does in self.steps[..=number].iter().flat_map(BTreeMap::values) {
-            for stop in &does.stops {
+            for stop in does.stops.iter().filter(|stop| self.is_live(stop)) {
                 let connections = self.question.model.kinds[stop.kind].connections;
                 let count = left.entry(stop.unit.clone()).or_default();
                 *count = count.saturating_sub(connections);
             }
             for start in &does.starts {
                 *left.entry(start.unit.clone()).or_default() += self.question.model.kinds[start.kind].connections;
+            }
+        }
+        for (unit, left) in &mut left {
+            *left = left.saturating_add(self.left_unseen(unit));
+        }
+        left
+    }
+
+    /// Connections that units of this name may have on hosts that do not answer, where none is known by its name.
+    fn left_unseen(&self, unit: &UnitName) -> u32 {
+        let model = &self.question.model;
+        let mut left: u32 = 0;
+        for (kind, shape) in self.question.shapes.iter().enumerate() {
+            if shape.declared.unit.instance_of(unit.as_str()).is_none() {
+                continue;
+            }
+            for host in (0..model.hosts.len()).filter(|host| model.hosts[*host].frozen) {
+                let known = self.question.instances.get(&(host, kind)).map_or(0, Vec::len);
+                let unseen = model.now.get(host, kind).saturating_sub(u32::try_from(known).unwrap_or(u32::MAX));
+                left = left.saturating_add(unseen.saturating_mul(model.kinds[kind].connections));
             }
         }
         left
@@ -396,7 +481,7 @@ impl Plan<'_, '_> {
         for host in hosts {
             let changes = files.get(&host).cloned().unwrap_or_default();
             let enable = enable.get(&host).map_or(&[][..], Vec::as_slice);
-            let Ok(transaction) = self.transaction(host, &idle, changes, enable) else { continue };
+            let Ok(transaction) = self.transaction(host, &idle, changes, enable, &BTreeSet::new()) else { continue };
             if waves.is_empty() {
                 waves.push(Wave { name: "settings".to_owned(), transactions: BTreeMap::new(), gate: None });
             }
