@@ -1,12 +1,16 @@
 //! What may not be done, or not everywhere: hosts that do not answer, are to be empty or are not selected, and no room to move.
 
-use crate::rig::{Case, Rig, SMALL_BUDGET, codes, replaced, status};
+use crate::rig::{Case, Rig, SMALL_BUDGET, Workers, codes, replaced, status};
+
+/// All of which there must not be less at any instant, and which have all connections that there are.
+const NO_SCHEDULER: Workers =
+    &[("franz", "ingress-20", 2), ("franz", "push", 1), ("freud", "ingress-20", 2), ("freud", "push", 1)];
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         Case::small("a host that does not answer counts, and nothing on it changes", unreachable),
         Case::small("a host to drain ends empty", drained),
-        Case::small("without headroom: a refusal that says what would do", no_headroom),
+        Case::with(NO_SCHEDULER, "without headroom: a refusal that says what would do", no_headroom),
         Case::small("systemd would kill what hands back its jobs: refused", stop_timeout),
         Case::small("only selected hosts change", selected),
     ]
@@ -64,8 +68,13 @@ fn drained(rig: &Rig) {
 }
 
 fn no_headroom(rig: &Rig) {
-    // All must stay up, and not one connection is free for a fifth.
-    rig.declare(|text| replaced(&replaced(text, "floor = 2\n", "floor = 4\n"), "floor = 10\n", "floor = 20\n"));
+    rig.declare(|text| {
+        let (head, rest) = text.split_once("[workers.scheduler]").unwrap();
+        let (_, rest) = rest.split_once("[queues.ingress]").unwrap();
+        let text = replaced(&format!("{head}[queues.ingress]{rest}"), "[queues.scheduler]\nsingleton = true\n", "");
+        let text = replaced(&text, "reserve = 322 ", "reserve = 327 ");
+        replaced(&replaced(&text, "floor = 2\n", "floor = 4\n"), "floor = 10\n", "floor = 20\n")
+    });
     let before = rig.running();
     let run = rig.queue(&["plan", "--json"]).expect_code(1);
     let report = run.json();
