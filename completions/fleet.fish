@@ -530,8 +530,8 @@ complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_s
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -f -a "check" -d 'Compare the workers that are declared, enabled and running; show budgets and queues, read-only'
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -f -a "plan" -d 'Show which workers would start and stop where, in which order, and why'
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -f -a "apply" -d 'Start and drain workers step by step, never over a budget, and verify each step'
-complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -f -a "adopt" -d 'Declare the workers, queues and databases that the hosts have today: inventory/queues.toml'
-complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l what-if -d 'Suppose other numbers than those declared or seen, such as max_connections=300,+host=esme:8; nothing is changed' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and not __fish_seen_subcommand_from check plan apply adopt" -f -a "adopt" -d 'Declare what the hosts run today: inventory/queues.toml, or queues-adopted.toml where that is taken'
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l what-if -d 'Suppose other numbers than those declared or seen, such as `max_connections=300,+host=esme:8`; nothing is changed' -r
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -l solve-time -d 'Seconds to look for the best balance of workers; what is not proven by then is told' -r
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
@@ -558,7 +558,7 @@ complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subco
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l out -d 'Write the plan to a file, for review and `fleet apply`' -r -F
-complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l what-if -d 'Suppose other numbers than those declared or seen, such as max_connections=300,+host=esme:8; nothing is changed' -r
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l what-if -d 'Suppose other numbers than those declared or seen, such as `max_connections=300,+host=esme:8`; nothing is changed' -r
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -l solve-time -d 'Seconds to look for the best balance of workers; what is not proven by then is told' -r
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from plan" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
@@ -610,7 +610,7 @@ complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subco
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -l no-progress -d 'Show no progress'
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help'
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from apply" -s V -l version -d 'Print version'
-complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l out -d 'Where to write it; `-` prints it [default: queues.toml in the inventory]' -r -F
+complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -l out -d 'Where to write it, if not to the inventory; - prints it' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -s i -l inventory -d 'Directory of the inventory' -r -F
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -s l -l limit -d 'Only these hosts: names, groups, globs (cdn-*), ranges (web[1-12]), @FILE; `,` adds, `&` keeps what both have, `!` takes away' -r
 complete -c fleet -n "__fish_fleet_using_subcommand queue; and __fish_seen_subcommand_from adopt" -s o -l output -d 'Print the result as table, json (one document) or jsonl (an event a line, as it happens); `cert check` also as prometheus or nagios' -r -f -a "table\t'For people'

@@ -98,17 +98,6 @@ mod tests {
     }
 
     #[test]
-    fn a_script_is_told_by_its_words() {
-        let gate = "see in Redis primary that 4 of w@.service work (on franz: # a script\nfleet_redis (on x: y)\n)";
-        assert_eq!(
-            told(&[gate, "run true"]),
-            ["see in Redis primary that 4 of w@.service work (asked on franz; --json shows the script)", "run true"]
-        );
-        // One line is no script.
-        assert_eq!(told(&["see it (on franz: true)"]), ["see it (on franz: true)"]);
-    }
-
-    #[test]
     fn units_with_one_fate_are_one_line() {
         let line = |subject: &str, before: Option<&str>, after: Option<&str>| DiffLine {
             subject: subject.to_owned(),

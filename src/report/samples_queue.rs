@@ -335,8 +335,7 @@ fn start() -> ItemSummary {
             "enable mastodon-sidekiq-ingress@2.service",
             "start mastodon-sidekiq-ingress@1.service",
             "start mastodon-sidekiq-ingress@2.service",
-            "see in Redis primary that 2 of mastodon-sidekiq-ingress@.service work on nietzsche with 5 threads (on \
-             nietzsche: # shellcheck shell=sh\nfleet_redis 6379 0)",
+            "see in Redis primary that 2 of mastodon-sidekiq-ingress@.service work on nietzsche with 5 threads (on nietzsche: queue-works 2 6379 0 /home/mastodon/live/.env.production REDIS_PASSWORD \'\' nietzsche 5 ingress 25)",
         ],
     )
 }

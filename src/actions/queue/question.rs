@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use globset::GlobBuilder;
-
 use super::budgets::{self, BudgetOf};
 use super::known::{Known, Last, LastSeen, LastWorkers};
 use super::model::{self, Model};
@@ -168,28 +166,10 @@ fn hosts(given: &Given<'_, '_>, declared: &[&WorkerDeclaration]) -> Vec<HostName
         let has = given.seen.hosts.get(*name).is_some_and(|seen| !seen.instances.is_empty());
         let had = given.known.last.get(*name).is_some_and(|last| !last.workers.is_empty());
         has || (had && !given.seen.hosts.contains_key(*name))
-            || declared.iter().any(|kind| !kind.retired && is_allowed(kind, name, &given.placement(name)))
+            || declared.iter().any(|kind| !kind.retired && given.queues.may_run(kind, name))
             || declared.iter().any(|kind| kind.hosts.contains(*name))
     };
     given.inventory.hosts().keys().filter(is_wanted).cloned().collect()
-}
-
-/// Whether the inventory lets workers of a kind be on a host.
-pub(super) fn is_allowed(kind: &WorkerDeclaration, host: &HostName, placement: &Placement) -> bool {
-    let named = |pattern: &str, name: &str| {
-        let glob = GlobBuilder::new(pattern).literal_separator(false).build();
-        glob.is_ok_and(|glob| glob.compile_matcher().is_match(name))
-    };
-    let forbids =
-        |pattern: &String| named(pattern, &kind.name) || kind.serves.keys().any(|queue| named(pattern, queue));
-    let allows = |patterns: &Vec<String>| {
-        let any = |name: &str| patterns.iter().any(|pattern| named(pattern, name));
-        any(&kind.name) || (!kind.serves.is_empty() && kind.serves.keys().all(|queue| any(queue)))
-    };
-    kind.hosts.contains(host)
-        && !placement.drain
-        && !placement.forbid.iter().any(forbids)
-        && placement.allow.as_ref().is_none_or(allows)
 }
 
 fn kind(
@@ -210,7 +190,7 @@ fn kind(
     let can_be_at = |name: &HostName| {
         // Without its template nothing can start, unless fleet installs it.
         let installed = given.seen.hosts.get(name).is_none_or(|seen| seen.templates.contains(&worker.unit.name()));
-        is_allowed(worker, name, &given.placement(name)) && (installed || worker.unit_file.is_some())
+        given.queues.may_run(worker, name) && (installed || worker.unit_file.is_some())
     };
     let charged = |budget: &BudgetOf<'_>| {
         worker.database.as_ref() == Some(&budget.database.name) && budget.pooled == worker.pooled

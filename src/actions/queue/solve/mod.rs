@@ -11,8 +11,8 @@
 //! What cannot hold is broken as little as can be: processes that should have ended and pins become kinds of their own, so that what is
 //! broken shows in sums too ([`terms`]).
 //!
-//! Why not a solver: a general one (`HiGHS`) needs a C++ compiler and cmake to build, and knows nothing of this. The plain linear relaxation
-//! of all hosts at once is of thousands of rows on a large fleet and leaves gaps of several moves; the sums are a dozen numbers at any size.
+//! Why not a solver: a general one (`HiGHS`) needs a C++ compiler and cmake to build, and one linear program of all hosts at once is of
+//! thousands of rows on a large fleet, while the sums are a dozen numbers at any size.
 //! Numbers are whole but inside the linear programs, whose answers are checked in whole numbers. Nothing here reads a clock.
 
 mod bin;
@@ -156,9 +156,9 @@ impl<'m> Search<'m> {
         let kinds = frame.model.kinds.len();
         for taste in [Taste::Wide, Taste::Tight] {
             let mut draft = Draft::kept(frame);
-            if draft.reach(&target[..kinds], taste, self.go_on) && draft.holds() {
-                self.offer(frame.terms, &draft.placement);
-            }
+            // Where some have no host, it may still be a good placement, if not the best.
+            draft.reach(&target[..kinds], taste, self.go_on);
+            self.offer(frame.terms, &draft.placement);
         }
     }
 
