@@ -27,7 +27,8 @@ pub(super) fn scripts() -> Scripts {
 }
 
 /// For a started worker to register in Redis: a large application takes half a minute to start. The engine looks for half of it.
-pub(super) const WORKS_SECONDS: u32 = 240;
+/// A host whose controller was lost waits as long before it undoes the step.
+pub(super) const WORKS_SECONDS: u32 = 120;
 /// For the connections of an ended process to go: a query that runs ends first.
 pub(super) const GONE_SECONDS: u32 = 120;
 /// Sidekiq tells Redis every 5 s or, since version 6.5, every 10 s that it lives.

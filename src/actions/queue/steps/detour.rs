@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use super::Effort;
-use super::room::{claims, forbids_start, forbids_stop, never_starts, to_start, to_stop};
+use super::room::{claims, forbids_start, forbids_stop, is_singleton, never_starts, to_start, to_stop};
 use super::run::{Rule, Run, run, take};
 use crate::actions::queue::limits::{Limit, Usage};
 use crate::actions::queue::model::{Model, Move, Placement, Step};
@@ -128,6 +128,9 @@ fn ways(model: &Model, place: &Place) -> Vec<Step> {
 /// Processes that end for a while, as they take of a limit.
 fn leaves(model: &Model, place: &Place, limit: Limit, kind: usize, found: &mut Vec<Step>) {
     let mut cells = Vec::new();
+    if is_singleton(model, kind) {
+        return;
+    }
     for host in hosts_of(model, limit) {
         let runs = place.at.get(host, kind);
         // What has to end anyway ends as soon as it may; what could not start again must not end.

@@ -56,6 +56,11 @@ pub(super) fn claims(model: &Model, usage: &Usage, host: usize, kind: usize, mut
     }
 }
 
+/// Whether processes of the kind are not to end for a while: of a singleton there is no other.
+pub(super) fn is_singleton(model: &Model, kind: usize) -> bool {
+    model.kinds[kind].serves.iter().zip(&model.queues).any(|(each, queue)| *each > 0 && queue.singleton)
+}
+
 /// What forbids any start of the kind on the host, whatever runs.
 pub(super) fn never_starts(model: &Model, host: usize, kind: usize) -> Option<Limit> {
     let of = &model.kinds[kind];

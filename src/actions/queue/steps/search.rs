@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use super::Effort;
-use super::room::{to_start, to_stop};
+use super::room::{is_singleton, to_start, to_stop};
 use super::run::{Rule, run};
 use crate::actions::queue::limits::{Usage, must_end};
 use crate::actions::queue::model::{Model, Move, Placement, Step};
@@ -46,7 +46,8 @@ pub(super) fn search(model: &Model, target: &Placement, effort: Effort, go_on: &
             let runs = nodes[index].at.get(host, kind);
             let one = Move { host, kind, count: 1 };
             let mut next = Vec::new();
-            if runs > 0 && to_stop(model, &usage, host, kind) > 0 {
+            let stays = is_singleton(model, kind) && runs <= target.get(host, kind);
+            if runs > 0 && !stays && to_stop(model, &usage, host, kind) > 0 {
                 next.push((runs - 1, Step { starts: Vec::new(), stops: vec![one] }));
             }
             if runs < enough(model, target, host, kind) && to_start(model, &usage, host, kind) > 0 {

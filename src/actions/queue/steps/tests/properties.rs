@@ -31,6 +31,12 @@ fn reachable(model: &Model, target: &Placement) -> Option<bool> {
                     if at.get(host, kind) == if start { most } else { 0 } {
                         continue;
                     }
+                    // A scheduler that stays does not end for a while.
+                    let serves = model.kinds[kind].serves.iter().zip(&model.queues);
+                    let scheduler = serves.into_iter().any(|(each, queue)| *each > 0 && queue.singleton);
+                    if !start && scheduler && at.get(host, kind) <= target.get(host, kind) {
+                        continue;
+                    }
                     let next = moved(&at, (host, kind, start));
                     if !seen.contains(&next) && worse(model, &at, &next).is_empty() {
                         seen.insert(next.clone());
