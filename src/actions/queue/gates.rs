@@ -35,7 +35,14 @@ pub(super) const GONE_SECONDS: u32 = 120;
 const OLDEST_BEAT_SECONDS: u32 = 25;
 
 /// Whether so many processes of a kind work on a machine, as they told Redis: with the right threads and queues, not quiet.
-pub(super) fn works(redis: &RedisDeclaration, worker: &WorkerDeclaration, hostname: &str, count: u32) -> Gate {
+/// `others`: templates whose processes Redis cannot tell from these, and which count with them.
+pub(super) fn works(
+    redis: &RedisDeclaration,
+    worker: &WorkerDeclaration,
+    others: &[String],
+    hostname: &str,
+    count: u32,
+) -> Gate {
     let prefix = redis.namespace.as_ref().map(|namespace| format!("{namespace}:")).unwrap_or_default();
     let threads = worker.concurrency.map(|threads| threads.to_string()).unwrap_or_default();
     let queues: Vec<&str> = worker.serves.keys().map(String::as_str).collect();
@@ -46,8 +53,10 @@ pub(super) fn works(redis: &RedisDeclaration, worker: &WorkerDeclaration, hostna
     let what = [prefix, hostname.to_owned(), threads, queues.join(","), OLDEST_BEAT_SECONDS.to_string()];
     let arguments = [count.to_string()].into_iter().chain(place).chain(what).collect();
     let with = worker.concurrency.map(|threads| format!(" with {threads} threads")).unwrap_or_default();
-    let name = worker.unit.name();
-    let told = format!("see in Redis {} that {count} of {name} work on {hostname}{with}", redis.name);
+    let names: Vec<String> = std::iter::once(worker.unit.name()).chain(others.iter().cloned()).collect();
+    let names = names.join(" and ");
+    let works = if count == 1 { "works" } else { "work" };
+    let told = format!("see in Redis {} that {count} of {names} {works} on {hostname}{with}", redis.name);
     Gate::Builtin { host: redis.host.clone(), script: WORKS.to_owned(), arguments, told }
 }
 

@@ -135,7 +135,8 @@ impl Breach {
             Limit::Singleton(of) => format!("{used} processes serve {}, which may have only one", queue(of)),
             Limit::Frozen(at) => format!("nothing may change on {}", host(at)),
             Limit::Stale { kind: of, host: at } => {
-                format!("{used} of {} on {} run with other settings than declared", kind(of), host(at))
+                let run = if used == 1 { "runs" } else { "run" };
+                format!("{used} of {} on {} {run} with other settings than declared", kind(of), host(at))
             }
             Limit::Retired { kind: of, host: at } => {
                 format!("{used} of {}, which is retired, on {}", kind(of), host(at))
@@ -144,9 +145,9 @@ impl Breach {
                 format!("{used} of {} on {}, where it may not be", kind(of), host(at))
             }
             Limit::Pinned { kind: of, host: at } => {
-                format!("{used} of {} on {}, where {allowed} are pinned", kind(of), host(at))
+                format!("{used} of {} on {}, where the pin says {allowed}", kind(of), host(at))
             }
-            Limit::MinHosts(of) => format!("{} is served on {used} hosts of the {allowed} that it needs", queue(of)),
+            Limit::MinHosts(of) => format!("{} is served on {used} of the {allowed} hosts that it needs", queue(of)),
             Limit::SingletonMissing(of) => format!("nothing serves {}, which needs one process", queue(of)),
         }
     }

@@ -7,6 +7,7 @@ mod adopt_read;
 pub mod balance;
 mod budgets;
 mod enact;
+mod ended;
 pub mod explain;
 mod explained;
 mod files;
@@ -21,6 +22,7 @@ mod lint_threads;
 pub mod lints;
 pub mod model;
 pub mod probes;
+mod proof;
 mod question;
 pub mod read;
 mod read_database;
@@ -34,7 +36,9 @@ pub mod seen;
 mod shape;
 pub mod solve;
 pub mod steps;
+mod told;
 mod transactions;
+mod unseen;
 pub mod what_if;
 mod words;
 
@@ -133,6 +137,31 @@ impl<'a> Queue<'a> {
         };
         plan.compile()
     }
+
+    /// How each host stands, and the waves.
+    fn assessed(&self, study: &Study<'a>, world: &World<'_>) -> Assessment {
+        let compiled = self.compile(study, world);
+        let blocked = study.steps.as_ref().err().map(|_| {
+            let hint = "see what stands in the way below, and the changes that would clear it";
+            Failure::new("no-way", "no order of starts and stops keeps all limits at every instant", hint)
+        });
+        let judge = Judge {
+            question: &study.question,
+            queues: self.queues,
+            seen: &study.seen,
+            world,
+            target: &study.solution.placement,
+            compiled: &compiled,
+            blocked,
+            lacks: explain::lacks(
+                &study.question.model,
+                &limits::Usage::of(&study.question.model, &study.solution.placement),
+            ),
+            lints: &study.lints,
+        };
+        let items = judge.items();
+        Assessment { items, public: Vec::new(), waves: compiled.waves, locks: compiled.locks }
+    }
 }
 
 impl Action for Queue<'_> {
@@ -168,28 +197,7 @@ impl Action for Queue<'_> {
         if self.queues.workers.is_empty() {
             return Assessment::default();
         }
-        let study = self.study(world);
-        let compiled = self.compile(study, world);
-        let blocked = study.steps.as_ref().err().map(|_| {
-            let hint = "see what stands in the way below, and the changes that would clear it";
-            Failure::new("no-way", "no order of starts and stops keeps all limits at every instant", hint)
-        });
-        let judge = Judge {
-            question: &study.question,
-            queues: self.queues,
-            seen: &study.seen,
-            world,
-            target: &study.solution.placement,
-            compiled: &compiled,
-            blocked,
-            lacks: explain::lacks(
-                &study.question.model,
-                &limits::Usage::of(&study.question.model, &study.solution.placement),
-            ),
-            lints: &study.lints,
-        };
-        let items = judge.items();
-        Assessment { items, public: Vec::new(), waves: compiled.waves, locks: compiled.locks }
+        self.assessed(self.study(world), world)
     }
 
     /// Nothing to hide: of environments and command lines the hosts tell what is asked for alone, which is no secret.

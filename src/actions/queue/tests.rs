@@ -13,7 +13,7 @@ use super::*;
 use crate::engine::fact::Fact;
 use crate::engine::plan::{Author, InventoryStamp, Plan};
 use crate::engine::probe::{HostFacts, Observation};
-use crate::engine::status::HostResult;
+use crate::engine::status::{HostResult, Item};
 use crate::engine::transaction::{Change, Transaction, UnitOperation};
 use crate::names::{RemotePath, UnitName};
 
@@ -182,6 +182,19 @@ impl Fleet {
 
     /// Does something with the study of this fleet, and with what it compiles to.
     fn look<T>(&self, then: impl FnOnce(&Study<'_>, &transactions::Compiled, &[BTreeMap<usize, HostStep>]) -> T) -> T {
+        self.study(|queue, study, world| {
+            let compiled = queue.compile(study, world);
+            let none = Vec::new();
+            let enacted = enact::enact(&study.question, &study.seen, study.steps.as_ref().unwrap_or(&none));
+            then(study, &compiled, &enacted)
+        })
+    }
+
+    fn items(&self) -> BTreeMap<HostName, Vec<Item>> {
+        self.study(|queue, study, world| queue.assessed(study, world).items)
+    }
+
+    fn study<T>(&self, then: impl for<'q> FnOnce(&Queue<'q>, &Study<'q>, &World<'_>) -> T) -> T {
         let facts = |host: &HostName| {
             let mut facts = HostFacts::default();
             for worker in self.inventory.queues().workers.values() {
@@ -217,10 +230,7 @@ impl Fleet {
         let mut seen = self.seen.clone();
         seen.hosts.retain(|host, _| !self.silent.contains(host));
         let study = queue.study_of(seen, &world);
-        let compiled = queue.compile(&study, &world);
-        let none = Vec::new();
-        let enacted = enact::enact(&study.question, &study.seen, study.steps.as_ref().unwrap_or(&none));
-        then(&study, &compiled, &enacted)
+        then(&queue, &study, &world)
     }
 
     /// Lets a plan happen.

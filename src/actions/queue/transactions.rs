@@ -2,22 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::budgets::BudgetOf;
 use super::enact::{HostStep, Start, Stop};
 use super::files::{self, FileChanges};
-use super::gates;
 use super::lints;
 use super::question::Question;
-use super::seen::{DatabaseSeen, Instance, Seen};
+use super::seen::{Instance, Seen};
 use super::shape::Form;
-use super::{KIND, words};
+use super::told::Told;
+use super::words;
 use crate::engine::action::World;
 use crate::engine::plan::{Lock, Wave};
 use crate::engine::probe::{HostFacts, Observation};
 use crate::engine::status::Failure;
-use crate::engine::transaction::{
-    Command, Confirm, DiffLine, ExpectRunning, Idle, ItemSummary, Transaction, UnitOperation, Verify,
-};
+use crate::engine::transaction::{ExpectRunning, Idle, Transaction, UnitOperation};
 use crate::inventory::{Queues, Quieting, WorkerDeclaration, WorkerProgram};
 use crate::names::{HostName, UnitName};
 
@@ -25,10 +22,6 @@ use crate::names::{HostName, UnitName};
 const MARGIN_SECONDS: u32 = 120;
 /// `DefaultTimeoutStartSec` and `DefaultTimeoutStopSec` (systemd-system.conf(5)).
 const SYSTEMD_SECONDS: u32 = 90;
-/// How long a started unit must stay up.
-const SETTLE_SECONDS: u32 = 2;
-/// For a declared check of a worker.
-const CHECK_SECONDS: u32 = 60;
 /// The title of a Sidekiq process that takes no new jobs and has none left: as of version 4.
 const IDLE_TITLE: &str = r"^sidekiq .*\[0 of [0-9]* busy\].*stopping";
 
@@ -90,7 +83,7 @@ impl Plan<'_, '_> {
         Compiled { waves, locks: self.locks(), refused }
     }
 
-    fn name(&self, host: usize) -> &HostName {
+    pub(super) fn name(&self, host: usize) -> &HostName {
         &self.question.model.hosts[host].name
     }
 
@@ -101,45 +94,12 @@ impl Plan<'_, '_> {
         }
     }
 
-    fn declared(&self, kind: usize) -> &WorkerDeclaration {
+    pub(super) fn declared(&self, kind: usize) -> &WorkerDeclaration {
         self.question.shapes[kind].declared
     }
 
-    /// What a change could not be seen to have done: nobody waits minutes for that, to put everything back then.
-    fn unseen(&self, refused: &mut BTreeMap<(HostName, String), Failure>) {
-        for (host, does) in self.steps.iter().flatten() {
-            let starts = does.starts.iter().map(|start| (start.kind, true));
-            let stops = does.stops.iter().filter(|stop| self.is_live(stop)).map(|stop| (stop.kind, false));
-            for (kind, starts) in starts.chain(stops) {
-                let worker = self.declared(kind);
-                let failure = self.unseen_database(worker).or_else(|| self.unseen_redis(worker).filter(|_| starts));
-                if let Some(failure) = failure {
-                    refused.insert((self.name(*host).clone(), worker.name.clone()), failure);
-                }
-            }
-        }
-    }
-
-    fn unseen_database(&self, worker: &WorkerDeclaration) -> Option<Failure> {
-        let name = worker.database.as_ref()?;
-        let Err(why) = self.seen.databases.get(name)? else { return None };
-        let message = format!(
-            "database {name} could not be asked ({why}): nobody would see that the connections of what ends are gone"
-        );
-        let hint = "see that its host answers, and that psql works there as the user of `run_as`; then plan again";
-        Some(Failure::new("database-unknown", message, hint))
-    }
-
-    fn unseen_redis(&self, worker: &WorkerDeclaration) -> Option<Failure> {
-        let WorkerProgram::Sidekiq { redis: Some(name) } = &worker.program else { return None };
-        let Err(why) = self.seen.redis.get(name)? else { return None };
-        let message = format!("Redis {name} could not be asked ({why}): nobody would see that what starts works");
-        let hint = "see that its host answers, that redis-cli works there, and what `password` says; then plan again";
-        Some(Failure::new("redis-unknown", message, hint))
-    }
-
     /// Whether processes of it end, not its being enabled alone.
-    fn is_live(&self, stop: &Stop) -> bool {
+    pub(super) fn is_live(&self, stop: &Stop) -> bool {
         !matches!(self.question.shapes[stop.kind].form, Form::Down { .. })
     }
 
@@ -317,156 +277,6 @@ impl Plan<'_, '_> {
         Ok(())
     }
 
-    /// What must be seen before what was started counts as working.
-    fn proof(&self, host: usize, does: &HostStep, transaction: &mut Transaction, told: &mut Told) {
-        let units: Vec<UnitName> = does.starts.iter().map(|start| start.unit.clone()).collect();
-        if units.is_empty() {
-            return;
-        }
-        transaction.verify.push(Verify::Active { units, seconds: SETTLE_SECONDS });
-        let mut confirmed = Vec::new();
-        for kind in does.starts.iter().map(|start| start.kind).collect::<BTreeSet<_>>() {
-            let worker = self.declared(kind);
-            match &worker.program {
-                WorkerProgram::Other { check } if !check.is_empty() => {
-                    for start in does.starts.iter().filter(|start| start.kind == kind) {
-                        let instance = worker.unit.instance_of(start.unit.as_str()).unwrap_or_default();
-                        let argv = check.iter().map(|word| word.replace("%i", instance)).collect();
-                        let command = Command { argv, timeout_seconds: CHECK_SECONDS };
-                        told.operation(&worker.name, command.told());
-                        transaction.verify.push(Verify::Command(command));
-                        transaction.lease_seconds = transaction.lease_seconds.saturating_add(CHECK_SECONDS);
-                    }
-                }
-                WorkerProgram::Other { .. } => {}
-                WorkerProgram::Sidekiq { redis } => {
-                    let redis = redis.as_ref().and_then(|name| self.queues.redis.get(name));
-                    let hostname = self.seen.hosts.get(self.name(host)).map(|seen| seen.hostname.as_str());
-                    if let (Some(redis), Some(hostname)) = (redis, hostname) {
-                        let alike = does.after.iter().filter(|(other, _)| self.is_alike(kind, **other));
-                        let count = alike.map(|(_, count)| count).sum();
-                        let gate = gates::works(redis, worker, hostname, count);
-                        told.operation(&worker.name, gate.told());
-                        confirmed.push(gate);
-                    }
-                }
-            }
-        }
-        if !confirmed.is_empty() {
-            transaction.confirm = Some(Confirm { timeout_seconds: gates::WORKS_SECONDS, gates: confirmed });
-            transaction.lease_seconds = transaction.lease_seconds.saturating_add(gates::WORKS_SECONDS);
-        }
-    }
-
-    /// Whether Redis cannot tell processes of two kinds apart: the one must not be taken for the other, which runs already.
-    fn is_alike(&self, kind: usize, other: usize) -> bool {
-        let (one, two) = (self.declared(kind), self.declared(other));
-        let threads = one.concurrency.is_none() || one.concurrency == two.concurrency;
-        let is_declared = self.question.shapes[other].form == Form::Declared;
-        kind == other
-            || (is_declared && threads && one.program == two.program && one.serves.keys().eq(two.serves.keys()))
-    }
-
-    /// Before the next step may count on them, the connections of what has ended are gone.
-    fn gate(&self, number: usize, transactions: &mut BTreeMap<HostName, Transaction>) -> Option<Confirm> {
-        let stops: Vec<(usize, &Stop)> = self.steps[number]
-            .iter()
-            .flat_map(|(host, does)| does.stops.iter().map(move |stop| (*host, stop)))
-            .filter(|(_, stop)| self.is_live(stop))
-            .collect();
-        let mut all = Vec::new();
-        for budget in self.question.budgets.iter().filter(|budget| !budget.pooled) {
-            // PgBouncer keeps its own connections open, also those that what ended has used and named.
-            let of_budget = |(_, stop): &&(usize, &Stop)| {
-                let worker = self.declared(stop.kind);
-                !worker.pooled && worker.database.as_ref() == Some(&budget.database.name)
-            };
-            let ended: Vec<&UnitName> = stops.iter().filter(of_budget).map(|(_, stop)| &stop.unit).collect();
-            let Some((host, stop)) = stops.iter().find(of_budget) else { continue };
-            let Some(Ok(asked)) = self.seen.databases.get(&budget.database.name) else { continue };
-            let most = self.most_open(number, budget, asked);
-            let Some(gate) = gates::gone(budget.database, &ended, &self.left(number), most) else { continue };
-            // Whoever ends first tells it.
-            if let Some(transaction) = transactions.get_mut(self.name(*host)) {
-                let kind = &self.declared(stop.kind).name;
-                if let Some(summary) = transaction.summary.iter_mut().find(|summary| summary.id == *kind) {
-                    summary.operations.push(gate.told());
-                }
-            }
-            all.push(gate);
-        }
-        (!all.is_empty()).then_some(Confirm { timeout_seconds: gates::GONE_SECONDS, gates: all })
-    }
-
-    /// Connections that may be open to a server once a step is over: what workers may take, and all that is not for them.
-    fn most_open(&self, number: usize, budget: &BudgetOf<'_>, asked: &DatabaseSeen) -> u32 {
-        let model = &self.question.model;
-        let charged = |kind: usize| {
-            self.question
-                .budgets
-                .iter()
-                .zip(0..)
-                .any(|(it, index)| it.model.name == budget.model.name && model.kinds[kind].budgets.contains(&index))
-        };
-        let mut workers: u32 = 0;
-        for kind in (0..model.kinds.len()).filter(|kind| charged(*kind)) {
-            workers = workers.saturating_add(model.now.of_kind(kind).saturating_mul(model.kinds[kind].connections));
-        }
-        for does in self.steps[..=number].iter().flat_map(BTreeMap::values) {
-            for start in does.starts.iter().filter(|start| charged(start.kind)) {
-                workers = workers.saturating_add(model.kinds[start.kind].connections);
-            }
-            for stop in does.stops.iter().filter(|stop| charged(stop.kind)) {
-                workers = workers.saturating_sub(model.kinds[stop.kind].connections);
-            }
-        }
-        let all = asked.max_connections.saturating_sub(asked.superuser_reserved).saturating_sub(asked.reserved);
-        all.saturating_sub(budget.model.limit).saturating_add(workers)
-    }
-
-    /// How many connections units of each name may have on all hosts once a step is over.
-    fn left(&self, number: usize) -> BTreeMap<UnitName, u32> {
-        let mut left: BTreeMap<UnitName, u32> = BTreeMap::new();
-        for ((_, kind), instances) in &self.question.instances {
-            if !matches!(self.question.shapes[*kind].form, Form::Down { .. }) {
-                for instance in instances {
-                    *left.entry(instance.unit.clone()).or_default() += self.question.model.kinds[*kind].connections;
-                }
-            }
-        }
-        for does in self.steps[..=number].iter().flat_map(BTreeMap::values) {
-            for stop in does.stops.iter().filter(|stop| self.is_live(stop)) {
-                let connections = self.question.model.kinds[stop.kind].connections;
-                let count = left.entry(stop.unit.clone()).or_default();
-                *count = count.saturating_sub(connections);
-            }
-            for start in &does.starts {
-                *left.entry(start.unit.clone()).or_default() += self.question.model.kinds[start.kind].connections;
-            }
-        }
-        for (unit, left) in &mut left {
-            *left = left.saturating_add(self.left_unseen(unit));
-        }
-        left
-    }
-
-    /// Connections that units of this name may have on hosts that do not answer, where none is known by its name.
-    fn left_unseen(&self, unit: &UnitName) -> u32 {
-        let model = &self.question.model;
-        let mut left: u32 = 0;
-        for (kind, shape) in self.question.shapes.iter().enumerate() {
-            if shape.declared.unit.instance_of(unit.as_str()).is_none() {
-                continue;
-            }
-            for host in (0..model.hosts.len()).filter(|host| model.hosts[*host].frozen) {
-                let known = self.question.instances.get(&(host, kind)).map_or(0, Vec::len);
-                let unseen = model.now.get(host, kind).saturating_sub(u32::try_from(known).unwrap_or(u32::MAX));
-                left = left.saturating_add(unseen.saturating_mul(model.kinds[kind].connections));
-            }
-        }
-        left
-    }
-
     /// Hosts where nothing starts or ends, and settings change all the same: in the first wave.
     fn settings_alone(
         &self,
@@ -533,46 +343,4 @@ fn stop_seconds(
         return Err((worker.name.clone(), Failure::new("stop-timeout", message, hint)));
     }
     Ok(seconds)
-}
-
-/// What people are told, by kind.
-#[derive(Default)]
-struct Told {
-    /// Of files.
-    summaries: Vec<ItemSummary>,
-    /// Of units.
-    kinds: BTreeMap<String, (Vec<DiffLine>, Vec<String>)>,
-}
-
-impl Told {
-    fn line(&mut self, kind: &str, unit: &UnitName, before: Option<&str>, after: Option<&str>) {
-        let own = |text: Option<&str>| text.map(str::to_owned);
-        let line = DiffLine { subject: unit.to_string(), before: own(before), after: own(after) };
-        self.kinds.entry(kind.to_owned()).or_default().0.push(line);
-    }
-
-    fn operation(&mut self, kind: &str, told: String) {
-        self.kinds.entry(kind.to_owned()).or_default().1.push(told);
-    }
-
-    /// A summary of each kind, the file's own where there is one, and of further files.
-    fn finish(mut self, queues: &Queues) -> Vec<ItemSummary> {
-        for (kind, (mut diff, operations)) in self.kinds {
-            if let Some(summary) = self.summaries.iter_mut().find(|summary| summary.id == kind) {
-                diff.append(&mut summary.diff);
-                summary.diff = diff;
-                summary.operations = operations;
-                continue;
-            }
-            let place = queues.workers.get(&kind).map(|worker| files::drop_in_path(worker).to_string());
-            self.summaries.push(ItemSummary {
-                kind: KIND.to_owned(),
-                id: kind,
-                place: place.unwrap_or_default(),
-                diff,
-                operations,
-            });
-        }
-        self.summaries
-    }
 }

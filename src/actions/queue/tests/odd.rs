@@ -1,6 +1,7 @@
 //! What the numbers must not overlook.
 
 use super::*;
+use crate::engine::status::Status;
 use crate::engine::transaction::Gate;
 
 /// As declared and converged, but for the drop-ins.
@@ -200,4 +201,55 @@ fn connections_of_a_host_that_does_not_answer_may_stay_under_a_name_that_ends_el
         }
         assert!(ended > 0);
     });
+}
+
+#[test]
+fn a_process_of_another_kind_proves_no_start() {
+    // Redis sees no difference between this retired kind and what replaces it.
+    let alike = INVENTORY.replace("concurrency = 20\nconnections = 20", "concurrency = 5\nconnections = 5");
+    // None of them may end before all that start do work.
+    let alike = alike.replace("demand = 12\nfloor = 2", "demand = 12\nfloor = 12");
+    let mut fleet = Fleet::of(&alike, &[("franz", "default", 2), ("freud", "default", 2), ("nietzsche", "default", 2)]);
+    for host in ["franz", "freud", "nietzsche"] {
+        for number in 1..=4 {
+            fleet.start(host, "ingress-20", &number.to_string());
+        }
+    }
+    fleet.start("freud", "scheduler", "1");
+    fleet.look(|study, compiled, enacted| {
+        let kind = |name: &str| study.question.shapes.iter().position(|shape| shape.declared.name == name).unwrap();
+        let mut alike = 0;
+        for (wave, step) in compiled.waves.iter().zip(enacted) {
+            for (host, does) in step {
+                let host = &study.question.model.hosts[*host].name;
+                if !does.starts.iter().any(|start| start.kind == kind("ingress")) {
+                    continue;
+                }
+                let after = |name: &str| does.after.get(&kind(name)).copied().unwrap_or(0);
+                let gates = &wave.transactions[host].confirm.as_ref().unwrap().gates;
+                let wanted = (after("ingress") + after("ingress-20")).to_string();
+                let is_it = |gate: &Gate| matches!(gate, Gate::Builtin { arguments, .. } if arguments[0] == wanted && arguments.contains(&"ingress".to_owned()));
+                assert!(gates.iter().any(is_it), "{wanted}: {gates:?}");
+                alike += after("ingress-20");
+            }
+        }
+        assert!(alike > 0, "nothing is alike in any step");
+    });
+}
+
+#[test]
+fn a_queue_without_its_capacity_has_one_item_by_its_own_name() {
+    // More than the budget can bear.
+    let fleet = converged(&INVENTORY.replace("demand = 60", "demand = 600"));
+    let items = fleet.items();
+    let of = |host: &str, id: &str| -> Vec<Status> {
+        items[&name(host)].iter().filter(|item| item.id == id).map(|item| item.status).collect()
+    };
+    assert_eq!(of("nietzsche", "default"), [Status::Drift]);
+    assert!(items.values().flatten().all(|item| !item.id.starts_with("queue ")));
+    let mut fleet = converged(INVENTORY);
+    fleet.seen.databases.insert("primary".to_owned(), Err("connection refused".to_owned()));
+    let items = fleet.items();
+    let primary = items[&name("nietzsche")].iter().find(|item| item.id == "primary").unwrap();
+    assert_eq!((primary.status, primary.error.as_ref().unwrap().code.as_str()), (Status::Unknown, "unknown"));
 }
