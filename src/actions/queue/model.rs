@@ -24,7 +24,7 @@ pub struct Model {
 pub struct Kind {
     /// The name in the inventory.
     pub name: String,
-    /// For processes that run with other settings than declared: the kind that they were started as. They must end.
+    /// For processes that run otherwise than declared, or are down: the kind that they were started as. They must end.
     pub stale_of: Option<usize>,
     /// Connections a process takes at most.
     pub connections: u32,
@@ -42,6 +42,18 @@ pub struct Kind {
     pub allowed: Vec<bool>,
     /// By host: how many, exactly.
     pub pinned: Vec<Option<u32>>,
+}
+
+impl Kind {
+    /// Whether its processes are enabled and do not run: they take connections alone, as the next boot would start them.
+    pub fn is_down(&self) -> bool {
+        self.stale_of.is_some() && self.cpu == 0 && self.memory == 0
+    }
+
+    /// Whether its processes run and do no work: they were quieted, are ending, or wait for their next start.
+    pub fn is_idle(&self) -> bool {
+        self.stale_of.is_some() && !self.is_down() && self.serves.iter().all(|each| *each == 0)
+    }
 }
 
 /// A queue.

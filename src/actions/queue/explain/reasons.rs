@@ -83,7 +83,7 @@ impl Why<'_> {
 
     fn start(&self, host: usize, kind: usize) -> String {
         if let Some(pin) = self.model.kinds[kind].pinned[host] {
-            return format!("{pin} are pinned to {}", self.host(host));
+            return pinned(pin, self.host(host));
         }
         let mut words: Vec<String> = self.replaced.by(kind).into_iter().collect();
         for queue in self.serves(kind) {
@@ -155,7 +155,7 @@ impl Why<'_> {
             None => {}
         }
         if let Some(pin) = of.pinned[host] {
-            return format!("{pin} are pinned to {}", self.host(host));
+            return pinned(pin, self.host(host));
         }
         let mut words = self.mended(host, kind);
         if let Some(to) = self.moved_to(host, kind) {
@@ -178,8 +178,11 @@ impl Why<'_> {
     fn stale(&self, kind: usize) -> String {
         let of = &self.model.kinds[kind];
         let Some(declared) = of.stale_of.map(|declared| &self.model.kinds[declared]) else { return String::new() };
-        if of.serves.iter().all(|each| *each == 0) {
-            let takes = plural(of.connections, "connection", "connections");
+        let takes = plural(of.connections, "connection", "connections");
+        if of.is_idle() {
+            return format!("does no work any more, and takes {takes} until it has ended");
+        }
+        if of.is_down() {
             return format!("is enabled and does not run as declared: at the next boot it would take {takes}");
         }
         if of.connections == declared.connections {
@@ -259,4 +262,9 @@ impl Why<'_> {
 /// At most three of them by name.
 fn few(names: &[String]) -> String {
     if names.len() <= 3 { list(names) } else { format!("{}, {} and {} others", names[0], names[1], names.len() - 2) }
+}
+
+/// `1 is pinned to franz`, `2 are pinned to franz`.
+fn pinned(pin: u32, host: &str) -> String {
+    if pin == 1 { format!("1 is pinned to {host}") } else { format!("{pin} are pinned to {host}") }
 }

@@ -156,9 +156,13 @@ fn no_way_is_told_with_what_would_clear_it() {
 fn what_is_stale_is_told_apart() {
     let stale = Kind { stale_of: Some(0), ..kind("ingress", 20, &[1]) };
     let same = Kind { stale_of: Some(0), ..kind("ingress", 5, &[1]) };
-    let down = Kind { stale_of: Some(0), ..kind("ingress", 5, &[]) };
+    let down = Kind { stale_of: Some(0), cpu: 0, memory: 0, ..kind("ingress", 5, &[]) };
+    let idle = Kind { stale_of: Some(0), ..kind("ingress", 5, &[]) };
     let mut model = fleet(200, &["franz"], &[queue("ingress", 8, 1)], &[kind("ingress", 5, &[1]), stale, same, down]);
     model.now = placed(&[&[0, 2, 1, 1]]);
+    model.kinds.push(idle);
+    assert_eq!(called(&model, 4), "ingress (idle)");
+    model.kinds.pop();
     let balance = explained(&model);
     let told: Vec<(&str, i32, &str)> =
         balance.reasons.iter().map(|reason| (reason.kind.as_str(), reason.change, reason.why.as_str())).collect();
@@ -205,7 +209,7 @@ fn drained_pinned_spread_and_second_schedulers() {
             .map(|reason| reason.why.as_str())
     };
     assert_eq!(why("esme", "push"), Some("no worker may stay on esme; moved to franz and freud"));
-    assert_eq!(why("franz", "push"), Some("1 are pinned to franz"));
+    assert_eq!(why("franz", "push"), Some("1 is pinned to franz"));
     assert_eq!(why("freud", "push"), Some("push is spread over 2 hosts; moved from esme, where no worker may stay"));
     let second = ["franz", "freud"].iter().find_map(|host| why(host, "scheduler"));
     assert_eq!(second, Some("2 processes serve scheduler, which may have only one"));

@@ -23,12 +23,14 @@ pub(super) fn list(words: &[String]) -> String {
 }
 
 /// What a kind is called where both it and its stale forms may be meant: `ingress`, `ingress (20 connections)`,
-/// `ingress (other settings)`, `ingress (down)`.
+/// `ingress (other settings)`, `ingress (idle)`, `ingress (down)`.
 pub fn called(model: &Model, kind: usize) -> String {
     let of = &model.kinds[kind];
     let Some(declared) = of.stale_of.map(|declared| &model.kinds[declared]) else { return of.name.clone() };
-    if of.serves.iter().all(|each| *each == 0) {
+    if of.is_down() {
         format!("{} (down)", of.name)
+    } else if of.is_idle() {
+        format!("{} (idle)", of.name)
     } else if of.connections == declared.connections {
         format!("{} (other settings)", of.name)
     } else {
