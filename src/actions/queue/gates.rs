@@ -15,14 +15,14 @@ const GONE: &str = "queue-connections-gone";
 /// What the gates run, by name.
 pub(super) fn scripts() -> Scripts {
     let works = concat!(
-        include_str!("redis.sh"),
+        include_str!("scripts/redis.sh"),
         "works_lua() {\ncat <<'LUA'\n",
-        include_str!("sidekiq.lua"),
-        include_str!("works.lua"),
+        include_str!("scripts/sidekiq.lua"),
+        include_str!("scripts/works.lua"),
         "LUA\n}\n",
-        include_str!("works.sh")
+        include_str!("scripts/works.sh")
     );
-    let gone = concat!(include_str!("database.sh"), include_str!("gone.sh"));
+    let gone = concat!(include_str!("scripts/database.sh"), include_str!("scripts/gone.sh"));
     Scripts::from([(WORKS, works), (GONE, gone)])
 }
 

@@ -7,11 +7,11 @@ use crate::inventory::{DatabaseDeclaration, Queues, RedisDeclaration};
 use crate::names::HostName;
 use crate::text::shell_quote;
 
-const WORKERS_SCRIPT: &str = include_str!("workers.sh");
-const DATABASE_SCRIPT: &str = include_str!("database.sh");
-const DATABASE_QUERY: &str = include_str!("database.sql");
-const REDIS_SCRIPT: &str = include_str!("redis.sh");
-const REDIS_LUA: &str = concat!(include_str!("sidekiq.lua"), include_str!("redis.lua"));
+const WORKERS_SCRIPT: &str = include_str!("scripts/workers.sh");
+const DATABASE_SCRIPT: &str = include_str!("scripts/database.sh");
+const DATABASE_QUERY: &str = include_str!("scripts/database.sql");
+const REDIS_SCRIPT: &str = include_str!("scripts/redis.sh");
+const REDIS_LUA: &str = concat!(include_str!("scripts/sidekiq.lua"), include_str!("scripts/redis.lua"));
 
 /// The name of the facts about workers.
 pub const WORKERS: &str = "queue-workers";

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::lints::{Lint, Look};
-use super::seen::Instance;
+use super::{Lint, Look};
+use crate::actions::queue::seen::Instance;
 use crate::inventory::{WorkerDeclaration, WorkerProgram};
 
 /// Threads that keep a core busy with work that computes, and waits a little: more gain nothing.

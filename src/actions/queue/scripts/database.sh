@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What `fleet queue` asks PostgreSQL, on its host, through its own socket; read by read_database.rs.
+# What `fleet queue` asks PostgreSQL, on its host, through its own socket; read by read/database.rs.
 
 # fleet_database USER PORT SQL: as this user of the host; the port may be empty.
 fleet_database() {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::read_options::Options;
-use super::read_units::{ProcessRecord, Records, UnitRecord, time_span};
-use super::seen::{Beaten, HostSeen, Instance, Settings};
+use super::options::Options;
+use super::units::{ProcessRecord, Records, UnitRecord, time_span};
+use crate::actions::queue::seen::{Beaten, HostSeen, Instance, Settings};
 use crate::inventory::{Queues, WorkerDeclaration, WorkerProgram};
 use crate::names::UnitName;
 
@@ -18,7 +18,7 @@ const THREADS: &str = "RAILS_MAX_THREADS";
 ///
 /// # Errors
 /// In words, where it did not come to its end.
-pub(super) fn read(queues: &Queues, text: &str) -> Result<HostSeen, String> {
+pub(in crate::actions::queue) fn read(queues: &Queues, text: &str) -> Result<HostSeen, String> {
     let records = Records::read(text);
     let Some((hostname, cpus, memory)) = records.host.clone().filter(|_| records.whole) else {
         return Err("its answer ended too early".to_owned());

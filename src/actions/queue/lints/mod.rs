@@ -1,14 +1,18 @@
 //! What is odd about workers, each with its reason and a remedy: warnings beside the differences that a plan mends. Pure.
 //!
-//! - `lint_settings`: threads, connections and timeouts of instances.
-//! - `lint_places`: who serves what where, and who should not.
-//! - `lint_threads`: processes whose threads don't fit their work.
-//! - `lint_connections`: what databases take and have.
+//! - `settings`: threads, connections and timeouts of instances.
+//! - `places`: who serves what where, and who should not.
+//! - `threads`: processes whose threads don't fit their work.
+//! - `connections`: what databases take and have.
+
+mod connections;
+mod places;
+mod settings;
+mod threads;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::seen::{Instance, Seen};
-use super::{lint_connections, lint_places, lint_settings, lint_threads};
 use crate::inventory::{Inventory, Queues, WorkerDeclaration, WorkerProgram};
 use crate::names::HostName;
 
@@ -41,10 +45,10 @@ pub fn lints(inventory: &Inventory, seen: &Seen) -> Vec<Lint> {
 
 pub(super) fn of(queues: &Queues, seen: &Seen, silent: &BTreeSet<HostName>) -> Vec<Lint> {
     let look = Look { queues, seen, silent };
-    let mut lints = lint_settings::lints(&look);
-    lints.extend(lint_places::lints(&look));
-    lints.extend(lint_threads::lints(&look));
-    lints.extend(lint_connections::lints(&look));
+    let mut lints = settings::lints(&look);
+    lints.extend(places::lints(&look));
+    lints.extend(threads::lints(&look));
+    lints.extend(connections::lints(&look));
     lints.sort();
     lints.dedup();
     lints
@@ -133,5 +137,4 @@ pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
 }
 
 #[cfg(test)]
-#[path = "lints_tests.rs"]
 mod tests;

@@ -1,9 +1,12 @@
 //! From what hosts answered to what is known of workers. Pure.
 
+mod database;
+mod options;
+mod redis;
+mod units;
+pub(super) mod workers;
+
 use super::probes;
-use super::read_database;
-use super::read_redis;
-use super::read_workers;
 use super::seen::{HostSeen, Instance, RedisSeen, Seen, SidekiqProcess};
 use crate::engine::fact::Fact;
 use crate::engine::probe::{HostFacts, Observation, Observations};
@@ -21,7 +24,7 @@ pub fn seen(queues: &Queues, observations: &Observations) -> Seen {
         if queues.workers.is_empty() {
             continue;
         }
-        match answer(facts, probes::WORKERS).and_then(|text| read_workers::read(queues, text)) {
+        match answer(facts, probes::WORKERS).and_then(|text| workers::read(queues, text)) {
             Ok(known) => {
                 seen.hosts.insert(host.clone(), known);
             }
@@ -33,12 +36,12 @@ pub fn seen(queues: &Queues, observations: &Observations) -> Seen {
     for (name, database) in &queues.databases {
         let Some(host) = &database.host else { continue };
         let facts = looked_at(observations, host);
-        let known = facts.and_then(|facts| answer(facts, &probes::database_facts(name))).and_then(read_database::read);
+        let known = facts.and_then(|facts| answer(facts, &probes::database_facts(name))).and_then(database::read);
         seen.databases.insert(name.clone(), known);
     }
     for (name, redis) in &queues.redis {
         let facts = looked_at(observations, &redis.host);
-        let known = facts.and_then(|facts| answer(facts, &probes::redis_facts(name))).and_then(read_redis::read);
+        let known = facts.and_then(|facts| answer(facts, &probes::redis_facts(name))).and_then(redis::read);
         seen.redis.insert(name.clone(), known);
     }
     complete(queues, &mut seen);

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What `fleet queue` asks Redis, on its host, in one read-only script; read by read_redis.rs.
+# What `fleet queue` asks Redis, on its host, in one read-only script; read by read/redis.rs.
 
 # r_password PATH KEY: of an env file, or the first line where no key is named.
 r_password() {

@@ -3,22 +3,26 @@
 //! Capacity is counted in threads, which is right for work that waits: a process offers its threads, shared by its queues. What
 //! runs is what is wanted, so that nothing is planned.
 
+mod kinds;
+mod places;
+mod read;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Value;
 
-use super::adopt_kinds::{self, Kind};
-use super::adopt_places::{self, Place, Server};
-use super::adopt_read::{self, Running};
 use super::probes::KEYS;
 use crate::engine::fact::Fact;
 use crate::engine::probe::{HostFacts, Probe};
 use crate::inventory::{Inventory, fold};
 use crate::names::HostName;
 use crate::text::{shell_quote, toml_key};
+use kinds::Kind;
+use places::{Place, Server};
+use read::Running;
 
-const WORKERS_SCRIPT: &str = include_str!("workers.sh");
-const SCRIPT: &str = include_str!("adopt_probe.sh");
+const WORKERS_SCRIPT: &str = include_str!("../scripts/workers.sh");
+const SCRIPT: &str = include_str!("probe.sh");
 
 /// The name of the probe's facts.
 pub const PROBE: &str = "queue-adopt";
@@ -57,7 +61,7 @@ pub fn adopt(
     let mut silent = BTreeMap::new();
     for (host, facts) in facts {
         let answer = match facts.scripts.get(PROBE) {
-            Some(Fact::Known(text)) => adopt_read::read(text),
+            Some(Fact::Known(text)) => read::read(text),
             Some(Fact::Unknown(why)) => Err(why.clone()),
             Some(Fact::Absent) | None => Err("it was not asked for".to_owned()),
         };
@@ -70,7 +74,7 @@ pub fn adopt(
         return Err(silent);
     }
     let mut notes = Vec::new();
-    let kinds = adopt_kinds::kinds(inventory, &hosts, &mut notes);
+    let kinds = kinds::kinds(inventory, &hosts, &mut notes);
     for (host, running) in &hosts {
         notes.extend(running.singles.iter().map(|unit| {
             format!("{unit} on {host} is left out: it is no instance of a template, and fleet counts instances")
@@ -194,7 +198,7 @@ impl Writer<'_> {
     }
 
     fn places(&self, server: Server) -> BTreeMap<String, BTreeSet<Place>> {
-        let of = |kind: &Kind| (kind.name.clone(), adopt_places::of(kind, server, self.inventory, self.hosts));
+        let of = |kind: &Kind| (kind.name.clone(), places::of(kind, server, self.inventory, self.hosts));
         self.kinds.iter().map(of).collect()
     }
 
@@ -374,5 +378,4 @@ fn commented(line: &str, why: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "adopt_tests.rs"]
 mod tests;

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use globset::Glob;
 
-use super::lints::{Lint, Look};
-use super::seen::{ConnectedClients, DatabaseSeen};
-use super::{budgets, shape};
+use super::{Lint, Look};
+use crate::actions::queue::seen::{ConnectedClients, DatabaseSeen};
+use crate::actions::queue::{budgets, shape};
 use crate::inventory::{ClientDeclaration, DatabaseDeclaration, WorkerDeclaration};
 use crate::names::HostName;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::read::first_line;
-use super::seen::{QueueSeen, RedisSeen, SidekiqProcess};
+use super::first_line;
+use crate::actions::queue::seen::{QueueSeen, RedisSeen, SidekiqProcess};
 
 /// A process whose last heartbeat is older has ended: Sidekiq sends one every 5 or 10 s, and Redis forgets it after 60 s.
 const ALIVE: u64 = 60_000;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::adopt_read::Running;
-use super::seen::{Instance, Settings};
+use super::read::Running;
+use crate::actions::queue::seen::{Instance, Settings};
 use crate::inventory::{Inventory, fold};
 use crate::names::HostName;
 

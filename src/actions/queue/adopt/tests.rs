@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::*;
+use crate::actions::queue::Queue;
 use crate::actions::queue::known::Known;
 use crate::actions::queue::model::Step;
+use crate::actions::queue::read::workers as read_workers;
 use crate::actions::queue::seen::{DatabaseSeen, HostSeen, Seen};
-use crate::actions::queue::{Queue, read_workers};
 use crate::engine::action::World;
 use crate::engine::probe::{Observation, Observations};
 use crate::secrets::DigestKey;

@@ -1,9 +1,9 @@
-//! From what `adopt_probe.sh` prints to workers that no inventory knows yet. Pure.
+//! From what `probe.sh` prints to workers that no inventory knows yet. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::read_workers;
-use super::seen::HostSeen;
+use crate::actions::queue::read::workers as read_workers;
+use crate::actions::queue::seen::HostSeen;
 use crate::inventory::{Origin, Queues, Quieting, UnitTemplate, WorkerDeclaration, WorkerProgram};
 
 /// What one host runs.

@@ -1,6 +1,6 @@
 //! Lints of what instances run with. Pure.
 
-use super::lints::{Groups, Lint, Look, least_stop_timeout};
+use super::{Groups, Lint, Look, least_stop_timeout};
 
 pub(super) fn lints(look: &Look<'_>) -> Vec<Lint> {
     [pools(look), beaten(look), otherwise(look), unread(look), timeouts(look)].concat()

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::adopt_kinds::Kind;
-use super::adopt_read::Running;
+use super::kinds::Kind;
+use super::read::Running;
 use crate::inventory::Inventory;
 use crate::names::HostName;
 

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::read::first_line;
-use super::seen::{ConnectedClients, DatabaseSeen};
+use super::first_line;
+use crate::actions::queue::seen::{ConnectedClients, DatabaseSeen};
 
 #[derive(Deserialize)]
 struct Answer {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::lints::{Groups, Lint, Look, listed};
-use super::read;
-use super::seen::{Instance, SidekiqProcess};
+use super::{Groups, Lint, Look, listed};
+use crate::actions::queue::read;
+use crate::actions::queue::seen::{Instance, SidekiqProcess};
 use crate::inventory::{Queues, WorkerDeclaration, WorkerProgram};
 use crate::names::HostName;
 

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # What `fleet queue` runs on a host, once: the instances of worker templates, what they run with, what they would run with,
 # and what they use. Read-only. Of command lines, environments and files it prints the few settings that matter: no other
-# word of them leaves the host. One record a line, its fields parted by tabs; read by read_workers.rs.
+# word of them leaves the host. One record a line, its fields parted by tabs; read by read/workers.rs.
 
 w_tab=$(printf '\t')
 w_line='
