@@ -235,7 +235,7 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
         let mut of = prices.to_vec();
         of.extend(self.sums.waived.iter().map(|waived| match waived {
             Waived::Hosts(queue) => self.spread.iter().position(|at| at == queue).map_or(0, |at| -rewards[at]),
-            Waived::Single(_) => 0,
+            Waived::Single(_) | Waived::Units => 0,
         }));
         let prices = Prices { of, shortfall, worst };
         let answer = self.sums.best(&Aim::Prices(&prices), i64::MAX, 400, self.go_on);

@@ -47,9 +47,15 @@ impl<'m> Frame<'m> {
                     (0, 0)
                 } else {
                     let room = frame.room(host, kind, useful);
-                    match model.kinds[kind].pinned[host] {
-                        Some(pin) => (pin, if room < pin { 0 } else { pin }),
-                        None => (0, room),
+                    match (model.kinds[kind].pinned[host], terms.roles[kind]) {
+                        (Some(pin), _) => (pin, if room < pin { 0 } else { pin }),
+                        // No further from the pin than now.
+                        (None, Role::Pinned(pin)) => {
+                            let pin = u32::try_from(pin).unwrap_or(u32::MAX);
+                            let off = pin.abs_diff(now);
+                            (pin.saturating_sub(off), room.min(pin.saturating_add(off)))
+                        }
+                        (None, _) => (0, room),
                     }
                 };
                 let upper = if terms.fixed_above[kind] { upper.min(now) } else { upper };

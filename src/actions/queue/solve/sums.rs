@@ -1,5 +1,6 @@
 //! How many processes of each kind, all hosts together: budgets and demands see nothing else, and it is a program of some dozen numbers.
 
+use super::super::limits::Usage;
 use super::bin::{SCALE, filled, gcd};
 use super::frame::Frame;
 use super::lp::Lp;
@@ -67,6 +68,8 @@ pub(super) enum Waived {
     Hosts(usize),
     /// Of the one process of a singleton.
     Single(usize),
+    /// A limit that stays broken and counts in units of several.
+    Units,
 }
 
 /// A limit: `entries` between two values.
@@ -93,7 +96,9 @@ impl<'f, 'm> Sums<'f, 'm> {
     }
 
     fn fill(&mut self) {
-        let model = self.frame.model;
+        let frame = self.frame;
+        let model = frame.model;
+        let now = Usage::of(model, &model.now);
         let entries = |of: &dyn Fn(usize) -> i64| -> Vec<(usize, i64)> {
             (0..model.kinds.len()).map(|kind| (kind, of(kind))).filter(|(_, entry)| *entry != 0).collect()
         };
@@ -113,12 +118,14 @@ impl<'f, 'm> Sums<'f, 'm> {
             }
             if of.singleton {
                 let mut entries = processes.clone();
-                entries.extend(self.waive(Waived::Single(queue), 1));
+                entries.extend(self.waive(Waived::Single(queue), i64::from(now.processes[queue] == 0)));
                 self.rows.push(Row { lower: Some(1), upper: Some(1), entries });
             }
             if of.min_hosts > 0 {
+                // What holds now is not given up.
+                let lacks = i64::from(of.min_hosts.saturating_sub(now.hosts[queue]));
                 let mut entries = processes;
-                entries.extend(self.waive(Waived::Hosts(queue), of.min_hosts));
+                entries.extend(self.waive(Waived::Hosts(queue), lacks));
                 self.rows.push(Row { lower: Some(i64::from(of.min_hosts)), upper: None, entries });
             }
             if of.demand > 0 && of.weight > 0 {
@@ -151,15 +158,22 @@ impl<'f, 'm> Sums<'f, 'm> {
                 self.rows.extend(bears(&|host| self.frame.terms.per_host(queue, host).map(u64::from), &serves));
             }
         }
+        for of in frame.terms.broken.iter().filter(|of| of.unit > 1) {
+            let (unit, mut entries) = (i64::from(of.unit), of.entries.clone());
+            let now: i64 = entries.iter().map(|(kind, entry)| entry * i64::from(model.now.of_kind(*kind))).sum();
+            let units = self.waive(Waived::Units, (now - of.allowed).max(0) / unit + 1);
+            entries.extend(units.map(|(at, _)| (at, -unit)));
+            self.rows.push(Row { lower: None, upper: Some(of.allowed), entries });
+        }
         self.rows.retain(|row| !row.entries.is_empty() || row.lower.is_some_and(|lower| lower > 0));
     }
 
     /// A further number for a requirement, where it may be broken.
-    fn waive(&mut self, waived: Waived, most: u32) -> Option<(usize, i64)> {
-        self.frame.terms.excess?;
+    fn waive(&mut self, waived: Waived, most: i64) -> Option<(usize, i64)> {
+        self.frame.terms.excess.filter(|_| most > 0)?;
         self.waived.push(waived);
         self.lower.push(0);
-        self.upper.push(i64::from(most));
+        self.upper.push(most);
         Some((self.lower.len() - 1, 1))
     }
 
@@ -176,7 +190,7 @@ impl<'f, 'm> Sums<'f, 'm> {
             (if broken.floor { broken.allowed - used } else { used - broken.allowed }).max(0)
         };
         terms.roles.iter().enumerate().map(of_kind).sum::<i64>()
-            + terms.broken.iter().map(of_limit).sum::<i64>()
+            + terms.broken.iter().filter(|of| of.unit == 1).map(of_limit).sum::<i64>()
             + sums[terms.roles.len()..].iter().sum::<i64>()
     }
 
@@ -282,7 +296,7 @@ impl<'f, 'm> Sums<'f, 'm> {
                     }
                 }
             }
-            for of in &terms.broken {
+            for of in terms.broken.iter().filter(|of| of.unit == 1) {
                 for (kind, entry) in &of.entries {
                     entries[*kind].push((bounds.len(), float(*entry)));
                 }

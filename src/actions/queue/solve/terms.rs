@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::limits::{Limit, Usage, must_end};
+use super::super::limits::{Limit, MEMORY_UNIT, Usage, must_end};
 use super::super::model::{Model, Placement};
 
 /// What a kind is for.
@@ -27,6 +27,8 @@ pub(super) struct Broken {
     pub(super) allowed: i64,
     /// Whether less is broken, not more.
     pub(super) floor: bool,
+    /// So much of it counts one, rounded up.
+    pub(super) unit: u32,
 }
 
 /// The question.
@@ -191,7 +193,8 @@ impl Terms {
             let fixed = if floor { &mut self.fixed_below } else { &mut self.fixed_above };
             fixed[*kind] = true;
         }
-        self.broken.push(Broken { entries, allowed, floor });
+        let unit = if matches!(limit, Limit::HostMemory(_)) { MEMORY_UNIT } else { 1 };
+        self.broken.push(Broken { entries, allowed, floor, unit });
     }
 
     /// The most capacity of a queue that a host may have.

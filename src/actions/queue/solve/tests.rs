@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use proptest::prelude::*;
 
-use super::super::limits::{excess, load_steps, score, worse};
+use super::super::limits::{Limit, Usage, broken, excess, load_steps, score, worse};
 use super::super::model::Placement;
 use super::fleets::{Flavour, exhaustive, fleet, small};
 use super::solve;
@@ -19,6 +19,19 @@ proptest! {
         prop_assert!(solution.bound <= best);
         prop_assert_eq!(solution.score, score(&model, &solution.placement));
         prop_assert!(worse(&model, &model.now, &solution.placement).is_empty());
+    }
+
+    #[test]
+    fn gives_up_nothing_that_holds_now(seed in any::<u64>()) {
+        let model = small(seed);
+        let solution = solve(&model, &|| true);
+        let kept = |limit: &Limit| {
+            matches!(limit, Limit::SingletonMissing(_) | Limit::MinHosts(_) | Limit::Pinned { .. })
+        };
+        let before: Vec<Limit> = broken(&model, &model.now).iter().map(|breach| breach.limit).collect();
+        for breach in broken(&model, &solution.placement).iter().filter(|breach| kept(&breach.limit)) {
+            prop_assert!(before.contains(&breach.limit), "{}", breach.describe(&model));
+        }
     }
 
     #[test]
@@ -56,6 +69,50 @@ fn nothing_at_all_is_solved() {
     let solution = solve(&super::Model::default(), &|| true);
     assert!(solution.is_proven());
     assert_eq!(solution.placement, Placement::empty(0, 0));
+}
+
+#[test]
+fn a_scheduler_does_not_end_for_the_sake_of_a_budget() {
+    let mut model = fleet(3, 6, 5, Flavour::Connections);
+    let clock = model.queues.iter().position(|queue| queue.singleton).unwrap();
+    let serves = |kind: &usize| model.kinds[*kind].serves[clock] > 0 && !model.kinds[*kind].retired;
+    let kind = (0..model.kinds.len()).find(serves).unwrap();
+    let host = (0..6).find(|host| !model.hosts[*host].frozen && model.kinds[kind].allowed[*host]).unwrap();
+    for at in 0..6 {
+        for kind in (0..model.kinds.len()).filter(|kind| model.kinds[*kind].serves[clock] > 0) {
+            model.now.set(at, kind, 0);
+        }
+    }
+    model.now.set(host, kind, 1);
+    for budget in &mut model.budgets {
+        budget.limit = 0;
+    }
+    let solution = solve(&model, &|| true);
+    assert!(solution.is_proven());
+    assert!(solution.score.excess > 0);
+    assert_eq!(Usage::of(&model, &solution.placement).processes[clock], 1);
+}
+
+#[test]
+fn absurd_numbers_are_no_panic() {
+    for seed in 0..20 {
+        let mut model = small(seed);
+        for queue in &mut model.queues {
+            (queue.demand, queue.weight) = (u32::MAX, u32::MAX - 1);
+        }
+        for kind in &mut model.kinds {
+            kind.connections = u32::MAX;
+            kind.memory = kind.memory.saturating_mul(10_000_000);
+        }
+        let turns = std::cell::Cell::new(2000);
+        let go_on = || {
+            turns.set(turns.get() - 1);
+            turns.get() > 0
+        };
+        let solution = solve(&model, &go_on);
+        assert!(worse(&model, &model.now, &solution.placement).is_empty());
+        assert!(solution.bound <= solution.score);
+    }
 }
 
 #[test]
