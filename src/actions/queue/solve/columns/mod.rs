@@ -1,11 +1,13 @@
 //! A bound over all hosts at once, and whole placements from it: prices for kinds are found at which each host, and the sums, choose for
 //! themselves (Dantzig and Wolfe's decomposition; each side is solved in whole numbers, so the bound is close).
 
-use super::super::model::Placement;
+mod relaxed;
+
 use super::bin::{Bin, FEW, Load, MANY, SCALE};
 use super::frame::Frame;
 use super::lp::{Lp, Outcome};
 use super::sums::{Aim, Prices, Sums, Waived};
+pub(super) use relaxed::Relaxed;
 
 /// So many groups of hosts at most: each has its own choice.
 const GROUPS: usize = 48;
@@ -33,21 +35,6 @@ struct Choice {
 pub(super) struct Pool {
     groups: Vec<Vec<Choice>>,
     sums: Vec<Vec<i64>>,
-}
-
-/// What came out.
-#[derive(Clone, Debug)]
-pub(super) struct Relaxed {
-    /// Nothing is below.
-    pub(super) bound: i64,
-    /// By host and kind, how many in the mean of the best choices.
-    pub(super) mean: Vec<f64>,
-    /// By kind.
-    pub(super) sums: Vec<f64>,
-    /// The choice of each host that counts most in it, and how much.
-    pub(super) loads: Vec<(Vec<u32>, f64)>,
-    /// The sums that count most in it.
-    pub(super) target: Vec<i64>,
 }
 
 /// Finds the bound; one of `below` or more is as good as any. `None`: nothing keeps all limits.
@@ -342,55 +329,6 @@ impl<'a, 'f, 'm> Master<'a, 'f, 'm> {
             }
         }
         self.outcome(bound)
-    }
-
-    fn outcome(&self, bound: i64) -> Relaxed {
-        let hosts = self.frame.model.hosts.len();
-        let mut mean = vec![0.0; hosts * self.kinds];
-        let mut sums = vec![0.0; self.kinds];
-        let mut loads: Vec<(Vec<u32>, f64)> = vec![(Vec::new(), -1.0); hosts];
-        let mut target: (Vec<i64>, f64) = (Vec::new(), -1.0);
-        for (at, column) in self.columns.iter().enumerate() {
-            let share = self.lp.value(self.torn + at);
-            match column {
-                Column::Sums(of) => {
-                    for (sum, count) in sums.iter_mut().zip(of) {
-                        *sum += share * float(*count);
-                    }
-                    if share > target.1 {
-                        target = (of[..self.kinds].to_vec(), share);
-                    }
-                }
-                Column::Group(group, choice) => {
-                    for (at, counts) in choice.loads.iter().enumerate() {
-                        let host = self.first[*group] + at;
-                        for (kind, count) in counts.iter().enumerate() {
-                            mean[host * self.kinds + kind] += share * f64::from(*count);
-                        }
-                        if share > loads[host].1 {
-                            loads[host] = (counts.clone(), share);
-                        }
-                    }
-                }
-            }
-        }
-        Relaxed { bound: ceil(bound), mean, sums, loads, target: target.0 }
-    }
-}
-
-impl Relaxed {
-    /// Each host with the choice that counts most.
-    pub(super) fn rounded(&self, hosts: usize, kinds: usize) -> Option<Placement> {
-        let mut placement = Placement::empty(hosts, kinds);
-        for (host, (counts, _)) in self.loads.iter().enumerate() {
-            if counts.len() != kinds {
-                return None;
-            }
-            for (kind, count) in counts.iter().enumerate() {
-                placement.set(host, kind, *count);
-            }
-        }
-        (self.loads.len() == hosts).then_some(placement)
     }
 }
 
