@@ -78,6 +78,7 @@ impl Report for CheckReport {
         queue::suppositions(&mut page, &self.what_if);
         if let Some(balance) = &self.balance {
             queue::standing(&mut page, balance);
+            queue::connected(&mut page, balance);
         }
         findings::show(&mut page, &self.hosts, |_, _| true);
         findings::show_public(&mut page, &self.public);

@@ -1,10 +1,12 @@
 //! Worker queues for people: budgets of connections, queues, and what becomes of hosts.
 
+use std::collections::BTreeMap;
+
 use super::canvas::{BOLD, CYAN, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
 use super::queue_figures::{Column, Figure, GAP, Grid, bar, course, courses, time};
 use super::text::number_of;
 use super::{queue_hosts, queue_steps};
-use crate::actions::queue::balance::{Balance, BudgetUse, Course, QueueUse};
+use crate::actions::queue::balance::{Balance, BudgetUse, ClientUse, Course, QueueUse};
 
 /// The bar of a budget is no longer than this, in columns.
 const LONGEST_BAR: usize = 60;
@@ -26,6 +28,37 @@ pub(super) fn standing(page: &mut Page, balance: &Balance) {
     queue_steps::blocked(page, balance);
 }
 
+/// Who is connected to each database, beside who may be: a line for each client, whatever its hosts.
+pub(super) fn connected(page: &mut Page, balance: &Balance) {
+    for budget in balance.budgets.iter().filter(|budget| !budget.clients.is_empty()) {
+        let mut all: BTreeMap<&str, ClientUse> = BTreeMap::new();
+        for client in &budget.clients {
+            let sum = all.entry(&client.client).or_default();
+            sum.open += client.open;
+            sum.active += client.active;
+            sum.configured = match (sum.configured, client.configured) {
+                (None, None) => None,
+                (one, other) => Some(one.unwrap_or(0) + other.unwrap_or(0)),
+            };
+        }
+        let number = |number: Option<u32>| number.map(|number| Figure::plain(&number.to_string()));
+        let open = |client: &ClientUse| {
+            let over = client.configured.is_some_and(|configured| client.open > configured);
+            Some(Figure::new(if over { RED.bold() } else { PLAIN }, &client.open.to_string()))
+        };
+        let columns = [
+            Some(Column::words("CLIENT", all.keys().map(|name| Figure::plain(name)).collect())),
+            Column::numbers("OPEN", all.values().map(open).collect()),
+            Column::numbers("ACTIVE", all.values().map(|client| number(Some(client.active))).collect()),
+            Column::numbers("CONFIGURED", all.values().map(|client| number(client.configured)).collect()),
+        ];
+        let grid = Grid(columns.into_iter().flatten().collect());
+        page.heading(PLAIN, "connections of ", &budget.name);
+        grid.head(page, 2);
+        (0..all.len()).for_each(|row| grid.row(page, 2, row));
+    }
+}
+
 /// What becomes of workers, in which order, and why: for `plan`.
 pub(super) fn planned(page: &mut Page, balance: &Balance) {
     standing(page, balance);
@@ -45,7 +78,7 @@ pub(super) fn done(page: &mut Page, balance: &Balance, whole: bool) {
 /// What was live before the change is no news after it.
 fn without_live(balance: &Balance) -> Balance {
     let mut balance = balance.clone();
-    balance.budgets.iter_mut().for_each(|budget| budget.open = None);
+    balance.budgets.iter_mut().for_each(|budget| (budget.open, budget.clients) = (None, Vec::new()));
     for queue in &mut balance.queues {
         (queue.depth, queue.latency, queue.busy) = (None, None, None);
     }

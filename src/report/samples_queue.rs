@@ -3,7 +3,7 @@
 use super::samples::{HOSTS, host, plan, plan_empty};
 use super::*;
 use crate::actions::queue::balance::{
-    Balance, Blocked, BudgetUse, Course, HostUse, KindUse, QueueUse, Reason, StepUse,
+    Balance, Blocked, BudgetUse, ClientUse, Course, HostUse, KindUse, QueueUse, Reason, StepUse,
 };
 use crate::engine::plan::{Plan, Wave};
 use crate::engine::status::{Difference, Failure, HostResult, Item, Status, Warning};
@@ -33,6 +33,10 @@ fn strings<const N: usize>(all: [&str; N]) -> Vec<String> {
     all.map(str::to_owned).to_vec()
 }
 
+fn client(name: &str, host: Option<&str>, [open, active]: [u32; 2], configured: Option<u32>) -> ClientUse {
+    ClientUse { client: name.to_owned(), host: host.map(str::to_owned), open, active, configured }
+}
+
 /// As `fleet queue plan` has it.
 #[expect(clippy::too_many_lines, reason = "one sample, read as a whole")]
 pub(super) fn incident() -> Balance {
@@ -43,6 +47,13 @@ pub(super) fn incident() -> Balance {
             .to_owned(),
         workers: course(375, 400, 315),
         open: Some(391),
+        clients: vec![
+            client("default", Some("franz"), [22, 3], Some(30)),
+            client("default", Some("freud"), [11, 1], Some(15)),
+            client("ingress-20", Some("franz"), [60, 4], Some(60)),
+            client("pg_dump", Some("192.0.2.7"), [1, 1], None),
+            client("web", None, [162, 12], Some(160)),
+        ],
     };
     let step = |what: &str, peak| StepUse { what: what.to_owned(), peak: vec![peak] };
     let reason = |host: &str, kind: &str, change, why: &str| Reason {
@@ -170,6 +181,7 @@ pub(super) fn blocked() -> Balance {
         derivation: "max_connections 200 − superuser_reserved_connections 3 − reserve 20".to_owned(),
         workers: still(200),
         open: None,
+        clients: Vec::new(),
         ..balance.budgets[0].clone()
     };
     balance.queues[1].capacity = still(12);
@@ -215,6 +227,7 @@ pub(super) fn large() -> Balance {
         derivation: format!("max_connections {} − reserve 20", limit + 20),
         workers,
         open: None,
+        clients: Vec::new(),
     };
     let step = |number: u32| StepUse {
         what: format!("start 4 ingress on worker-{}", number * 4),

@@ -55,6 +55,26 @@ pub struct BudgetUse {
     /// What all clients have open now; none where the server was not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<u32>,
+    /// Who is connected now, beside who may be; none where the server was not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<ClientUse>,
+}
+
+/// Client connections of a database.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClientUse {
+    /// The kind of workers, the declared client, or what it calls itself (`application_name`, else its user).
+    pub client: String,
+    /// The host that it connects from, or its address; none for a declared client, which may have several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Connections that are open.
+    pub open: u32,
+    /// Of these, how many work just now.
+    pub active: u32,
+    /// Connections that it may open; none where nothing says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configured: Option<u32>,
 }
 
 /// A queue.

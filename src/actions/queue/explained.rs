@@ -3,7 +3,7 @@
 use super::balance::Balance;
 use super::known::Known;
 use super::seen::RedisSeen;
-use super::{Study, explain, solve};
+use super::{Study, connected, explain, solve};
 use crate::inventory::Queues;
 
 /// The plan, explained.
@@ -20,6 +20,9 @@ pub(super) fn balance(study: &Study<'_>, queues: &Queues, known: &Known<'_>) -> 
         let asked = study.seen.databases.get(&budget.database.name).filter(|_| !budget.pooled);
         let clients = asked.and_then(|asked| asked.as_ref().ok()).map(|asked| &asked.clients);
         told.open = clients.map(|clients| clients.iter().map(|clients| clients.count).sum());
+        if !budget.pooled {
+            told.clients = connected::clients(question, &study.seen, budget.database);
+        }
     }
     for told in &mut balance.queues {
         let Some(redis) = queues.queues.get(&told.name).and_then(|queue| queue.redis.as_ref()) else { continue };

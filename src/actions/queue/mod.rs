@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod balance;
 mod budgets;
+mod connected;
 mod enact;
 mod ended;
 pub mod explain;

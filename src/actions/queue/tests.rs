@@ -322,6 +322,44 @@ fn the_incident_is_planned_within_its_budget_and_then_nothing_is() {
 }
 
 #[test]
+fn who_is_connected_stands_beside_who_may_be() {
+    let mut fleet = Fleet::incident();
+    let connected = |application: &str, address: Option<&str>, count| seen::ConnectedClients {
+        application: application.to_owned(),
+        address: address.map(str::to_owned),
+        user: "mastodon".to_owned(),
+        count,
+        active: 1,
+    };
+    fleet.seen.hosts.get_mut("franz").unwrap().addresses.insert("10.0.0.2".parse().unwrap());
+    if let Some(Ok(primary)) = fleet.seen.databases.get_mut("primary") {
+        primary.clients = vec![
+            connected("ingress-20@1", Some("10.0.0.2"), 12),
+            connected("ingress-20@2.service", Some("10.0.0.2"), 3),
+            connected("default@1", None, 4),
+            connected("pg_dump", Some("10.9.9.9"), 1),
+            connected("", Some("10.9.9.9"), 2),
+        ];
+    }
+    fleet.look(|study, _, _| {
+        let database = study.question.budgets[0].database;
+        let told: Vec<_> = connected::clients(&study.question, &study.seen, database)
+            .into_iter()
+            .filter(|client| client.open > 0)
+            .map(|it| (it.client, it.host.unwrap_or_default(), it.open, it.configured))
+            .collect();
+        let row = |client: &str, host: &str, open, configured| (client.to_owned(), host.to_owned(), open, configured);
+        let wanted = [
+            row("default", "nietzsche", 4, Some(20)),
+            row("ingress-20", "franz", 15, Some(40)),
+            row("mastodon", "10.9.9.9", 2, None),
+            row("pg_dump", "10.9.9.9", 1, None),
+        ];
+        assert_eq!(told, wanted);
+    });
+}
+
+#[test]
 fn a_hosts_files_are_written_once_before_its_first_worker_starts() {
     Fleet::incident().look(|_, compiled, _| {
         let mut written: BTreeMap<HostName, u32> = BTreeMap::new();
