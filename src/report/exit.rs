@@ -120,10 +120,7 @@ pub fn of_items(items: &[Item], strict: bool) -> ExitCode {
 
 /// For `apply`. A difference that was left on purpose (such as a unit that is not to be restarted) still counts.
 pub fn of_apply(hosts: &[HostResult]) -> ExitCode {
-    // What was to be changed and could not be for some reason has failed, however little was tried.
-    let refused = |item: &Item| item.error.is_some() && matches!(item.status, Status::Drift | Status::Stale);
-    let refusals = hosts.iter().flat_map(|host| &host.items).filter(|item| refused(item)).map(|_| ExitCode::Failure);
-    ExitCode::of_several(hosts.iter().map(of_host).chain(refusals))
+    ExitCode::of_several(hosts.iter().map(of_host))
 }
 
 /// For results that have no items: each host's status, and the code of its error.

@@ -130,7 +130,7 @@ fn init_writes_all_or_nothing() {
     let run = place.fleet(&["init", "--json"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let document = run.document("written");
-    assert_eq!(document["files"].as_array().unwrap().len(), 2, "{document}");
+    assert_eq!(document["files"].as_array().unwrap().len(), 3, "{document}");
     assert!(run.stderr.contains(".gitignore"), "{}", run.stderr);
     assert_eq!(place.fleet(&["check"]).code, Some(0), "what it writes loads");
     let before = place.read("inventory/hosts.toml");

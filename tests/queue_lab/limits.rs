@@ -90,7 +90,7 @@ fn no_headroom(rig: &Rig) {
     for relaxation in said("relaxations") {
         assert!(table.contains(relaxation.as_str().unwrap()), "{relaxation}: {table}");
     }
-    let apply = rig.queue(&["apply", "--yes", "--json"]).expect_code(1);
+    let apply = rig.queue(&["apply", "--yes", "--json"]).expect_code(3);
     assert!(codes(&apply.json()).contains("no-way"), "{}", apply.stdout);
     assert_eq!(rig.running(), before);
     // What it asked for is enough.
