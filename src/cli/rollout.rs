@@ -174,7 +174,8 @@ fn merge(plan: &Plan, before: &HostResult, after: Option<HostResult>) -> HostRes
         let changed = after.items.iter().find(|changed| changed.kind == item.kind && changed.id == item.id);
         if let Some(changed) = changed {
             item.status = changed.status;
-            if changed.status == Status::Changed {
+            // Where the host did not come to its end, some of it may be left.
+            if changed.status == Status::Changed && after.error.is_none() {
                 item.differences.retain(|difference| !difference.repairable);
                 item.status = item.left().max(Status::Changed);
                 let renewed = renewed(plan, &before.host, &item.id);

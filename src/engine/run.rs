@@ -141,6 +141,8 @@ fn both(before: HostResult, after: HostResult) -> HostResult {
     let mut items = before.items;
     for item in after.items {
         match items.iter_mut().find(|known| known.kind == item.kind && known.id == item.id) {
+            // What changed has changed, though more of it was to.
+            Some(_) if item.status == Status::Skipped => {}
             Some(known) => known.status = known.status.max(item.status),
             None => items.push(item),
         }
