@@ -141,9 +141,7 @@ impl Report for PlanReport {
                 page.gap();
                 let hosts = number_of(wave.hosts.len(), "host");
                 let place = format!("{} of {}", number + 1, waves.len());
-                // Steps are numbered by themselves.
-                let name = wave.name.strip_prefix(&format!("{place}: ")).unwrap_or(&wave.name);
-                let title = format!("wave {place}: {} ({hosts})", text::sentence(name));
+                let title = format!("wave {place}: {} ({hosts})", text::sentence(&wave.name));
                 let title = page.paint(CYAN.bold(), &title);
                 page.line(&title);
             }
