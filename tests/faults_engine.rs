@@ -19,10 +19,10 @@ use fleet::engine::observe::Questions;
 use fleet::engine::outside::Handshake;
 use fleet::engine::plan::{Author, InventoryStamp, Lock, Plan, SCHEMA, Wave};
 use fleet::engine::probe::{HostFacts, LinkFact, PathKind, Probe};
-use fleet::engine::run::{Recorder, Rollout, Stop};
+use fleet::engine::run::{GateSeen, Recorder, Rollout, Stop, Straight};
 use fleet::engine::status::{Failure, HostResult, Status};
 use fleet::engine::transaction::{
-    Change, Command, Confirm, Content, ExpectRunning, Gate, Idle, Part, Transaction, UnitOperation, Verify,
+    Change, Check, Command, Confirm, Content, ExpectRunning, Gate, Idle, Part, Transaction, UnitOperation, Verify,
     content_digest,
 };
 use fleet::engine::transport::{Boxed, Interruption, Script, Sink, Transport};
@@ -169,6 +169,10 @@ impl Recorder for Records {
         self.0.lock().unwrap().push(format!("{run} {} {}", ended.result.host, ended.outcome));
     }
 
+    fn gate(&self, run: &RunId, seen: &GateSeen) {
+        self.0.lock().unwrap().push(format!("{run} {} {}", seen.gate, if seen.good { "good" } else { "bad" }));
+    }
+
     fn note(&self, run: &RunId, stop: &Stop<'_>) {
         let Stop { kind, id, outcome, failure } = stop;
         self.0.lock().unwrap().push(format!("{run} {kind} {id} {outcome} {}", failure.code));
@@ -201,8 +205,10 @@ fn plan(waves: Vec<BTreeMap<HostName, Transaction>>) -> Plan {
         inventory: InventoryStamp::default(),
         digest_key: key().id().to_owned(),
         actions: Vec::new(),
+        playbook: None,
+        undoes: None,
         locks: Vec::new(),
-        waves: waves.into_iter().map(|transactions| Wave { name: String::new(), transactions, gate: None }).collect(),
+        waves: waves.into_iter().map(|transactions| Wave::of("", transactions)).collect(),
         hosts: Vec::new(),
     }
 }
@@ -241,6 +247,7 @@ fn carry_out(
         parallel,
         journal_head: &|_, _, _| "{".to_owned(),
         recorder: &records,
+        between: &Straight,
         interrupted: &|| false,
         lock_lease: Duration::from_secs(60),
     };
@@ -478,7 +485,7 @@ fn a_gate_that_becomes_good_lets_the_next_wave_start() {
     let gated = |answers: &[&'static str]| {
         let fake = Fake::default().said("fleet_gate", answers.iter().map(|said| Answer::Launch(said)));
         let mut plan = plan(vec![hosts(&["a", "b"]), hosts(&["b", "c"])]);
-        plan.waves[0].gate = Some(Confirm { timeout_seconds: 2, gates: vec![gate.clone()] });
+        plan.waves[0].gates = vec![Check { gate: gate.clone(), timeout_seconds: 2, tries: None }];
         let (_, results, records) = carry_out(&fake, &plan, &Values::default(), 8);
         let seen = fake.seen().iter().filter(|it| *it == "z fleet_gate").count();
         (results, records, seen)
@@ -659,7 +666,7 @@ fn the_scripts_are_sound_in_every_shell() {
     let observe = ssh::Script::wrap(&questions.script("m"), "fleet_observe end").text();
     let gate = Gate::Script { host: HostName::new("a"), text: "test -e '/a b'".to_owned(), told: String::new() };
     let mut gated = locked(vec![hosts(&["a"])]);
-    gated.waves[0].gate = Some(Confirm { timeout_seconds: 1, gates: vec![gate] });
+    gated.waves[0].gates = vec![Check { gate, timeout_seconds: 1, tries: None }];
     let others = Fake::default().said("fleet_gate", [Answer::Launch("ended 0")]);
     carry_out(&others, &gated, &Values::default(), 8);
     let others = others.scripts.into_inner().unwrap();

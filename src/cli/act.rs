@@ -256,6 +256,8 @@ fn make_plan(global: &Global, base: &Base, seen: Seen) -> Plan {
         digest_key: base.key.id().to_owned(),
         actions: seen.actions,
         hosts,
+        playbook: None,
+        undoes: None,
         locks: seen.locks,
         waves: seen.waves,
     }

@@ -70,6 +70,7 @@ mod tests {
             changes: Vec::new(),
             outcome: None,
             reason: None,
+            about: crate::journal::About::default(),
         };
         let value = |text: &str, secret| Ok(Provided { bytes: Secret::new(text.into()), secret });
         let values = BTreeMap::from([

@@ -14,7 +14,7 @@ use crate::engine::compile::Values;
 use crate::engine::deferred::Provider;
 use crate::engine::log::LogLine;
 use crate::engine::plan::Plan;
-use crate::engine::run::{Recorder, Rollout, Stop};
+use crate::engine::run::{GateSeen, Recorder, Rollout, Stop, Straight};
 use crate::engine::settle::{Dropped, Settled};
 use crate::engine::status::{Failure, HostResult, Status};
 use crate::engine::transaction::{ItemSummary, Part, Transaction};
@@ -96,6 +96,11 @@ pub(super) async fn carry_out(
         changes: Vec::new(),
         outcome: None,
         reason: None,
+        about: journal::About {
+            playbook: plan.playbook.as_ref().map(|stamp| stamp.name.clone()),
+            undoes: plan.undoes.clone(),
+            ..journal::About::default()
+        },
     };
     let Settled { plan, dropped } = provide(ui, plan, provider, &mut values, &journal, &line).await;
     let plan = &plan;
@@ -105,7 +110,8 @@ pub(super) async fn carry_out(
     // The progress is gone from the screen before the report is on it.
     let (mut results, troubles) = {
         let progress = ui.progress(hosts.len(), "changing");
-        let record = Record { journal, line, progress: &progress, trouble: RefCell::default() };
+        let record =
+            Record { journal, line, progress: &progress, trouble: RefCell::default(), gates: RefCell::default() };
         let scripts = actions::scripts();
         let commit = Commit {
             transport: &ssh,
@@ -139,6 +145,7 @@ pub(super) async fn carry_out(
             parallel: global.parallel.into(),
             journal_head: &|run, host, transaction| record.line(run, host, transaction).head(),
             recorder: &record,
+            between: &Straight,
             interrupted: &|| interrupted.load(Ordering::Relaxed),
             lock_lease: lock_lease(),
         };
@@ -296,6 +303,7 @@ struct Record<'a> {
     line: Line,
     progress: &'a Progress<'a>,
     trouble: RefCell<Vec<String>>,
+    gates: RefCell<Vec<GateSeen>>,
 }
 
 impl Record<'_> {
@@ -331,6 +339,10 @@ impl Recorder for Record<'_> {
         if let Err(error) = self.journal.end(&line) {
             self.trouble.borrow_mut().push(error.to_string());
         }
+    }
+
+    fn gate(&self, _: &RunId, seen: &GateSeen) {
+        self.gates.borrow_mut().push(seen.clone());
     }
 
     fn note(&self, run: &RunId, stop: &Stop<'_>) {

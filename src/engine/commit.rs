@@ -7,7 +7,7 @@ use super::compile::{self, Values};
 use super::gate::{self, ReadyGate, Scripts, View};
 use super::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
 use super::status::{Failure, HostResult, Item, Status};
-use super::transaction::{Confirm, Gate, Part, Transaction};
+use super::transaction::{Check, Confirm, Gate, Part, Transaction};
 use super::transport::{Interruption, Script, Transport};
 use crate::names::{HostName, RunId};
 use crate::secrets::DigestKey;
@@ -225,9 +225,10 @@ impl Commit<'_> {
     }
 
     /// What must be good between two waves; else in words what was seen.
-    pub(super) async fn gate(&self, confirm: &Confirm) -> Result<(), String> {
+    pub(super) async fn gate(&self, check: &Check) -> Result<(), String> {
+        let confirm = Confirm { timeout_seconds: check.timeout_seconds, gates: vec![check.gate.clone()] };
         // The gates of a wave name their own hosts.
-        let seen = self.look("", confirm, Duration::from_secs(confirm.timeout_seconds.into())).await;
+        let seen = self.look("", &confirm, Duration::from_secs(check.timeout_seconds.into())).await;
         seen.map_err(|why| self.scrub(&Transaction::default(), why))
     }
 
@@ -265,7 +266,7 @@ impl Commit<'_> {
                     let bytes = self.values.bytes(leaf, self.key)?;
                     Fingerprint::parse(String::from_utf8_lossy(&bytes).trim())
                 }
-                Gate::Reachable | Gate::Tcp(_) | Gate::Script { .. } | Gate::Builtin { .. } => None,
+                _ => None,
             };
             Ok(ReadyGate { gate, leaf })
         };

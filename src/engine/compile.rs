@@ -46,7 +46,7 @@ impl Values {
     fn part(&self, part: &Part, key: &DigestKey) -> Result<Vec<u8>, CompileError> {
         match part {
             // The host alone has these.
-            Part::Keep { .. } | Part::HostKey { .. } => Ok(Vec::new()),
+            Part::Keep { .. } | Part::HostKey { .. } | Part::Kept { .. } => Ok(Vec::new()),
             Part::Text(text) => Ok(text.clone().into_bytes()),
             Part::Secret { secret, digest, escapes } => {
                 let value =

@@ -83,6 +83,9 @@ async fn look(view: &View<'_>, gate: &ReadyGate<'_>, deadline: Instant) -> Resul
             let text = format!("builtin_gate() {{\n{text}\n}}\nbuiltin_gate {}", arguments.join(" "));
             on_host(view, host, &text, told, deadline).await
         }
+        (Gate::Http(_) | Gate::Prometheus(_) | Gate::Port { .. } | Gate::Tls { .. }, _) => {
+            Err("it is not looked at yet".to_owned())
+        }
         (Gate::Handshake { handshake, .. }, None) => Err(format!("nothing says what {handshake} is to present")),
     }
 }

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::status::HostResult;
-use super::transaction::{Change, Confirm, Content, Expect, Gate, PathState, Transaction};
-use crate::names::HostName;
+use super::transaction::{Change, Check, Content, Expect, Gate, PathState, Transaction};
+use crate::names::{HostName, RunId};
 use crate::secrets::SecretRef;
 
 pub use super::problems::{drain_seconds, problems, unknown_scripts};
@@ -32,6 +32,12 @@ pub struct Plan {
     pub digest_key: String,
     /// The actions that planned.
     pub actions: Vec<String>,
+    /// The playbook that it was compiled from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub playbook: Option<PlaybookStamp>,
+    /// The run that it takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<RunId>,
     /// Held from before the first wave until after the last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub locks: Vec<Lock>,
@@ -62,17 +68,82 @@ pub struct InventoryStamp {
     pub dirty: bool,
 }
 
-/// Hosts that change side by side.
+/// Which playbook a plan was compiled from, and with what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaybookStamp {
+    /// Its name: that of its file without `.toml`.
+    pub name: String,
+    /// SHA-256 of its file, in hexadecimal.
+    pub digest: String,
+    /// The values that were given with `--set`, by name; those of secrets stand as keyed digests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, String>,
+}
+
+/// Hosts that change side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wave {
     /// For people, such as `all hosts` or `canary`.
     pub name: String,
+    /// The step of a playbook that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Whether the hosts are looked at again before it, because an earlier step ran commands: then they may only undergo
+    /// less than stands here.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub look_again: bool,
     /// What each host undergoes.
     pub transactions: BTreeMap<HostName, Transaction>,
+    /// How many of its step's hosts, in this wave and those before, may come to another end than `changed` before the run
+    /// stops.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub max_failures: u32,
+    /// What becomes of what the run has changed where it stops here.
+    #[serde(default, skip_serializing_if = "OnFailure::is_default")]
+    pub on_failure: OnFailure,
     /// What must be good after it, as seen by the controller, before the next wave begins.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gate: Option<Confirm>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<Check>,
+    /// Seconds to wait after it, and after its gates are good, before the next wave begins; then the gates are looked at once
+    /// more.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub pause_seconds: u32,
+}
+
+impl Wave {
+    /// Hosts side by side, and nothing further.
+    pub fn of(name: impl Into<String>, transactions: BTreeMap<HostName, Transaction>) -> Self {
+        Self { name: name.into(), transactions, ..Self::default() }
+    }
+}
+
+/// What becomes of what a run has changed where it stops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnFailure {
+    /// It stays.
+    #[default]
+    Stop,
+    /// It is undone, on every host that the run has changed.
+    Undo,
+}
+
+impl OnFailure {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 /// What several runs must not change at once, though they change different hosts: a name that one of them holds, on one host.
@@ -108,8 +179,8 @@ impl Plan {
     /// What the controller looks at: of each transaction, and between waves.
     pub(super) fn gates(&self) -> impl Iterator<Item = &Gate> {
         let confirms = self.transactions().filter_map(|(_, transaction)| transaction.confirm.as_ref());
-        let between = self.waves.iter().filter_map(|wave| wave.gate.as_ref());
-        confirms.chain(between).flat_map(|confirm| &confirm.gates)
+        let between = self.waves.iter().flat_map(|wave| &wave.gates).map(|check| &check.gate);
+        confirms.flat_map(|confirm| &confirm.gates).chain(between)
     }
 
     /// Every secret that it uses.

@@ -35,11 +35,14 @@ pub fn unknown_scripts(plan: &Plan, known: &Scripts) -> Vec<String> {
 
 /// What is odd in the gate behind a wave. What it runs must be told by the wave's own summaries.
 fn wave_problems(wave: &Wave) -> Vec<String> {
-    let Some(confirm) = &wave.gate else { return Vec::new() };
     let told = wave.transactions.values().flat_map(operations).collect();
-    let mut problems = confirm_problems(confirm, &told);
-    if confirm.gates.iter().any(|gate| gate.host().is_none()) {
-        problems.push("it looks at a host, and names none".to_owned());
+    let mut problems = Vec::new();
+    for check in &wave.gates {
+        let confirm = Confirm { timeout_seconds: check.timeout_seconds, gates: vec![check.gate.clone()] };
+        problems.extend(confirm_problems(&confirm, &told));
+        if matches!(check.gate, Gate::Reachable | Gate::Tcp(_) | Gate::Handshake { .. }) {
+            problems.push("it looks at a host, and names none".to_owned());
+        }
     }
     problems.into_iter().map(|problem| format!("the gate after {:?}: {problem}", wave.name)).collect()
 }
@@ -497,7 +500,8 @@ mod tests {
         let wave = |confirm: Option<Confirm>| Wave {
             name: "new workers".to_owned(),
             transactions: BTreeMap::from([(HostName::new("freud"), transaction.clone())]),
-            gate: confirm,
+            gates: confirm.map(Confirm::checks).unwrap_or_default(),
+            ..Wave::default()
         };
         assert_eq!(wave_problems(&wave(None)), Vec::<String>::new());
         assert_eq!(wave_problems(&wave(Some(gate(&[script("true")], 9)))), Vec::<String>::new());

@@ -6,6 +6,8 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::commit::{Commit, Ended};
 use super::lock::Keeper;
@@ -14,7 +16,7 @@ use super::plan::{Plan, Wave};
 use super::probe::{Observation, Observations};
 use super::status::{Failure, HostResult, Item, Status};
 use super::transaction::{ItemSummary, Transaction};
-use super::transport::{Interruption, Script, Transport};
+use super::transport::{Boxed, Interruption, Script, Transport};
 use crate::names::{HostName, RunId};
 
 /// What one host may answer, in bytes; a host that prints without end must not fill our memory.
@@ -87,6 +89,44 @@ pub trait Recorder {
 
     /// What kept the run from going on, though no host failed: its locks, or the gate behind a wave.
     fn note(&self, run: &RunId, stop: &Stop<'_>);
+
+    /// What a gate between two waves saw.
+    fn gate(&self, run: &RunId, seen: &GateSeen);
+}
+
+/// What a gate between two waves saw, for the report and the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GateSeen {
+    /// The wave behind which it stands.
+    pub wave: String,
+    /// What it looks at, see [`super::transaction::Gate::told`].
+    pub gate: String,
+    /// Whether it was good.
+    pub good: bool,
+    /// What was seen last, in words.
+    pub saw: String,
+    /// How often it was looked at.
+    pub tries: u32,
+    /// From the first look to the last, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// Who decides between waves whether and how a run goes on, beside its gates.
+pub trait Between {
+    /// What is done of the wave that comes next, `number` counted from 0: all of it, or less.
+    ///
+    /// # Errors
+    /// Where the run is to stop here: declined by a person (`declined`), or what was seen anew allows none of it.
+    fn next<'a>(&'a self, number: usize, wave: &'a Wave) -> Boxed<'a, Result<Wave, Failure>>;
+}
+
+/// Goes on as planned.
+pub struct Straight;
+
+impl Between for Straight {
+    fn next<'a>(&'a self, _: usize, wave: &'a Wave) -> Boxed<'a, Result<Wave, Failure>> {
+        Box::pin(std::future::ready(Ok(wave.clone())))
+    }
 }
 
 /// What kept a run from going on, for the journal.
@@ -114,6 +154,8 @@ pub struct Rollout<'a> {
     pub journal_head: &'a dyn Fn(&RunId, &HostName, &Transaction) -> String,
     /// Keeps the record.
     pub recorder: &'a dyn Recorder,
+    /// Asked before each wave.
+    pub between: &'a dyn Between,
     /// Once it says so, no new host is started.
     pub interrupted: &'a dyn Fn() -> bool,
     /// How long a host keeps a lock of the plan that is not renewed from here.
@@ -231,9 +273,12 @@ impl Rollout<'_> {
 
     /// Whether what must be good after a wave is.
     async fn gate(&self, wave: &Wave) -> Result<(), Failure> {
-        let Some(confirm) = wave.gate.as_ref().filter(|_| !wave.transactions.is_empty()) else { return Ok(()) };
+        if wave.transactions.is_empty() {
+            return Ok(());
+        }
+        let looks = wave.gates.iter().map(|check| self.commit.gate(check));
         let seen = tokio::select! {
-            seen = self.commit.gate(confirm) => seen,
+            seen = futures_util::future::try_join_all(looks) => seen.map(|_| ()),
             () = self.interruption() => return Err(interrupted()),
         };
         seen.map_err(|why| {

@@ -110,7 +110,7 @@ impl Transaction {
     fn deferred(&self) -> BTreeSet<String> {
         let parts = self.contents().flat_map(|content| &content.0).filter_map(|part| match part {
             Part::Deferred { name, .. } => Some(name.clone()),
-            Part::Keep { .. } | Part::Text(_) | Part::Secret { .. } | Part::HostKey { .. } => None,
+            Part::Keep { .. } | Part::Text(_) | Part::Secret { .. } | Part::HostKey { .. } | Part::Kept { .. } => None,
         });
         let mut names: BTreeSet<String> = parts.chain(names_in_places(self)).collect();
         let owner = |name: &str| name.rsplit_once('/').map(|(owner, _)| owner.to_owned());
@@ -257,7 +257,7 @@ fn lost_items(
     let in_content = |content: &Content| {
         content.0.iter().find_map(|part| match part {
             Part::Deferred { name, .. } => missing(name),
-            Part::Keep { .. } | Part::Text(_) | Part::Secret { .. } | Part::HostKey { .. } => None,
+            Part::Keep { .. } | Part::Text(_) | Part::Secret { .. } | Part::HostKey { .. } | Part::Kept { .. } => None,
         })
     };
     let mut lost = BTreeMap::new();

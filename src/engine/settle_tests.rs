@@ -92,8 +92,10 @@ fn plan(hosts: &[(&str, Transaction)]) -> Plan {
         digest_key: "k0000".to_owned(),
         actions: vec!["cert".to_owned()],
         hosts: transactions.keys().map(|host| HostResult::of_items(host.clone(), Vec::new())).collect(),
+        playbook: None,
+        undoes: None,
         locks: Vec::new(),
-        waves: vec![Wave { name: "all hosts".to_owned(), transactions, gate: None }],
+        waves: vec![Wave::of("all hosts", transactions)],
     }
 }
 
@@ -292,7 +294,7 @@ fn a_directory_that_two_share_is_made_for_the_one_that_is_left() {
 fn another_host_goes_ahead_in_place_of_a_canary_that_was_left_out() {
     let mut plan = plan(&[("b", certificate("media")), ("c", certificate("media"))]);
     let canary = BTreeMap::from([(HostName::new("a"), certificate("mail"))]);
-    plan.waves.insert(0, Wave { name: "canary".to_owned(), transactions: canary, gate: None });
+    plan.waves.insert(0, Wave::of("canary", canary));
     let settled = plan.settle(&provided("media"));
     let waves: Vec<Vec<&str>> =
         settled.plan.waves.iter().map(|wave| wave.transactions.keys().map(HostName::as_str).collect()).collect();

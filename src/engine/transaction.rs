@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::outside::Handshake;
-use crate::names::{HostName, RemotePath, UnitName};
+use crate::names::{HostName, RemotePath, RunId, UnitName};
 use crate::secrets::{KeyedDigest, SecretRef};
 use crate::x509::Fingerprint;
 
@@ -62,7 +62,7 @@ impl Transaction {
         let gates = self.confirm.iter().flat_map(|confirm| &confirm.gates);
         let seen = gates.filter_map(|gate| match gate {
             Gate::Handshake { leaf, .. } => Some(leaf),
-            Gate::Reachable | Gate::Tcp(_) | Gate::Script { .. } | Gate::Builtin { .. } => None,
+            _ => None,
         });
         expected.chain(written).chain(verified).chain(seen)
     }
@@ -248,7 +248,9 @@ impl Content {
     pub fn secrets(&self) -> impl Iterator<Item = &SecretRef> {
         self.0.iter().filter_map(|part| match part {
             Part::Secret { secret, .. } => Some(secret),
-            Part::Keep { .. } | Part::Text(_) | Part::Deferred { .. } | Part::HostKey { .. } => None,
+            Part::Keep { .. } | Part::Text(_) | Part::Deferred { .. } | Part::HostKey { .. } | Part::Kept { .. } => {
+                None
+            }
         })
     }
 }
@@ -287,6 +289,13 @@ pub enum Part {
     HostKey {
         /// Which file.
         path: RemotePath,
+    },
+    /// The whole of what an earlier run replaced there: its host kept it, and it never leaves the host.
+    Kept {
+        /// The run, as its host names it (`RUN` or `RUN.2`).
+        run: RunId,
+        /// Which of the run's changes, counted from 1.
+        number: u32,
     },
 }
 
@@ -477,6 +486,74 @@ pub struct Confirm {
     pub gates: Vec<Gate>,
 }
 
+/// What must be good between two waves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// What is looked at.
+    pub gate: Gate,
+    /// How long it may take to become good.
+    pub timeout_seconds: u32,
+    /// How often it is looked at; `None`: until the time is up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tries: Option<u32>,
+}
+
+/// What an answer over HTTP must be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpGate {
+    /// What is asked for.
+    pub url: String,
+    /// The host whose own addresses are asked, whatever DNS says of the URL's name; `None`: as DNS leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostName>,
+    /// The status codes that are good, such as 200.
+    pub status: Vec<u16>,
+    /// A regular expression that the body matches somewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// How many requests are made, one after another; each must be good.
+    pub requests: u32,
+    /// How long they may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
+}
+
+/// How long so many percent of requests may take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Latency {
+    /// Such as 95.
+    pub percentile: u8,
+    /// At most so many milliseconds.
+    pub milliseconds: u32,
+}
+
+/// What a query of Prometheus must say, see <https://prometheus.io/docs/prometheus/latest/querying/api/>.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PrometheusGate {
+    /// The server, such as `http://prometheus:9090`.
+    pub url: String,
+    /// In `PromQL`; every sample of its answer must be good, and there must be one.
+    pub query: String,
+    /// At most so much, as a decimal number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<String>,
+    /// At least so much, as a decimal number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<String>,
+}
+
+impl Confirm {
+    /// The same as what must be good between two waves.
+    pub fn checks(self) -> Vec<Check> {
+        let timeout_seconds = self.timeout_seconds;
+        self.gates.into_iter().map(|gate| Check { gate, timeout_seconds, tries: None }).collect()
+    }
+}
+
 /// Something that the controller looks at from outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -494,6 +571,26 @@ pub enum Gate {
         /// What it presented when the plan was made; after a rollback it must again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<Fingerprint>,
+    },
+    /// A URL answers as expected.
+    Http(HttpGate),
+    /// A query of Prometheus says what it should.
+    Prometheus(PrometheusGate),
+    /// The own address of a host takes a TCP connection.
+    Port {
+        /// The host.
+        host: HostName,
+        /// Its port.
+        port: u16,
+    },
+    /// Every address of a host presents a certificate that the world trusts for the name asked for, and for some days yet.
+    Tls {
+        /// The host.
+        host: HostName,
+        /// What is asked.
+        handshake: Handshake,
+        /// How many days it must be valid at least.
+        days: u32,
     },
     /// A small piece of `sh` succeeds on a host, be it another one; what it prints on its standard output says why not.
     Script {
@@ -523,7 +620,13 @@ impl Gate {
     pub fn host(&self) -> Option<&HostName> {
         match self {
             Self::Script { host, .. } | Self::Builtin { host, .. } => Some(host),
-            Self::Reachable | Self::Tcp(_) | Self::Handshake { .. } => None,
+            Self::Reachable
+            | Self::Tcp(_)
+            | Self::Handshake { .. }
+            | Self::Http(_)
+            | Self::Prometheus(_)
+            | Self::Port { .. }
+            | Self::Tls { .. } => None,
         }
     }
 
@@ -533,6 +636,12 @@ impl Gate {
             Self::Reachable => "see from here that it takes a command".to_owned(),
             Self::Tcp(port) => format!("see from here that port {port} answers"),
             Self::Handshake { handshake, .. } => format!("see from here what {handshake} presents"),
+            Self::Http(http) => format!("see from here that {} answers {:?}", http.url, http.status),
+            Self::Prometheus(prometheus) => format!("ask {} for `{}`", prometheus.url, prometheus.query),
+            Self::Port { host, port } => format!("see from here that port {port} of {host} answers"),
+            Self::Tls { host, handshake, days } => {
+                format!("see from here that {handshake} of {host} is trusted for {days} days more")
+            }
             // With all that it runs: words alone could say anything.
             Self::Script { host, text, told } => format!("{told} (on {host}: {})", text.trim()),
             Self::Builtin { host, script, arguments, told } => {

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use state::{StateDir, StateError};
 
 use crate::engine::plan::{Author, InventoryStamp};
+use crate::engine::run::GateSeen;
 use crate::engine::transaction::ItemSummary;
 use crate::names::{HostName, RunId};
 
@@ -54,6 +55,63 @@ pub struct Line {
     /// Why, where it did not apply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What it came with.
+    #[serde(flatten)]
+    pub about: About,
+}
+
+/// What a line tells beside who, where and from what to what; nothing of it is in every line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct About {
+    /// The playbook that was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub playbook: Option<String>,
+    /// The run that it takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<RunId>,
+    /// The run that it carries on, or runs again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<RunId>,
+    /// Who approved the plan, as `allowed_signers` names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approved_by: Vec<String>,
+    /// Why the approval that was lacking was not waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<String>,
+    /// How long it took, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// What the gates behind a wave saw.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<GateSeen>,
+    /// What happened in an incident.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentEvent>,
+}
+
+/// What happened in an incident, beside runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IncidentEvent {
+    /// The incident: the run's name of its opening line.
+    pub incident: RunId,
+    /// What happened.
+    pub event: Happening,
+    /// In a person's words, or of a check in fleet's.
+    pub text: String,
+}
+
+/// What happens in an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Happening {
+    /// Somebody opened it.
+    Opened,
+    /// Somebody noted something.
+    Note,
+    /// A check was run, and said this.
+    Check,
+    /// Somebody closed it.
+    Closed,
 }
 
 impl Line {
@@ -257,6 +315,7 @@ mod tests {
             changes: Vec::new(),
             outcome: outcome.map(str::to_owned),
             reason: None,
+            about: About::default(),
         }
     }
 

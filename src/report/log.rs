@@ -207,6 +207,7 @@ mod tests {
             changes: Vec::new(),
             outcome: outcome.map(str::to_owned),
             reason: None,
+            about: crate::journal::About::default(),
         }
     }
 

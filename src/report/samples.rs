@@ -204,8 +204,10 @@ pub(super) fn plan() -> Plan {
         inventory: InventoryStamp::default(),
         digest_key: "k3f9a".to_owned(),
         actions: vec!["env".to_owned()],
+        playbook: None,
+        undoes: None,
         locks: Vec::new(),
-        waves: vec![Wave { name: "all hosts".to_owned(), transactions: first, gate: None }],
+        waves: vec![Wave::of("all hosts", first)],
         hosts,
     }
 }
@@ -214,10 +216,7 @@ pub(super) fn plan_in_waves() -> Plan {
     let mut plan = plan();
     let mut rest = plan.waves[0].transactions.clone();
     let canary = rest.remove("franz").unwrap();
-    plan.waves = vec![
-        Wave { name: "canary".to_owned(), transactions: BTreeMap::from([(host("franz"), canary)]), gate: None },
-        Wave { name: "the rest".to_owned(), transactions: rest, gate: None },
-    ];
+    plan.waves = vec![Wave::of("canary", BTreeMap::from([(host("franz"), canary)])), Wave::of("the rest", rest)];
     plan
 }
 
@@ -275,6 +274,7 @@ pub(super) fn journal() -> Vec<crate::journal::Line> {
         changes: changes.clone(),
         outcome: outcome.map(str::to_owned),
         reason: reason.map(str::to_owned),
+        about: crate::journal::About::default(),
     };
     let why = "validate-failed: nginx -t failed: unexpected end of file in /etc/nginx/nginx.conf:12";
     vec![

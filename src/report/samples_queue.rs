@@ -369,13 +369,13 @@ pub(super) fn plan_file() -> Plan {
     let transaction =
         |summary: ItemSummary| Transaction { lease_seconds: 300, summary: vec![summary], ..Transaction::default() };
     let (start, stop) = (start(), stop());
-    let wave = |name: &str, hosts: &[&str], summary: &ItemSummary| Wave {
-        name: name.to_owned(),
-        transactions: hosts.iter().map(|name| (host(name), transaction(summary.clone()))).collect(),
-        gate: None,
+    let wave = |name: &str, hosts: &[&str], summary: &ItemSummary| {
+        Wave::of(name, hosts.iter().map(|name| (host(name), transaction(summary.clone()))).collect())
     };
     Plan {
         actions: vec!["queue".to_owned()],
+        playbook: None,
+        undoes: None,
         waves: vec![wave("step 1", &["nietzsche"], &start), wave("step 2", &["franz", "freud"], &stop)],
         hosts: results(Status::Planned),
         ..plan()

@@ -15,6 +15,8 @@ fn names(wave: &Wave) -> Vec<&str> {
 
 fn plan_of(fleet: &Fleet) -> Plan {
     Plan {
+        playbook: None,
+        undoes: None,
         locks: Vec::new(),
         schema: fleet::engine::plan::SCHEMA.to_owned(),
         created: now(),

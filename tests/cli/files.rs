@@ -75,6 +75,8 @@ fn plan(place: &Place) -> Plan {
     let assessment = Env::of(&inventory).assess(&world);
     assert!(!assessment.waves.is_empty());
     Plan {
+        playbook: None,
+        undoes: None,
         locks: Vec::new(),
         schema: SCHEMA.to_owned(),
         created: "2026-11-21T20:00:00Z".parse().unwrap(),

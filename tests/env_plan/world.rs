@@ -110,7 +110,7 @@ impl Fleet {
                 escaped(value.expose(), escapes)
             }
             Part::Deferred { name, .. } => panic!("{name} is deferred"),
-            Part::HostKey { path } => panic!("{path} is no part of an env file"),
+            Part::HostKey { .. } | Part::Kept { .. } => panic!("{part:?} is no part of an env file"),
         };
         content.0.iter().flat_map(part).collect()
     }

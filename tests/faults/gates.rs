@@ -99,7 +99,7 @@ fn plan(site: &Site<'_>, number: usize, confirm: Confirm) -> Plan {
     let told: Vec<String> = confirm.gates.iter().map(Gate::told).collect();
     let wave = &mut plan.waves[number];
     wave.transactions.values_mut().for_each(|it| it.summary[0].operations.extend(told.clone()));
-    wave.gate = Some(confirm);
+    wave.gates = confirm.checks();
     plan
 }
 

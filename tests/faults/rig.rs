@@ -439,7 +439,7 @@ impl<'a> Site<'a> {
         let wave = |(number, it): (usize, Transaction)| Wave {
             name: format!("wave {number}"),
             transactions: BTreeMap::from([(self.name(), told(it))]),
-            gate: None,
+            ..Wave::default()
         };
         Plan {
             schema: SCHEMA.to_owned(),
@@ -448,6 +448,8 @@ impl<'a> Site<'a> {
             inventory: InventoryStamp::default(),
             digest_key: self.rig.key.id().to_owned(),
             actions: vec!["set".to_owned()],
+            playbook: None,
+            undoes: None,
             locks: Vec::new(),
             waves: transactions.into_iter().enumerate().map(wave).collect(),
             hosts: vec![HostResult::of_items(self.name(), vec![item])],

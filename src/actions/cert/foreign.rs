@@ -71,7 +71,7 @@ fn of_part(inventory: &Inventory, host: &HostName, part: &Part) -> Option<String
                 format!("the plan puts the key {path} of {host} in a file, which the inventory does not declare")
             })
         }
-        Part::Keep { .. } | Part::Text(_) | Part::Secret { .. } => None,
+        Part::Keep { .. } | Part::Text(_) | Part::Secret { .. } | Part::Kept { .. } => None,
     }
 }
 

@@ -62,7 +62,7 @@ impl Waves {
         [("canary", self.canary), (name, self.rest)]
             .into_iter()
             .filter(|(_, transactions)| !transactions.is_empty())
-            .map(|(name, transactions)| Wave { name: name.to_owned(), transactions, gate: None })
+            .map(|(name, transactions)| Wave::of(name, transactions))
             .collect()
     }
 }

@@ -148,7 +148,7 @@ impl Action for Env<'_> {
             }
         }
         if !transactions.is_empty() {
-            assessment.waves.push(Wave { name: "all hosts".to_owned(), transactions, gate: None });
+            assessment.waves.push(Wave::of("all hosts", transactions));
         }
         assessment
     }

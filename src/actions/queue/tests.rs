@@ -273,6 +273,8 @@ fn problems_of(compiled: &transactions::Compiled) -> Vec<String> {
         inventory: InventoryStamp::default(),
         digest_key: String::new(),
         actions: vec![KIND.to_owned()],
+        playbook: None,
+        undoes: None,
         locks: compiled.locks.clone(),
         waves: compiled.waves.clone(),
         hosts: hosts.into_iter().map(|host| HostResult::of_items(host.clone(), Vec::new())).collect(),
@@ -308,7 +310,7 @@ fn the_incident_is_planned_within_its_budget_and_then_nothing_is() {
                 assert_eq!(transaction.confirm.is_some(), !units(transaction, "start").is_empty());
             }
             let ends = wave.transactions.values().any(|it| !units(it, "stop").is_empty());
-            assert_eq!(wave.gate.is_some(), ends);
+            assert_eq!(!wave.gates.is_empty(), ends);
         }
     });
     fleet.apply();

@@ -14,7 +14,7 @@ use crate::engine::action::World;
 use crate::engine::plan::{Lock, Wave};
 use crate::engine::probe::{HostFacts, Observation};
 use crate::engine::status::Failure;
-use crate::engine::transaction::{ExpectRunning, Idle, Transaction, UnitOperation};
+use crate::engine::transaction::{Confirm, ExpectRunning, Idle, Transaction, UnitOperation};
 use crate::inventory::{Queues, Quieting, WorkerDeclaration, WorkerProgram};
 use crate::names::{HostName, UnitName};
 
@@ -74,7 +74,8 @@ impl Plan<'_, '_> {
                 }
             }
             let gate = self.gate(number, &mut transactions);
-            waves.push(Wave { name: self.told[number].clone(), transactions, gate });
+            let gates = gate.map(Confirm::checks).unwrap_or_default();
+            waves.push(Wave { gates, ..Wave::of(self.told[number].clone(), transactions) });
         }
         self.settings_alone(&mut waves, &files, &stays_disabled, &enabled);
         if !refused.is_empty() || waves.is_empty() {
@@ -293,7 +294,7 @@ impl Plan<'_, '_> {
             let enable = enable.get(&host).map_or(&[][..], Vec::as_slice);
             let Ok(transaction) = self.transaction(host, &idle, changes, enable, &BTreeSet::new()) else { continue };
             if waves.is_empty() {
-                waves.push(Wave { name: "settings".to_owned(), transactions: BTreeMap::new(), gate: None });
+                waves.push(Wave::of("settings", BTreeMap::new()));
             }
             waves[0].transactions.insert(self.name(host).clone(), transaction);
         }

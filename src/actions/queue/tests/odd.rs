@@ -189,7 +189,7 @@ fn connections_of_a_host_that_does_not_answer_may_stay_under_a_name_that_ends_el
         fleet.look(|study, _, _| question::remembered(fleet.inventory.queues(), &study.seen, Timestamp::UNIX_EPOCH));
     fleet.silent.insert(name("freud"));
     fleet.look(|_, compiled, _| {
-        let gates = compiled.waves.iter().filter_map(|wave| wave.gate.as_ref()).flat_map(|gate| &gate.gates);
+        let gates = compiled.waves.iter().flat_map(|wave| &wave.gates).map(|check| &check.gate);
         let mut ended = 0;
         for gate in gates {
             let Gate::Builtin { arguments, .. } = gate else { panic!("{gate:?}") };
