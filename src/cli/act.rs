@@ -24,7 +24,7 @@ use super::app::{self, CliError};
 use super::args::Global;
 use super::base::Base;
 use super::rollout::Approved;
-use super::{author, facts_file, observe, queue, rollout};
+use super::{approval, author, facts_file, observe, queue, rollout};
 
 /// What a look at the hosts came to.
 pub(super) struct Seen {
@@ -173,11 +173,12 @@ pub(super) async fn apply_with(
     }
     let balance = seen.balance.take();
     let plan = make_plan(global, base, seen);
+    let granted = approval::required(global, ui, inventory, base, &plan, None)?;
     rollout::approve(global, ui, &plan, balance.as_ref())?;
     if let Some(balance) = balance.as_ref().filter(|_| !plan.is_empty()) {
         queue::remember_most(ui, inventory, base, balance);
     }
-    let approved = Approved { digest: plan.digest(), balance };
+    let approved = Approved { digest: plan.digest(), granted, balance, again: None };
     let code = rollout::carry_out(global, ui, inventory, base, &plan, approved, provider).await?;
     if plan_touches_queues(&plan) && code != ExitCode::Interrupted {
         queue::look_again(global, ui, inventory, base).await;

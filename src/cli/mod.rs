@@ -3,11 +3,14 @@
 mod act;
 mod adopt;
 mod app;
+mod approval;
 mod args;
 mod args_cert;
 mod args_queue;
 mod author;
 mod base;
+mod between;
+mod carry;
 mod cert;
 mod demo;
 mod exec;
@@ -17,13 +20,19 @@ mod hosts;
 mod init;
 mod lab;
 mod log;
+mod merged;
+mod notify;
 mod observe;
 mod plan_file;
 mod provided;
 mod queue;
+mod record;
 mod rehearsal;
+mod resume;
 mod rollout;
+mod runs;
 mod ssh_includes;
+mod undo;
 mod written;
 
 use std::ffi::OsString;
@@ -78,6 +87,8 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Queue(command) => queue::run(global, ui, command).await,
         Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
+        Command::Resume { run } => resume::resume(global, ui, run).await,
+        Command::Rerun { failed } => resume::rerun(global, ui, failed).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),
         Command::Hosts(command) => hosts::run(global, ui, command).await,
         Command::Exec { command } => exec::run(global, ui, command).await,
