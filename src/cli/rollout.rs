@@ -149,8 +149,8 @@ pub(super) async fn carry_out(
             interrupted: &|| interrupted.load(Ordering::Relaxed),
             lock_lease: lock_lease(),
         };
-        let results = rollout.carry_out(plan).await;
-        (results, record.trouble.take())
+        let end = rollout.carry_out(plan).await;
+        (end.hosts, record.trouble.take())
     };
     for trouble in troubles {
         ui.warn(&format!("the journal lacks a line: {trouble}"));
