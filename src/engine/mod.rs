@@ -5,6 +5,7 @@ mod answer;
 pub mod commit;
 pub mod compile;
 pub mod deferred;
+mod ending;
 pub mod fact;
 pub mod gate;
 mod lock;
@@ -20,6 +21,7 @@ pub mod settle;
 pub mod status;
 pub mod transaction;
 pub mod transport;
+mod wave;
 
 /// The unit that a transaction runs as on its host: its fixed name is the lock.
 pub const TRANSACTION_UNIT: &str = "fleet-transaction.service";
