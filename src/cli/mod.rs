@@ -16,6 +16,7 @@ mod demo;
 mod exec;
 mod facts_file;
 mod generate;
+mod host_journals;
 mod hosts;
 mod init;
 mod lab;

@@ -8,6 +8,8 @@ pub mod deferred;
 mod ending;
 pub mod fact;
 pub mod gate;
+pub mod host_journal;
+pub mod kept;
 mod lock;
 pub mod log;
 pub mod observe;
