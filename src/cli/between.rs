@@ -47,7 +47,8 @@ impl Between for Pauses<'_> {
 impl Pauses<'_> {
     async fn ask(&self, number: usize, wave: &Wave) -> Result<(), Failure> {
         let hosts: Vec<&str> = wave.transactions.keys().map(HostName::as_str).collect();
-        let question = format!("Go on with wave {} of {}: {} ({})?", number + 1, self.waves, wave.name, hosts.join(", "));
+        let question =
+            format!("Go on with wave {} of {}: {} ({})?", number + 1, self.waves, wave.name, hosts.join(", "));
         match self.ui.ask(&question).await {
             Some(true) => Ok(()),
             Some(false) => Err(Failure::new("declined", "declined before this host's turn", RESUME)),

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -22,7 +22,6 @@ use crate::names::{HostName, RunId};
 use crate::report::{ExitCode, Ui};
 use crate::secrets::SecretRef;
 
-use super::act::journal_error;
 use super::app::{self, CliError};
 use super::approval::Granted;
 use super::args::Global;
@@ -69,7 +68,12 @@ pub(super) async fn out(
     let author = author::author();
     let journal = Journal::of(&base.state);
     let approved_by = errand.granted.by.clone();
-    Runs::of(&base.state).keep(&BegunRun::new(run.clone(), errand.digest.to_owned(), plan.clone(), approved_by.clone()))?;
+    Runs::of(&base.state).keep(&BegunRun::new(
+        run.clone(),
+        errand.digest.to_owned(),
+        plan.clone(),
+        approved_by.clone(),
+    ))?;
     let line = Line {
         schema: journal::SCHEMA.to_owned(),
         time: now,
@@ -145,13 +149,6 @@ pub(super) async fn out(
         ui.warn(&format!("the journal lacks a line: {trouble}"));
     }
     Ok(Carried { run, plan, end, gates, dropped, interrupted: interrupted.load(Ordering::Relaxed) })
-}
-
-/// The hosts on which something of a run was done, as the journal has it.
-pub(super) fn applied(base: &Base, run: &RunId) -> Result<BTreeSet<HostName>, CliError> {
-    let lines = Journal::of(&base.state).read().map_err(|error| journal_error(&error))?;
-    let of_run = lines.into_iter().filter(|line| line.run.whole() == *run && line.outcome.as_deref() == Some("applied"));
-    Ok(of_run.filter_map(|line| line.host).collect())
 }
 
 /// Lets what does not exist yet be made, once, now that the plan is approved.

@@ -13,9 +13,9 @@ use crate::report::{ExitCode, PlanReport, Ui};
 use crate::secrets::SecretRef;
 
 use super::app::{self, CliError};
+use super::approval::{self, Granted};
 use super::args::Global;
 use super::base::Base;
-use super::approval::{self, Granted};
 use super::rollout::Approved;
 use super::runs::BegunRun;
 use super::{act, cert, queue, rollout};

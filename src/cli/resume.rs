@@ -63,8 +63,7 @@ pub(super) async fn rerun(global: &Global, ui: &Ui, run: &str) -> Result<ExitCod
         let message = format!("the command of the run {} is not known any more: {error}", begun.run);
         CliError::usage(Failure::new("no-command", message, "make a new plan for what is left"))
     })?;
-    let global =
-        Global { limit: Some(failed.join(",")), continues: Some(begun.run.clone()), ..global.clone() };
+    let global = Global { limit: Some(failed.join(",")), continues: Some(begun.run.clone()), ..global.clone() };
     let arguments = Arguments { global, command: parsed.command };
     Ok(Box::pin(super::dispatch(&arguments, ui)).await)
 }
@@ -78,7 +77,8 @@ async fn look_at_open(
     hosts: &BTreeSet<HostName>,
 ) -> Result<(), CliError> {
     let open = Journal::of(&base.state).pending().map_err(|error| journal_error(&error))?;
-    let open: BTreeSet<HostName> = open.into_iter().filter_map(|line| line.host).filter(|it| hosts.contains(it)).collect();
+    let open: BTreeSet<HostName> =
+        open.into_iter().filter_map(|line| line.host).filter(|it| hosts.contains(it)).collect();
     if open.is_empty() {
         return Ok(());
     }
@@ -102,7 +102,9 @@ fn newest(ui: &Ui, base: &Base, mut begun: BegunRun) -> Result<BegunRun, CliErro
     let lines = Journal::of(&base.state).read().map_err(|error| journal_error(&error))?;
     loop {
         let later = lines.iter().rev().find(|line| {
-            line.about.continues.as_ref() == Some(&begun.run) && line.plan == begun.digest && line.run.whole() != begun.run
+            line.about.continues.as_ref() == Some(&begun.run)
+                && line.plan == begun.digest
+                && line.run.whole() != begun.run
         });
         let Some(later) = later else { return Ok(begun) };
         let next = Runs::of(&base.state).load(later.run.whole().as_str())?;

@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use jiff::Timestamp;
-
 use crate::actions::queue::balance::Balance;
 use crate::engine::deferred::{NoProvider, Provider};
 use crate::engine::plan::{OnFailure, Plan};
-use crate::engine::run::RunEnd;
+use crate::engine::run::{GateSeen, RunEnd};
 use crate::engine::settle::Dropped;
 use crate::engine::status::{Failure, HostResult, Status};
 use crate::inventory::Inventory;
@@ -87,17 +85,17 @@ pub(super) async fn carry_out(
     let carried = carry::out(global, ui, inventory, base, plan, &errand, provider).await?;
     let undone = take_back(global, ui, inventory, base, &carried).await;
     let Carried { run, plan: settled, end, gates, dropped, interrupted, .. } = carried;
-    let begun = carry::applied(base, &run)?;
     let mut hosts = results(&settled, &end, dropped);
     if let Some(undone) = &undone {
         tell_undone(&mut hosts, undone);
     }
-    let course = course(&settled, &end, &hosts, &begun, gates, undone.map(|undone| undone.run));
+    let course = course(&settled, &end, gates, undone.map(|undone| undone.run));
     let mut code = exit::of_apply(&hosts);
     if interrupted {
         code = ExitCode::of_several([code, ExitCode::Interrupted]);
     }
-    if end.stopped.as_ref().is_some_and(|stopped| matches!(stopped.failure.code.as_str(), "declined" | "not-approved")) {
+    if end.stopped.as_ref().is_some_and(|stopped| matches!(stopped.failure.code.as_str(), "declined" | "not-approved"))
+    {
         code = ExitCode::of_several([code, ExitCode::Declined]);
     }
     let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -127,23 +125,20 @@ struct Undone {
 }
 
 /// Takes back what the run has changed, where its plan wants that on a failure. It was approved with the plan.
-async fn take_back(
-    global: &Global,
-    ui: &Ui,
-    inventory: &Inventory,
-    base: &Base,
-    carried: &Carried,
-) -> Option<Undone> {
+async fn take_back(global: &Global, ui: &Ui, inventory: &Inventory, base: &Base, carried: &Carried) -> Option<Undone> {
     let stopped = carried.end.stopped.as_ref()?;
     if stopped.on_failure != OnFailure::Undo || carried.interrupted {
         return None;
     }
     let trouble = |why: String| {
-        ui.warn(&format!("what the run {} changed was not undone: {why}; `fleet undo {}` tries again", carried.run, carried.run));
+        ui.warn(&format!(
+            "what the run {} changed was not undone: {why}; `fleet undo {}` tries again",
+            carried.run, carried.run
+        ));
     };
     ui.note(&format!("stopped: {}; what was changed is undone", stopped.failure.message));
     let back = match undo::plan_back(global, ui, inventory, base, &carried.run, None).await {
-        Ok(back) => back,
+        Ok((back, _)) => back,
         Err(error) => {
             trouble(error.failure_of().message);
             return None;
@@ -181,14 +176,7 @@ fn tell_undone(hosts: &mut [HostResult], undone: &Undone) {
     }
 }
 
-fn course(
-    plan: &Plan,
-    end: &RunEnd,
-    hosts: &[HostResult],
-    begun: &BTreeSet<HostName>,
-    gates: Vec<crate::engine::run::GateSeen>,
-    undone_by: Option<RunId>,
-) -> Course {
+fn course(plan: &Plan, end: &RunEnd, gates: Vec<GateSeen>, undone_by: Option<RunId>) -> Course {
     let stopped = end.stopped.as_ref().map(|stopped| StoppedAt {
         number: stopped.wave + 1,
         wave: stopped.name.clone(),
@@ -196,8 +184,7 @@ fn course(
         code: stopped.failure.code.clone(),
         message: stopped.failure.message.clone(),
     });
-    let course = Course { waves: plan.waves.len(), stopped, undone_by, gates, ..Course::default() };
-    course.with_hosts(hosts, &planned(plan), begun)
+    Course { waves: plan.waves.len(), stopped, undone_by, gates, ..Course::default() }.with_fates(end.fates())
 }
 
 /// The exact command that carries on.

@@ -129,5 +129,9 @@ impl Runs {
 
 fn unknown(name: &str) -> CliError {
     let message = format!("no run {name} was begun from here");
-    CliError::usage(Failure::new("unknown-run", message, "`fleet log` lists runs; carry one on from where it was begun"))
+    CliError::usage(Failure::new(
+        "unknown-run",
+        message,
+        "`fleet log` lists runs; carry one on from where it was begun",
+    ))
 }

@@ -12,6 +12,7 @@ pub mod host_journal;
 pub mod kept;
 mod lock;
 pub mod log;
+pub mod narrow;
 pub mod observe;
 pub mod outside;
 pub mod over_ssh;

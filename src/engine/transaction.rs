@@ -42,6 +42,11 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// Whether nothing of the host would change.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.validate.is_empty() && self.units.is_empty()
+    }
+
     /// Every content in it: of files that it writes or expects, of variables that it verifies, and of what is seen from
     /// outside.
     pub fn contents(&self) -> impl Iterator<Item = &Content> {

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::canvas::{Canvas, Cell, GREEN, PLAIN, Page};
-use super::fold::names;
 use super::course::{self, Course};
+use super::fold::names;
 use super::{Report, findings, people, queue};
 use crate::actions::queue::balance::Balance;
 use crate::engine::plan::Plan;

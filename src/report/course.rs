@@ -1,6 +1,6 @@
 //! How far a run came: which hosts are done, put back, or untouched, what its gates saw, and how to carry it on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::canvas::{BOLD, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
 use super::fold::names;
 use super::text;
-use crate::engine::run::GateSeen;
-use crate::engine::status::{HostResult, Status};
+use crate::engine::run::{Fate, GateSeen};
 use crate::names::{HostName, RunId};
 
 /// How far a run came.
@@ -59,20 +58,16 @@ pub struct StoppedAt {
 }
 
 impl Course {
-    /// Sorts the hosts that were to change by what became of them; `begun`: those on which something of it is done.
-    pub fn with_hosts(mut self, hosts: &[HostResult], planned: &BTreeSet<HostName>, begun: &BTreeSet<HostName>) -> Self {
-        for result in hosts.iter().filter(|result| planned.contains(&result.host)) {
-            let host = result.host.clone();
-            let place = match result.status {
-                Status::RolledBack => &mut self.rolled_back,
-                Status::Failed | Status::Unknown if !begun.contains(&host) => &mut self.failed,
-                Status::Skipped | Status::Unreachable | Status::Planned if !begun.contains(&host) => &mut self.untouched,
-                Status::Failed
-                | Status::Unknown
-                | Status::Skipped
-                | Status::Unreachable
-                | Status::Planned => &mut self.in_part,
-                Status::Ok | Status::Changed | Status::Drift | Status::Stale => &mut self.done,
+    /// With where each host was left.
+    #[must_use]
+    pub fn with_fates(mut self, fates: BTreeMap<HostName, Fate>) -> Self {
+        for (host, fate) in fates {
+            let place = match fate {
+                Fate::Done => &mut self.done,
+                Fate::Partly => &mut self.in_part,
+                Fate::RolledBack => &mut self.rolled_back,
+                Fate::Failed => &mut self.failed,
+                Fate::Untouched => &mut self.untouched,
             };
             place.insert(host);
         }

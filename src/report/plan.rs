@@ -215,7 +215,8 @@ fn show_rules(page: &mut Page, wave: &PlannedWave, last: bool) {
         rules.push("undo what the run has changed, if it stops here".to_owned());
     }
     // What an action looks at stands among what is done for its items.
-    let told = |gate: &String| wave.hosts.iter().flat_map(|host| &host.items).any(|item| item.operations.contains(gate));
+    let told =
+        |gate: &String| wave.hosts.iter().flat_map(|host| &host.items).any(|item| item.operations.contains(gate));
     for PlannedGate { gate, timeout_seconds, tries } in wave.gates.iter().filter(|it| !told(&it.gate)) {
         let tries = tries.map_or_else(String::new, |tries| format!(", {tries} tries at most"));
         rules.push(format!("gate: {gate} (within {timeout_seconds} s{tries})"));
