@@ -5,6 +5,7 @@ mod adopt;
 mod app;
 mod approval;
 mod args;
+mod args_action;
 mod args_cert;
 mod args_queue;
 mod author;
@@ -86,6 +87,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Env(args::EnvCommand::Apply) => act::apply(global, ui, "env").await,
         Command::Cert(command) => cert::run(global, ui, command).await,
         Command::Queue(command) => queue::run(global, ui, command).await,
+        Command::File(command) => act::run(global, ui, "file", command).await,
         Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Resume { run } => resume::resume(global, ui, run).await,

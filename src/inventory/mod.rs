@@ -18,6 +18,11 @@ mod dns_fields;
 mod domain;
 mod env;
 mod env_keys;
+mod file;
+mod file_places;
+mod file_read;
+mod file_template;
+mod file_values;
 mod fold;
 mod host;
 mod lab;
@@ -51,6 +56,7 @@ mod text;
 mod types;
 mod types_acme;
 mod types_cert;
+mod types_file;
 mod types_forms;
 mod types_queue;
 mod types_queue_forms;
@@ -68,6 +74,7 @@ pub use cert_hosts::{OnHost, Serve};
 pub use dns::{AcmeDnsAccounts, DnsDeclaration, DnsProvider, Server, Tsig};
 pub use env::EnvDeclaration;
 pub use env_keys::{Declared, KeyRule};
+pub use file::{FileDeclaration, FileOnHost, FilePart, FileState};
 pub use fold::fold;
 pub use host::{Host, SshSettings};
 pub use lab::LabNeeds;
@@ -92,7 +99,7 @@ pub use types_cert::{Layout, WebhookForm};
 
 use crate::lab::HostSpec;
 use crate::names::HostName;
-use context::Context;
+use context::{Beside, Context};
 use source::Sources;
 
 /// A whole and consistent inventory.
@@ -109,6 +116,7 @@ pub struct Inventory {
     store: StoreDeclaration,
     notify: BTreeMap<String, NotifyDeclaration>,
     queues: Queues,
+    files: BTreeMap<String, FileDeclaration>,
     lab: lab::Rehearsal,
 }
 
@@ -116,14 +124,24 @@ impl Inventory {
     /// Loads and checks the inventory in `dir`; everything that is wrong comes back at once.
     pub fn load(dir: &Path) -> Result<Self, InventoryErrors> {
         let mut problems = Vec::new();
-        let sources = read::read(dir, &mut problems);
-        match Self::check(dir, &sources, &mut problems) {
+        let mut sources = read::read(dir, &mut problems);
+        let mut beside = Vec::new();
+        match Self::check(dir, &sources, &mut problems, &mut beside) {
             Some(inventory) if problems.is_empty() => Ok(inventory),
-            _ => Err(InventoryErrors::new(dir, sources, problems)),
+            _ => {
+                beside.into_iter().for_each(|(name, text)| sources.add(name, text));
+                Err(InventoryErrors::new(dir, sources, problems))
+            }
         }
     }
 
-    fn check(dir: &Path, sources: &Sources, problems: &mut Vec<Problem>) -> Option<Self> {
+    /// `beside`: further sources that problems point into, in order.
+    fn check(
+        dir: &Path,
+        sources: &Sources,
+        problems: &mut Vec<Problem>,
+        beside: &mut Vec<(String, String)>,
+    ) -> Option<Self> {
         let mut document = DeTable::new();
         for index in 0..sources.files.len() {
             if let Some(table) = sources.parse(index, problems) {
@@ -149,6 +167,7 @@ impl Inventory {
             }
         };
         let spans = context::host_spans(document.hosts.keys());
+        let places = file_places::Places::of(&document);
         let mut context = Context {
             dir,
             sources,
@@ -158,6 +177,7 @@ impl Inventory {
             hosts: spans.keys().cloned().collect(),
             groups: BTreeMap::new(),
             order: BTreeMap::new(),
+            beside: Beside::behind(sources),
         };
         if spans.is_empty() && !names_lost {
             context.names_lost = true;
@@ -199,7 +219,10 @@ impl Inventory {
             &mut context,
         );
         let lab = lab::build(document.lab, &spans, &known, &mut context);
+        let others = file_places::Others { env: &env, certs: &certs, queues: &queues };
+        let files = file::build(document.file, &hosts, places.taken(&others), &mut context);
         *problems = context.problems;
+        *beside = context.beside.files;
         Some(Self {
             dir: dir.to_owned(),
             hosts,
@@ -212,6 +235,7 @@ impl Inventory {
             store,
             notify,
             queues,
+            files,
             lab,
         })
     }
@@ -265,6 +289,11 @@ impl Inventory {
     /// Databases, workers and queues.
     pub fn queues(&self) -> &Queues {
         &self.queues
+    }
+
+    /// All declared files, links and directories, by name.
+    pub fn files(&self) -> &BTreeMap<String, FileDeclaration> {
+        &self.files
     }
 
     /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.
