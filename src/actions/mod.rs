@@ -4,6 +4,8 @@
 pub mod cert;
 pub mod env;
 pub mod queue;
+pub mod run;
+pub mod unit;
 
 use crate::engine::action::Action;
 use crate::engine::gate::Scripts;
@@ -16,7 +18,13 @@ pub fn all<'a>(
     cert: &'a cert::Known,
     queue: &'a queue::Queue<'a>,
 ) -> Vec<Box<dyn Action + 'a>> {
-    vec![Box::new(env::Env::of(inventory)), Box::new(cert::Cert::of(inventory, cert)), Box::new(queue)]
+    vec![
+        Box::new(env::Env::of(inventory)),
+        Box::new(cert::Cert::of(inventory, cert)),
+        Box::new(queue),
+        Box::new(unit::Unit::of(inventory)),
+        Box::new(run::Run::of(inventory)),
+    ]
 }
 
 /// What the gates of actions run on hosts, by name.

@@ -21,7 +21,7 @@ use crate::report::{CheckReport, ExitCode, PlanReport, Ui, exit};
 use crate::secrets::{Secret, SecretRef};
 
 use super::app::{self, CliError};
-use super::args::Global;
+use super::args::{ActionCommand, Global};
 use super::base::Base;
 use super::rollout::Approved;
 use super::{author, facts_file, observe, queue, rollout};
@@ -65,6 +65,15 @@ pub(super) fn actions_of<'a>(
 
 fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
     actions.iter().map(|action| action.kind().to_owned()).collect()
+}
+
+/// `fleet ACTION check|plan|apply`, for actions that have no further options.
+pub(super) async fn verb(global: &Global, ui: &Ui, kind: &str, command: &ActionCommand) -> Result<ExitCode, CliError> {
+    match command {
+        ActionCommand::Check => check(global, ui, Some(kind), &queue::Asked::default()).await,
+        ActionCommand::Plan { out } => plan(global, ui, kind, out.as_deref()).await,
+        ActionCommand::Apply => apply(global, ui, kind).await,
+    }
 }
 
 /// `fleet check`, `fleet ACTION check`

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::{ColorChoice, OutputFormat};
 
+pub(super) use super::args_action::ActionCommand;
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
 
@@ -192,6 +193,12 @@ pub enum Command {
     /// Keep worker queues balanced over the hosts, within the connections that databases have
     #[command(subcommand)]
     Queue(QueueCommand),
+    /// Keep units of systemd as declared: state, drop-ins and timers
+    #[command(subcommand)]
+    Unit(ActionCommand),
+    /// Run declared commands where they have something to do
+    #[command(subcommand)]
+    Run(ActionCommand),
     /// Check everything that is declared, read-only
     Check(Solving),
     /// Carry out a plan file

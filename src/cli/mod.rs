@@ -4,6 +4,7 @@ mod act;
 mod adopt;
 mod app;
 mod args;
+mod args_action;
 mod args_cert;
 mod args_queue;
 mod author;
@@ -32,6 +33,7 @@ use clap::Parser as _;
 
 pub use args::{Arguments, Command};
 
+use crate::actions;
 use crate::report::{ExitCode, Ui};
 
 /// Parses the arguments, runs the one command that they name, and says how it ended.
@@ -76,6 +78,8 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Env(args::EnvCommand::Apply) => act::apply(global, ui, "env").await,
         Command::Cert(command) => cert::run(global, ui, command).await,
         Command::Queue(command) => queue::run(global, ui, command).await,
+        Command::Unit(command) => act::verb(global, ui, actions::unit::KIND, command).await,
+        Command::Run(command) => act::verb(global, ui, actions::run::KIND, command).await,
         Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),

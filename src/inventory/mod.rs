@@ -38,6 +38,7 @@ mod queue_unit_file;
 mod queue_worker;
 mod read;
 mod rule;
+mod run;
 mod schema;
 mod selector;
 mod selector_parser;
@@ -54,6 +55,10 @@ mod types_cert;
 mod types_forms;
 mod types_queue;
 mod types_queue_forms;
+mod types_unit;
+mod unit;
+mod unit_calendar;
+mod unit_drop_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -78,6 +83,7 @@ pub use queue::{
     Quieting, RedisDeclaration, UnitTemplate, WorkerDeclaration, WorkerProgram,
 };
 pub use rule::{Pattern, Rule, RuleViolation, ValueType};
+pub use run::{Guard, Invocation, RunDeclaration};
 pub use schema::schema;
 pub use selector::{Selector, SelectorError, Universe};
 pub use source::Origin;
@@ -89,6 +95,8 @@ pub(crate) use text::parse_bytes;
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
 pub use types_cert::{Layout, WebhookForm};
+pub use types_unit::UnitState;
+pub use unit::{TimerDeclaration, UnitDeclaration};
 
 use crate::lab::HostSpec;
 use crate::names::HostName;
@@ -109,6 +117,8 @@ pub struct Inventory {
     store: StoreDeclaration,
     notify: BTreeMap<String, NotifyDeclaration>,
     queues: Queues,
+    units: BTreeMap<String, UnitDeclaration>,
+    runs: BTreeMap<String, RunDeclaration>,
     lab: lab::Rehearsal,
 }
 
@@ -198,6 +208,8 @@ impl Inventory {
             &hosts,
             &mut context,
         );
+        let units = unit::build(document.unit, &queues, &mut context);
+        let runs = run::build(document.run, &mut context);
         let lab = lab::build(document.lab, &spans, &known, &mut context);
         *problems = context.problems;
         Some(Self {
@@ -212,6 +224,8 @@ impl Inventory {
             store,
             notify,
             queues,
+            units,
+            runs,
             lab,
         })
     }
@@ -265,6 +279,16 @@ impl Inventory {
     /// Databases, workers and queues.
     pub fn queues(&self) -> &Queues {
         &self.queues
+    }
+
+    /// All declared units of systemd, by name.
+    pub fn units(&self) -> &BTreeMap<String, UnitDeclaration> {
+        &self.units
+    }
+
+    /// All declared commands, by name.
+    pub fn runs(&self) -> &BTreeMap<String, RunDeclaration> {
+        &self.runs
     }
 
     /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.

@@ -19,6 +19,7 @@ use super::text::{
 use super::types_acme::{AcmeTable, DnsTable};
 use super::types_cert::{CertTable, NotifyTable, StoreTable};
 use super::types_queue::{DatabaseTable, PlacementTable, QueueTable, RedisTable, WorkerTable};
+use super::types_unit::{RunTable, UnitTable};
 use crate::secrets::SecretRef;
 
 /// What a team declares about its hosts. All `*.toml` files of the inventory directory together form one of these.
@@ -54,6 +55,10 @@ pub(super) struct Document {
     pub(super) queues: BTreeMap<Located<GroupName>, QueueTable>,
     /// What a group or a host allows to workers.
     pub(super) placement: BTreeMap<Located<GroupName>, PlacementTable>,
+    /// Units of systemd: state, drop-ins and timers, by a name of your choice.
+    pub(super) unit: BTreeMap<Located<GroupName>, UnitTable>,
+    /// Commands, by a name of your choice.
+    pub(super) run: BTreeMap<Located<GroupName>, RunTable>,
     /// The rehearsal: what `fleet lab` adds to its hosts, and what there is beside them.
     pub(super) lab: LabTable,
 }
