@@ -21,8 +21,7 @@ use crate::report::{CheckReport, ExitCode, PlanReport, Ui, exit};
 use crate::secrets::{Secret, SecretRef};
 
 use super::app::{self, CliError};
-use super::args::Global;
-use super::args_action::ActionCommand;
+use super::args::{ActionCommand, Global};
 use super::base::Base;
 use super::rollout::Approved;
 use super::{approval, author, facts_file, observe, queue, rollout};
@@ -68,8 +67,8 @@ fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
     actions.iter().map(|action| action.kind().to_owned()).collect()
 }
 
-/// `fleet ACTION check|plan|apply`, of an action that knows no more than its hosts.
-pub(super) async fn run(global: &Global, ui: &Ui, kind: &str, command: &ActionCommand) -> Result<ExitCode, CliError> {
+/// `fleet ACTION check|plan|apply`, for actions that have no further options.
+pub(super) async fn verb(global: &Global, ui: &Ui, kind: &str, command: &ActionCommand) -> Result<ExitCode, CliError> {
     match command {
         ActionCommand::Check => check(global, ui, Some(kind), &queue::Asked::default()).await,
         ActionCommand::Plan { out } => plan(global, ui, kind, out.as_deref()).await,

@@ -8,8 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::names::RunId;
 use crate::report::{ColorChoice, OutputFormat};
 
-use super::args_action::ActionCommand;
-
+pub(super) use super::args_action::ActionCommand;
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
 
@@ -210,6 +209,12 @@ pub enum Command {
     /// Keep files, links and directories as declared, from templates where they differ by host
     #[command(subcommand)]
     File(ActionCommand),
+    /// Keep units of systemd as declared: state, drop-ins and timers
+    #[command(subcommand)]
+    Unit(ActionCommand),
+    /// Run declared commands where they have something to do
+    #[command(subcommand)]
+    Run(ActionCommand),
     /// Check everything that is declared, read-only
     Check(Solving),
     /// Carry out a plan file

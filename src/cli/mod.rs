@@ -43,6 +43,7 @@ use clap::Parser as _;
 
 pub use args::{Arguments, Command};
 
+use crate::actions;
 use crate::report::{ExitCode, Ui};
 
 /// Parses the arguments, runs the one command that they name, and says how it ended.
@@ -87,7 +88,9 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Env(args::EnvCommand::Apply) => act::apply(global, ui, "env").await,
         Command::Cert(command) => cert::run(global, ui, command).await,
         Command::Queue(command) => queue::run(global, ui, command).await,
-        Command::File(command) => act::run(global, ui, "file", command).await,
+        Command::File(command) => act::verb(global, ui, actions::file::KIND, command).await,
+        Command::Unit(command) => act::verb(global, ui, actions::unit::KIND, command).await,
+        Command::Run(command) => act::verb(global, ui, actions::run::KIND, command).await,
         Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Resume { run } => resume::resume(global, ui, run).await,

@@ -43,6 +43,7 @@ mod queue_unit_file;
 mod queue_worker;
 mod read;
 mod rule;
+mod run;
 mod schema;
 mod selector;
 mod selector_parser;
@@ -60,6 +61,10 @@ mod types_file;
 mod types_forms;
 mod types_queue;
 mod types_queue_forms;
+mod types_unit;
+mod unit;
+mod unit_calendar;
+mod unit_drop_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -85,6 +90,7 @@ pub use queue::{
     Quieting, RedisDeclaration, UnitTemplate, WorkerDeclaration, WorkerProgram,
 };
 pub use rule::{Pattern, Rule, RuleViolation, ValueType};
+pub use run::{Guard, Invocation, RunDeclaration};
 pub use schema::schema;
 pub use selector::{Selector, SelectorError, Universe};
 pub use source::Origin;
@@ -96,6 +102,8 @@ pub(crate) use text::parse_bytes;
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
 pub use types_cert::{Layout, WebhookForm};
+pub use types_unit::UnitState;
+pub use unit::{TimerDeclaration, UnitDeclaration};
 
 use crate::lab::HostSpec;
 use crate::names::HostName;
@@ -117,6 +125,8 @@ pub struct Inventory {
     notify: BTreeMap<String, NotifyDeclaration>,
     queues: Queues,
     files: BTreeMap<String, FileDeclaration>,
+    units: BTreeMap<String, UnitDeclaration>,
+    runs: BTreeMap<String, RunDeclaration>,
     lab: lab::Rehearsal,
 }
 
@@ -218,6 +228,8 @@ impl Inventory {
             &hosts,
             &mut context,
         );
+        let units = unit::build(document.unit, &queues, &mut context);
+        let runs = run::build(document.run, &mut context);
         let lab = lab::build(document.lab, &spans, &known, &mut context);
         let others = file_places::Others { env: &env, certs: &certs, queues: &queues };
         let files = file::build(document.file, &hosts, places.taken(&others), &mut context);
@@ -236,6 +248,8 @@ impl Inventory {
             notify,
             queues,
             files,
+            units,
+            runs,
             lab,
         })
     }
@@ -294,6 +308,16 @@ impl Inventory {
     /// All declared files, links and directories, by name.
     pub fn files(&self) -> &BTreeMap<String, FileDeclaration> {
         &self.files
+    }
+
+    /// All declared units of systemd, by name.
+    pub fn units(&self) -> &BTreeMap<String, UnitDeclaration> {
+        &self.units
+    }
+
+    /// All declared commands, by name.
+    pub fn runs(&self) -> &BTreeMap<String, RunDeclaration> {
+        &self.runs
     }
 
     /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.

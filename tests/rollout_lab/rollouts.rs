@@ -85,7 +85,10 @@ fn third_wave_undone(rig: &Rig) {
 }
 
 fn rerun(rig: &Rig) {
-    rig.fleet.inside("edge1", "mkdir -p /run/keep && mv /usr/sbin/nginx /run/keep/ 2>/dev/null || cp /usr/sbin/nginx /run/keep/nginx");
+    rig.fleet.inside(
+        "edge1",
+        "mkdir -p /run/keep && mv /usr/sbin/nginx /run/keep/ 2>/dev/null || cp /usr/sbin/nginx /run/keep/nginx",
+    );
     rig.fleet.inside("edge1", "printf '#!/bin/sh\\nexit 1\\n' >/usr/sbin/nginx && chmod 755 /usr/sbin/nginx");
     let report = rig.roll_out("six", &[]).expect_code(1).json();
     rig.fleet.inside("edge1", "cp /run/keep/nginx /usr/sbin/nginx.new && mv /usr/sbin/nginx.new /usr/sbin/nginx");
