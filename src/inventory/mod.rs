@@ -9,6 +9,9 @@
 //! differently, `order` in `[groups]` must rank both, from the weakest to the strongest.
 
 mod acme;
+mod approval;
+mod approval_people;
+mod approval_signers;
 mod cert;
 mod cert_hosts;
 mod cert_names;
@@ -50,6 +53,7 @@ mod suggest;
 mod text;
 mod types;
 mod types_acme;
+mod types_approval;
 mod types_cert;
 mod types_forms;
 mod types_queue;
@@ -63,6 +67,9 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 pub use acme::{AcmeDeclaration, CaFile, Eab};
+pub use approval::{ApprovalDeclaration, ApprovalRule, BreakGlass};
+pub use approval_people::People;
+pub use approval_signers::{Signer, fingerprint, public_key};
 pub use cert::CertDeclaration;
 pub use cert_hosts::{OnHost, Serve};
 pub use dns::{AcmeDnsAccounts, DnsDeclaration, DnsProvider, Server, Tsig};
@@ -88,6 +95,7 @@ pub use text::GroupName;
 pub(crate) use text::parse_bytes;
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
+pub use types_approval::ActionName;
 pub use types_cert::{Layout, WebhookForm};
 
 use crate::lab::HostSpec;
@@ -109,6 +117,7 @@ pub struct Inventory {
     store: StoreDeclaration,
     notify: BTreeMap<String, NotifyDeclaration>,
     queues: Queues,
+    approval: Option<ApprovalDeclaration>,
     lab: lab::Rehearsal,
 }
 
@@ -198,6 +207,7 @@ impl Inventory {
             &hosts,
             &mut context,
         );
+        let approval = document.approval.map(|table| approval::build(table, &mut context));
         let lab = lab::build(document.lab, &spans, &known, &mut context);
         *problems = context.problems;
         Some(Self {
@@ -212,6 +222,7 @@ impl Inventory {
             store,
             notify,
             queues,
+            approval,
             lab,
         })
     }
@@ -265,6 +276,11 @@ impl Inventory {
     /// Databases, workers and queues.
     pub fn queues(&self) -> &Queues {
         &self.queues
+    }
+
+    /// Which plans need the approval of several people; `None`: none does.
+    pub fn approval(&self) -> Option<&ApprovalDeclaration> {
+        self.approval.as_ref()
     }
 
     /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.

@@ -17,6 +17,7 @@ use super::text::{
     UnitPattern, UserName,
 };
 use super::types_acme::{AcmeTable, DnsTable};
+use super::types_approval::ApprovalTable;
 use super::types_cert::{CertTable, NotifyTable, StoreTable};
 use super::types_queue::{DatabaseTable, PlacementTable, QueueTable, RedisTable, WorkerTable};
 use crate::secrets::SecretRef;
@@ -54,6 +55,8 @@ pub(super) struct Document {
     pub(super) queues: BTreeMap<Located<GroupName>, QueueTable>,
     /// What a group or a host allows to workers.
     pub(super) placement: BTreeMap<Located<GroupName>, PlacementTable>,
+    /// Which plans need the approval of several people before they are applied, and whose.
+    pub(super) approval: Option<ApprovalTable>,
     /// The rehearsal: what `fleet lab` adds to its hosts, and what there is beside them.
     pub(super) lab: LabTable,
 }
