@@ -9,6 +9,9 @@
 //! differently, `order` in `[groups]` must rank both, from the weakest to the strongest.
 
 mod acme;
+mod approval;
+mod approval_people;
+mod approval_signers;
 mod cert;
 mod cert_hosts;
 mod cert_names;
@@ -56,6 +59,7 @@ mod suggest;
 mod text;
 mod types;
 mod types_acme;
+mod types_approval;
 mod types_cert;
 mod types_file;
 mod types_forms;
@@ -74,6 +78,9 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 pub use acme::{AcmeDeclaration, CaFile, Eab};
+pub use approval::{ApprovalDeclaration, ApprovalRule, BreakGlass};
+pub use approval_people::People;
+pub use approval_signers::{Signer, fingerprint, public_key};
 pub use cert::CertDeclaration;
 pub use cert_hosts::{OnHost, Serve};
 pub use dns::{AcmeDnsAccounts, DnsDeclaration, DnsProvider, Server, Tsig};
@@ -101,6 +108,7 @@ pub use text::GroupName;
 pub(crate) use text::parse_bytes;
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
+pub use types_approval::ActionName;
 pub use types_cert::{Layout, WebhookForm};
 pub use types_unit::UnitState;
 pub use unit::{TimerDeclaration, UnitDeclaration};
@@ -127,6 +135,7 @@ pub struct Inventory {
     files: BTreeMap<String, FileDeclaration>,
     units: BTreeMap<String, UnitDeclaration>,
     runs: BTreeMap<String, RunDeclaration>,
+    approval: Option<ApprovalDeclaration>,
     lab: lab::Rehearsal,
 }
 
@@ -230,6 +239,7 @@ impl Inventory {
         );
         let units = unit::build(document.unit, &queues, &mut context);
         let runs = run::build(document.run, &mut context);
+        let approval = document.approval.map(|table| approval::build(table, &mut context));
         let lab = lab::build(document.lab, &spans, &known, &mut context);
         let others = file_places::Others { env: &env, certs: &certs, queues: &queues };
         let files = file::build(document.file, &hosts, places.taken(&others), &mut context);
@@ -250,6 +260,7 @@ impl Inventory {
             files,
             units,
             runs,
+            approval,
             lab,
         })
     }
@@ -318,6 +329,11 @@ impl Inventory {
     /// All declared commands, by name.
     pub fn runs(&self) -> &BTreeMap<String, RunDeclaration> {
         &self.runs
+    }
+
+    /// Which plans need the approval of several people; `None`: none does.
+    pub fn approval(&self) -> Option<&ApprovalDeclaration> {
+        self.approval.as_ref()
     }
 
     /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.

@@ -17,6 +17,7 @@ use super::text::{
     UnitPattern, UserName,
 };
 use super::types_acme::{AcmeTable, DnsTable};
+use super::types_approval::ApprovalTable;
 use super::types_cert::{CertTable, NotifyTable, StoreTable};
 use super::types_file::FileTable;
 use super::types_queue::{DatabaseTable, PlacementTable, QueueTable, RedisTable, WorkerTable};
@@ -62,6 +63,8 @@ pub(super) struct Document {
     pub(super) unit: BTreeMap<Located<GroupName>, UnitTable>,
     /// Commands, by a name of your choice.
     pub(super) run: BTreeMap<Located<GroupName>, RunTable>,
+    /// Which plans need the approval of several people before they are applied, and whose.
+    pub(super) approval: Option<ApprovalTable>,
     /// The rehearsal: what `fleet lab` adds to its hosts, and what there is beside them.
     pub(super) lab: LabTable,
 }
