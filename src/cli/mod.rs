@@ -13,6 +13,7 @@ mod demo;
 mod exec;
 mod facts_file;
 mod generate;
+mod host_journals;
 mod hosts;
 mod init;
 mod lab;
@@ -24,6 +25,7 @@ mod queue;
 mod rehearsal;
 mod rollout;
 mod ssh_includes;
+mod undo;
 mod written;
 
 use std::ffi::OsString;
