@@ -22,6 +22,7 @@ use crate::names::{HostName, RunId};
 use crate::report::{ExitCode, Ui};
 use crate::secrets::SecretRef;
 
+use super::act::journal_error;
 use super::app::{self, CliError};
 use super::approval::Granted;
 use super::args::Global;
@@ -95,6 +96,10 @@ pub(super) async fn out(
             ..About::default()
         },
     };
+    // A beginning and an ending for each transaction, and what is told of gates and of the run as a whole.
+    let gates: usize = plan.waves.iter().map(|wave| 2 * wave.gates.len() + 2).sum();
+    let lines = 2 * plan.transactions().count() + gates + plan.wanted().len() + 4;
+    journal.reserve(lines).map_err(|error| journal_error(&error))?;
     let Settled { plan, dropped } = provide(ui, plan, provider, &mut values, &journal, &line).await;
     let description =
         format!("{}@{}, {}, since {}", author.user, author.machine, plan.actions.join(" and "), now.strftime("%F %TZ"));

@@ -23,6 +23,8 @@ pub(super) struct Record<'a> {
     ui: &'a Ui,
     trouble: RefCell<Vec<String>>,
     gates: RefCell<Vec<GateSeen>>,
+    /// The lines with which transactions began, as they stand in the journal: the hosts get the same.
+    heads: RefCell<BTreeMap<(RunId, HostName), String>>,
     /// When each host's transaction began.
     begun: RefCell<BTreeMap<(RunId, HostName), Instant>>,
 }
@@ -36,13 +38,15 @@ impl<'a> Record<'a> {
             ui,
             trouble: RefCell::default(),
             gates: RefCell::default(),
+            heads: RefCell::default(),
             begun: RefCell::default(),
         }
     }
 
     /// The host's own line, up to its outcome.
     pub(super) fn head(&self, run: &RunId, host: &HostName, transaction: &Transaction) -> String {
-        self.line(run, host, transaction).head()
+        let begun = self.heads.borrow_mut().remove(&(run.clone(), host.clone()));
+        begun.unwrap_or_else(|| self.line(run, host, transaction).head())
     }
 
     /// What the gates saw, and what could not be recorded.
@@ -65,13 +69,10 @@ impl Recorder for Record<'_> {
     fn begin(&self, run: &RunId, host: &HostName, transaction: &Transaction) -> Result<(), Failure> {
         self.progress.begin(host);
         self.begun.borrow_mut().insert((run.clone(), host.clone()), Instant::now());
-        self.journal.begin(&self.line(run, host, transaction)).map_err(|error| {
-            Failure::new(
-                error.code(),
-                error.to_string(),
-                "nothing was changed: without a journal fleet changes nothing",
-            )
-        })
+        let begun = self.journal.begin(&self.line(run, host, transaction));
+        let line = begun.map_err(|error| Failure::new(error.code(), error.to_string(), error.hint()))?;
+        self.heads.borrow_mut().insert((run.clone(), host.clone()), line.head());
+        Ok(())
     }
 
     fn end(&self, run: &RunId, transaction: &Transaction, ended: &Ended) {
