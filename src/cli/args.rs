@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::report::{ColorChoice, OutputFormat};
 
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
+pub(super) use super::args_incident::{IncidentCommand, IncidentReportArguments};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
 
 /// Keep a fleet of Linux servers in the state that you declared
@@ -208,6 +209,9 @@ pub enum Command {
     },
     /// Tell who changed what, when, from what to what
     Log(LogArguments),
+    /// Keep the record of an incident, and draft its postmortem
+    #[command(subcommand)]
+    Incident(IncidentCommand),
     /// List, check and trust hosts
     #[command(subcommand)]
     Hosts(HostsCommand),
@@ -280,7 +284,7 @@ pub struct LogArguments {
 }
 
 /// A moment, or how long ago.
-fn since(text: &str) -> Result<jiff::Timestamp, String> {
+pub(super) fn since(text: &str) -> Result<jiff::Timestamp, String> {
     let unknown = || "no time, date or time span such as 2026-11-21T20:00Z, 2026-11-21, 90m, 2h or 3d".to_owned();
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         return Ok(time);

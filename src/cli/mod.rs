@@ -5,6 +5,7 @@ mod adopt;
 mod app;
 mod args;
 mod args_cert;
+mod args_incident;
 mod args_queue;
 mod author;
 mod base;
@@ -14,9 +15,11 @@ mod exec;
 mod facts_file;
 mod generate;
 mod hosts;
+mod incident;
 mod init;
 mod lab;
 mod log;
+mod notify;
 mod observe;
 mod plan_file;
 mod provided;
@@ -87,6 +90,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Man { directory } => generate::man(ui, directory.as_deref()),
         Command::Schema { what } => generate::schema(global, ui, what.as_deref()),
         Command::Log(arguments) => log::run(global, ui, arguments),
+        Command::Incident(command) => incident::run(global, ui, command).await,
         Command::Lab(command) => lab::run(global, ui, command).await,
     };
     result.unwrap_or_else(|error| error.tell(ui))

@@ -52,6 +52,7 @@ mod types;
 mod types_acme;
 mod types_cert;
 mod types_forms;
+mod types_notify;
 mod types_queue;
 mod types_queue_forms;
 
@@ -88,7 +89,8 @@ pub use text::GroupName;
 pub(crate) use text::parse_bytes;
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
-pub use types_cert::{Layout, WebhookForm};
+pub use types_cert::Layout;
+pub use types_notify::{Occasion, WebhookForm};
 
 use crate::lab::HostSpec;
 use crate::names::HostName;

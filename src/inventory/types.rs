@@ -17,7 +17,8 @@ use super::text::{
     UnitPattern, UserName,
 };
 use super::types_acme::{AcmeTable, DnsTable};
-use super::types_cert::{CertTable, NotifyTable, StoreTable};
+use super::types_cert::{CertTable, StoreTable};
+use super::types_notify::NotifyTable;
 use super::types_queue::{DatabaseTable, PlacementTable, QueueTable, RedisTable, WorkerTable};
 use crate::secrets::SecretRef;
 

@@ -4,6 +4,7 @@
 //! changes, a line says that it is about to; where the ending is not known yet (fleet was killed, the link was lost),
 //! a marker in `pending/` keeps the question open until the host is next looked at.
 
+pub mod incident;
 mod state;
 
 use std::collections::BTreeMap;
@@ -98,6 +99,15 @@ pub struct IncidentEvent {
     pub event: Happening,
     /// In a person's words, or of a check in fleet's.
     pub text: String,
+    /// When it happened, where that was not when it was written down; of an opening, when it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// How bad it is, in the team's own words; of an opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<String>,
+    /// What a check saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<incident::CheckSeen>,
 }
 
 /// What happens in an incident.

@@ -16,10 +16,14 @@ mod findings;
 mod fold;
 mod health;
 mod hosts;
+mod incident;
+mod incident_todo;
 mod log;
 mod monitor;
+pub mod notice;
 mod people;
 mod plan;
+mod postmortem;
 mod progress;
 mod queue;
 mod queue_figures;
@@ -55,8 +59,10 @@ pub use hosts::{
     Connection, ConnectionState, ConnectionsReport, HostKey, HostLine, HostsReport, KeyState, LabHost, LabReport,
     LabState, TrustReport, TrustedHost,
 };
+pub use incident::{IncidentReport, IncidentsReport};
 pub use log::{LogReport, LoggedHost, LoggedRun};
 pub use monitor::{Nagios, nagios, prometheus};
+pub use notice::NotificationReport;
 pub use plan::{PlanReport, PlannedHost, PlannedWave};
 pub use progress::Progress;
 pub use ui::{ColorChoice, OutputFormat, Ui};
