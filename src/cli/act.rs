@@ -98,6 +98,7 @@ pub(super) async fn check(
     let seen = look(global, ui, &inventory, &base, &known, kind).await?;
     let (code, report) = judged(global, seen);
     app::print(ui, &report)?;
+    super::incident::note_check(global, ui, &base, &report);
     Ok(code)
 }
 

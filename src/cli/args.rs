@@ -10,6 +10,7 @@ use crate::report::{ColorChoice, OutputFormat};
 
 pub(super) use super::args_action::ActionCommand;
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
+pub(super) use super::args_incident::{IncidentCommand, IncidentReportArguments};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
 
 /// Keep a fleet of Linux servers in the state that you declared
@@ -242,6 +243,9 @@ pub enum Command {
     },
     /// Tell who changed what, when, from what to what
     Log(LogArguments),
+    /// Keep the record of an incident, and draft its postmortem
+    #[command(subcommand)]
+    Incident(IncidentCommand),
     /// List, check and trust hosts
     #[command(subcommand)]
     Hosts(HostsCommand),
@@ -314,7 +318,7 @@ pub struct LogArguments {
 }
 
 /// A moment, or how long ago.
-fn since(text: &str) -> Result<jiff::Timestamp, String> {
+pub(super) fn since(text: &str) -> Result<jiff::Timestamp, String> {
     let unknown = || "no time, date or time span such as 2026-11-21T20:00Z, 2026-11-21, 90m, 2h or 3d".to_owned();
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         return Ok(time);

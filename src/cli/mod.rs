@@ -7,6 +7,7 @@ mod approval;
 mod args;
 mod args_action;
 mod args_cert;
+mod args_incident;
 mod args_queue;
 mod author;
 mod base;
@@ -19,6 +20,7 @@ mod facts_file;
 mod generate;
 mod host_journals;
 mod hosts;
+mod incident;
 mod init;
 mod lab;
 mod log;
@@ -104,6 +106,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Man { directory } => generate::man(ui, directory.as_deref()),
         Command::Schema { what } => generate::schema(global, ui, what.as_deref()),
         Command::Log(arguments) => log::run(global, ui, arguments),
+        Command::Incident(command) => incident::run(global, ui, command).await,
         Command::Lab(command) => lab::run(global, ui, command).await,
     };
     result.unwrap_or_else(|error| error.tell(ui))

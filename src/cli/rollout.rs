@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use futures_util::future::join_all;
+
 use crate::actions::queue::balance::Balance;
 use crate::engine::deferred::{NoProvider, Provider};
 use crate::engine::plan::{OnFailure, Plan};
@@ -78,9 +80,6 @@ pub(super) async fn carry_out(
         app::print(ui, &report.with_balance(approved.balance))?;
         return Ok(code);
     }
-    if let Some(reason) = &approved.granted.break_glass {
-        notify::broken_glass(ui, inventory, base, plan, reason).await;
-    }
     let errand = carry::Errand { digest: &approved.digest, granted: &approved.granted, again: approved.again };
     let carried = carry::out(global, ui, inventory, base, plan, &errand, provider).await?;
     let undone = take_back(global, ui, inventory, base, &carried).await;
@@ -106,7 +105,9 @@ pub(super) async fn carry_out(
         report = report.next(next);
     }
     app::print(ui, &report)?;
-    notify::applied(ui, inventory, base, &report).await;
+    // After the work, and bounded: who does not answer stops no repair.
+    let events = notify::of_run(global, &report, approved.granted.break_glass.as_deref());
+    join_all(events.into_iter().map(|event| notify::tell(ui, inventory, event))).await;
     Ok(code)
 }
 

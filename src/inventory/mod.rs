@@ -63,6 +63,7 @@ mod types_approval;
 mod types_cert;
 mod types_file;
 mod types_forms;
+mod types_notify;
 mod types_queue;
 mod types_queue_forms;
 mod types_unit;
@@ -109,7 +110,8 @@ pub(crate) use text::parse_bytes;
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
 pub use types_approval::ActionName;
-pub use types_cert::{Layout, WebhookForm};
+pub use types_cert::Layout;
+pub use types_notify::{Occasion, WebhookForm};
 pub use types_unit::UnitState;
 pub use unit::{TimerDeclaration, UnitDeclaration};
 

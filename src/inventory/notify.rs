@@ -1,6 +1,6 @@
-//! Where certificates are kept on this side, and who is told when one is not as it should be.
+//! Where certificates are kept on this side, and who is told of what happens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use url::Url;
@@ -10,8 +10,9 @@ use super::problem::Problem;
 use super::source::Origin;
 use super::suggest::shown;
 use super::text::{GroupName, Located};
-use super::types_cert::{NotifyTable, StoreTable, WebhookForm};
+use super::types_cert::StoreTable;
 use super::types_forms::Webhook;
+use super::types_notify::{NotifyTable, Occasion, WebhookForm};
 use crate::secrets::SecretRef;
 
 /// Where certificates are kept on this side.
@@ -25,13 +26,15 @@ pub struct StoreDeclaration {
     pub identities: Vec<PathBuf>,
 }
 
-/// Someone who is told when a certificate is not as it should be.
+/// Someone who is told of what happens.
 #[derive(Clone, Debug)]
 pub struct NotifyDeclaration {
     /// The name in the inventory.
     pub name: String,
     /// How.
     pub target: NotifyTarget,
+    /// Of what; never empty.
+    pub on: BTreeSet<Occasion>,
     /// Where it is declared.
     pub origin: Origin,
 }
@@ -99,12 +102,25 @@ pub(super) fn build(
     let mut declarations = BTreeMap::new();
     for (name, notify) in table {
         let origin = context.origin(&name.span);
+        let on = occasions(&name, &notify, context);
         if let Some(target) = target(&name, notify, context) {
             let name = name.value.to_string();
-            declarations.insert(name.clone(), NotifyDeclaration { name, target, origin });
+            declarations.insert(name.clone(), NotifyDeclaration { name, target, on, origin });
         }
     }
     declarations
+}
+
+fn occasions(name: &Located<GroupName>, notify: &NotifyTable, context: &mut Context<'_>) -> BTreeSet<Occasion> {
+    let Some(on) = &notify.on else { return Occasion::DEFAULT.into() };
+    if on.is_empty() {
+        context.problems.push(
+            Problem::new("bad-value", format!("notify.{} is told of nothing", name.value))
+                .label(on.span.clone(), "empty")
+                .help("name what it is told of, or leave `on` out"),
+        );
+    }
+    on.iter().map(|occasion| occasion.value).collect()
 }
 
 fn target(name: &Located<GroupName>, notify: NotifyTable, context: &mut Context<'_>) -> Option<NotifyTarget> {

@@ -18,8 +18,9 @@ use super::text::{
 };
 use super::types_acme::{AcmeTable, DnsTable};
 use super::types_approval::ApprovalTable;
-use super::types_cert::{CertTable, NotifyTable, StoreTable};
+use super::types_cert::{CertTable, StoreTable};
 use super::types_file::FileTable;
+use super::types_notify::NotifyTable;
 use super::types_queue::{DatabaseTable, PlacementTable, QueueTable, RedisTable, WorkerTable};
 use super::types_unit::{RunTable, UnitTable};
 use crate::secrets::SecretRef;

@@ -1,4 +1,4 @@
-//! `[certs]`, `[store]` and `[notify]` as they stand in TOML.
+//! `[certs]` and `[store]` as they stand in TOML.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::text::{AbsolutePath, GroupName, Located, ModeText, Owner, UnitText};
-use super::types_forms::{Commands, DnsChoice, Webhook};
+use super::types_forms::{Commands, DnsChoice};
 use crate::tls::StartTls;
 
 /// One certificate: its names, who signs it, and the hosts that serve it.
@@ -143,31 +143,4 @@ pub(super) struct StoreTable {
     pub(super) recipients: Vec<Located<String>>,
     /// Files with the identities that decrypt them, relative to the inventory directory; else those that age secrets use.
     pub(super) identities: Vec<Located<String>>,
-}
-
-/// Who is told when a certificate is not as it should be: a command or a webhook.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct NotifyTable {
-    /// A program and its arguments; it gets the report as JSON on its standard input.
-    pub(super) command: Option<Located<Vec<String>>>,
-    /// A URL that the message is sent to with POST, or the secret that holds it.
-    pub(super) webhook: Option<Located<Webhook>>,
-    /// What the webhook understands; "generic", the report as JSON, by default.
-    pub(super) form: Option<Located<WebhookForm>>,
-}
-
-/// What a webhook understands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum WebhookForm {
-    /// Slack, and what imitates it.
-    Slack,
-    /// Discord.
-    Discord,
-    /// ntfy: plain text.
-    Ntfy,
-    /// The report as JSON.
-    #[default]
-    Generic,
 }

@@ -133,6 +133,15 @@ pub struct IncidentEvent {
     pub event: Happening,
     /// In a person's words, or of a check in fleet's.
     pub text: String,
+    /// When it happened, where that was not when it was written down; of an opening, when it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// How bad it is, in the team's own words; of an opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<String>,
+    /// What a check saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<super::incident::CheckSeen>,
 }
 
 /// What happens in an incident.

@@ -10,6 +10,7 @@
 mod append;
 mod error;
 mod head;
+pub mod incident;
 mod line;
 mod pick;
 mod read;

@@ -17,10 +17,14 @@ mod findings;
 mod fold;
 mod health;
 mod hosts;
+mod incident;
+mod incident_todo;
 mod log;
 mod monitor;
+pub mod notice;
 mod people;
 mod plan;
+mod postmortem;
 mod progress;
 mod queue;
 mod queue_figures;
@@ -57,8 +61,10 @@ pub use hosts::{
     Connection, ConnectionState, ConnectionsReport, HostKey, HostLine, HostsReport, KeyState, LabHost, LabReport,
     LabState, TrustReport, TrustedHost,
 };
+pub use incident::{IncidentReport, IncidentsReport};
 pub use log::{LogReport, LoggedHost, LoggedRun};
 pub use monitor::{Nagios, nagios, prometheus};
+pub use notice::NotificationReport;
 pub use plan::{PlanReport, PlannedHost, PlannedWave};
 pub use progress::Progress;
 pub use ui::{ColorChoice, OutputFormat, Ui};

@@ -6,15 +6,16 @@ use serde_json::Value;
 
 use super::{
     ApplyReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport,
-    ExecReport, HealthReport, HostsReport, LabReport, LogReport, PlanReport, TrustReport, apply, cert, check, discover,
-    error, exec, health, hosts, log, plan, progress,
+    ExecReport, HealthReport, HostsReport, IncidentReport, IncidentsReport, LabReport, LogReport, NotificationReport,
+    PlanReport, TrustReport, apply, cert, check, discover, error, exec, health, hosts, incident, log, notice, plan,
+    progress,
 };
 use crate::engine;
 use crate::journal;
 
 type Entry = (&'static str, &'static str, fn() -> Schema);
 
-const ALL: [Entry; 17] = [
+const ALL: [Entry; 20] = [
     ("apply", apply::SCHEMA, of::<ApplyReport>),
     ("cert-note", cert::NOTE, of::<CertNoteReport>),
     ("certs", cert::SCHEMA, of::<CertListReport>),
@@ -26,9 +27,12 @@ const ALL: [Entry; 17] = [
     ("exec", exec::SCHEMA, of::<ExecReport>),
     ("health", health::SCHEMA, of::<HealthReport>),
     ("hosts", hosts::HOSTS, of::<HostsReport>),
+    ("incident", incident::SCHEMA, of::<IncidentReport>),
+    ("incidents", incident::LIST, of::<IncidentsReport>),
     ("journal", journal::SCHEMA, of::<journal::Line>),
     ("lab", hosts::LAB, of::<LabReport>),
     ("log", log::SCHEMA, of::<LogReport>),
+    ("notification", notice::SCHEMA, of::<NotificationReport>),
     ("plan", engine::plan::SCHEMA, of::<engine::plan::Plan>),
     ("plan-report", plan::SCHEMA, of::<PlanReport>),
     ("trust", hosts::TRUST, of::<TrustReport>),

@@ -12,8 +12,8 @@ use super::super::act;
 use super::super::app::{self, CliError};
 use super::super::args::{CertCheckArguments, Global, Output};
 use super::super::base::Base;
+use super::super::notify;
 use super::means::Means;
-use super::notify;
 
 /// `fleet cert check`
 pub(super) async fn check(global: &Global, ui: &Ui, arguments: &CertCheckArguments) -> Result<ExitCode, CliError> {
@@ -50,7 +50,11 @@ async fn look(global: &Global, ui: &Ui, arguments: &CertCheckArguments) -> Resul
     let mut sample = |world: &World<'_>| samples = cert.samples(world);
     let seen = act::look_with(global, ui, &inventory, &base, &actions, arguments.serving_only, &mut sample).await?;
     let (code, report) = act::judged(global, seen);
-    let told = if arguments.notify { notify::tell(ui, &means, &report, code).await } else { ExitCode::Success };
+    // What was not looked at on the hosts must not count as gone there.
+    if !arguments.serving_only {
+        super::super::incident::note_check(global, ui, &base, &report);
+    }
+    let told = if arguments.notify { notify::of_check(ui, &inventory, &report, code).await } else { ExitCode::Success };
     Ok((code, report, samples, told))
 }
 

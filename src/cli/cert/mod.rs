@@ -7,7 +7,6 @@ mod discover;
 mod issue;
 mod keep;
 mod means;
-mod notify;
 
 use crate::actions::cert::Known;
 use crate::engine::status::Failure;
