@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::compile::{Envelope, is_new_directory};
 use super::plan::{Author, Lock};
-use super::transaction::{Command, ExpectRunning, ItemSummary, UnitOperation};
+use super::transaction::{Change, Command, ExpectRunning, ItemSummary, Part, PathState, Transaction, UnitOperation};
 use crate::names::{HostName, RemotePath, RunId, UnitName};
 
 /// The format that this version writes and reads.
@@ -24,8 +25,9 @@ pub struct Record {
     pub run: RunId,
     /// As the inventory named it.
     pub host: HostName,
-    /// The line of the host's journal, without its outcome.
-    pub line: RecordLine,
+    /// Of the line of the host's journal, what undo tells of; `None` where it had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<RecordLine>,
     /// What was done to paths, in order.
     pub changes: Vec<KeptChange>,
     /// Which units ran when it began, where the transaction rested on it.
@@ -149,4 +151,87 @@ pub struct KeptRun {
     pub left: BTreeMap<u32, KeptFile>,
     /// How the units were; empty where the host could not keep it.
     pub units: BTreeMap<UnitName, UnitBefore>,
+}
+
+/// Where a host keeps its runs.
+const RUNS: &str = "/var/lib/fleet/runs";
+
+/// The file in which a host keeps what a part puts back; `None` where it is no such part, or none that a run can have kept.
+pub fn file_of(part: &Part) -> Option<String> {
+    let Part::Kept { run, number, below } = part else { return None };
+    let sound = is_run_name(run.as_str()) && *number > 0;
+    let name = match below {
+        None => format!("{number}.before"),
+        Some(below) => format!("{number}.tree/{below}"),
+    };
+    let plain = below.as_deref().is_none_or(|below| {
+        !below.contains(['\n', '\0']) && below.split('/').all(|name| !matches!(name, "" | "." | ".."))
+    });
+    (sound && plain).then(|| format!("{RUNS}/{run}/{name}"))
+}
+
+/// Whether it can be the name of a run: it is a name of a directory, and stands in scripts.
+pub fn is_run_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(allowed) && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// Of the transaction of a later wave (`RUN.2`) the whole run's name.
+pub fn whole_run(run: &RunId) -> &str {
+    run.as_str().split('.').next().unwrap_or_default()
+}
+
+/// Which wave of its run it was, from 1.
+pub fn wave_of(run: &RunId) -> u32 {
+    run.as_str().split_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(1)
+}
+
+impl Record {
+    /// What a host is to keep of a transaction.
+    pub(super) fn of(transaction: &Transaction, envelope: &Envelope<'_>) -> Self {
+        let line = envelope.journal_head.trim_end_matches(',').to_owned() + "}";
+        Self {
+            schema: SCHEMA.to_owned(),
+            run: envelope.run.clone(),
+            host: envelope.host.clone(),
+            line: serde_json::from_str(&line).ok(),
+            changes: transaction.changes.iter().map(|change| KeptChange::of(transaction, change)).collect(),
+            running: transaction.running.clone(),
+            validate: transaction.validate.clone(),
+            units: transaction.units.clone(),
+            locks: envelope.locks.to_vec(),
+            lease_seconds: transaction.lease_seconds,
+        }
+    }
+
+    /// On one line.
+    pub(super) fn json(&self) -> String {
+        // Keys are strings, and nothing in it fails to serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl KeptChange {
+    fn of(transaction: &Transaction, change: &Change) -> Self {
+        let path = change.path();
+        let expect = transaction.expect.iter().find(|expect| expect.resolved == *path);
+        let done = match change {
+            Change::Write { .. } => Done::Written,
+            Change::Link { target, .. } => Done::Linked { target: target.clone() },
+            Change::Remove { .. } => Done::Removed,
+            Change::Directory { .. } if is_new_directory(transaction, path) => Done::Made,
+            Change::Directory { .. } => Done::Kept,
+            Change::RemoveDirectory { .. } => Done::Emptied,
+        };
+        let before = match expect.map(|expect| &expect.state) {
+            Some(PathState::File { mode, owner, .. } | PathState::Deferred { mode, owner, .. }) => {
+                Before::File { mode: mode.clone(), owner: owner.clone() }
+            }
+            Some(PathState::Link { target }) => Before::Link { target: target.clone() },
+            Some(PathState::Directory) => Before::Directory,
+            Some(PathState::Absent) | None => Before::Absent,
+        };
+        let declared = expect.map_or(path, |expect| &expect.path).clone();
+        Self { declared, path: path.clone(), done, before }
+    }
 }
