@@ -3,7 +3,7 @@
 //!
 //! No content is in the record; the old versions never leave their host, see [`super::transaction::Part::Kept`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -149,8 +149,72 @@ pub struct KeptRun {
     pub before: BTreeMap<u32, KeptFile>,
     /// What the run left of the files that it wrote.
     pub left: BTreeMap<u32, KeptFile>,
-    /// How the units were; empty where the host could not keep it.
+    /// What was in directories that were removed: by place below them, the directory itself first.
+    pub trees: BTreeMap<u32, Vec<(String, TreeEntry)>>,
+    /// Removed directories with something in them that cannot be put back.
+    pub odd_trees: BTreeSet<u32>,
+    /// How the units were.
     pub units: BTreeMap<UnitName, UnitBefore>,
+    /// Whether the host could keep how they were.
+    pub units_known: bool,
+}
+
+impl KeptRun {
+    /// A run of which nothing but the record is known.
+    pub fn new(record: Record) -> Self {
+        Self {
+            record,
+            before: BTreeMap::new(),
+            left: BTreeMap::new(),
+            trees: BTreeMap::new(),
+            odd_trees: BTreeSet::new(),
+            units: BTreeMap::new(),
+            units_known: false,
+        }
+    }
+}
+
+/// Something in a directory that was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TreeEntry {
+    /// A directory.
+    Directory {
+        /// Permission bits, octal, four digits.
+        mode: String,
+        /// `user:group`.
+        owner: String,
+    },
+    /// A regular file.
+    File(KeptFile),
+    /// A symbolic link.
+    Link {
+        /// Its text.
+        target: String,
+    },
+}
+
+/// All that a host keeps of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// What was applied, in the order of its waves.
+    pub runs: Vec<KeptRun>,
+    /// What was applied, as its journal says, and is not kept any more.
+    pub missing: Vec<RunId>,
+    /// What was applied by other runs since.
+    pub later: Vec<LaterRun>,
+}
+
+/// A run that changed the host since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaterRun {
+    /// Its name.
+    pub run: RunId,
+    /// When.
+    pub time: jiff::Timestamp,
+    /// Who ran it.
+    pub who: Author,
+    /// Where it changed something.
+    pub places: Vec<String>,
 }
 
 /// Where a host keeps its runs.
