@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gate::Scripts;
+use super::kept;
 use super::plan::{Lock, Plan, Wave, is_below};
 use super::settle::names_in;
 use super::transaction::{Change, Command, Confirm, Gate, HOST_KEYS, Idle, Part, Transaction, UnitOperation, Verify};
@@ -240,6 +241,10 @@ fn change_problem(change: &Change) -> Option<String> {
                 Some(format!("{path} keeps parts of itself, and nothing says what it will be"))
             } else if let Some(odd) = content.0.iter().find_map(host_key_problem) {
                 Some(format!("{path} takes {odd}, which is no key that the host made"))
+            } else if content.0.iter().any(|part| matches!(part, Part::Kept { .. }) && kept::file_of(part).is_none()) {
+                Some(format!("{path} takes what no run can have kept"))
+            } else if content.0.len() > 1 && content.0.iter().any(|part| matches!(part, Part::Kept { .. })) {
+                Some(format!("{path} takes what a run kept, and more: it is put back whole or not at all"))
             } else {
                 attribute_problem(path, mode.as_deref(), owner.as_deref())
             }

@@ -261,7 +261,7 @@ impl Rollout<'_> {
             return (HostResult::ended(host.clone(), Status::Failed, failure), Turn::NotBegun);
         }
         let head = (self.journal_head)(run, host, transaction);
-        let ended = self.commit.host(run, host, transaction, &head).await;
+        let ended = self.commit.host(run, host, transaction, &head, course.keeper.locks()).await;
         self.recorder.end(run, transaction, &ended);
         let turn = Turn::of(ended.outcome, ended.result.status);
         if !turn.is_done() {
