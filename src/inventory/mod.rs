@@ -9,6 +9,7 @@
 //! differently, `order` in `[groups]` must rank both, from the weakest to the strongest.
 
 mod acme;
+mod beside;
 mod cert;
 mod cert_hosts;
 mod cert_names;
@@ -20,6 +21,7 @@ mod env;
 mod env_keys;
 mod fold;
 mod host;
+mod items;
 mod lab;
 mod lab_replace;
 mod merge;
@@ -62,6 +64,8 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
+pub(crate) use beside::Beside;
+pub(crate) use context::read_selector_file;
 pub use acme::{AcmeDeclaration, CaFile, Eab};
 pub use cert::CertDeclaration;
 pub use cert_hosts::{OnHost, Serve};
@@ -79,13 +83,18 @@ pub use queue::{
 };
 pub use rule::{Pattern, Rule, RuleViolation, ValueType};
 pub use schema::schema;
+pub(crate) use schema::without_null;
+pub(crate) use shape::Shape;
+pub(crate) use source::Sources;
 pub use selector::{Selector, SelectorError, Universe};
 pub use source::Origin;
 pub use ssh_config::from_ssh_config;
 pub use starter::starter;
-pub(crate) use suggest::nearest;
+pub(crate) use suggest::{nearest, shown};
 pub use text::GroupName;
-pub(crate) use text::parse_bytes;
+pub(crate) use text::{
+    AbsolutePath, Located, Percent, ShortTime, TimeSpan, UnitText, VariableName, parse_bytes,
+};
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
 pub use types_cert::{Layout, WebhookForm};
@@ -93,7 +102,7 @@ pub use types_cert::{Layout, WebhookForm};
 use crate::lab::HostSpec;
 use crate::names::HostName;
 use context::Context;
-use source::Sources;
+
 
 /// A whole and consistent inventory.
 #[derive(Clone, Debug)]
@@ -117,18 +126,28 @@ impl Inventory {
     pub fn load(dir: &Path) -> Result<Self, InventoryErrors> {
         let mut problems = Vec::new();
         let sources = read::read(dir, &mut problems);
-        match Self::check(dir, &sources, &mut problems) {
+        match Self::check(dir, &sources, None, &mut problems) {
             Some(inventory) if problems.is_empty() => Ok(inventory),
             _ => Err(InventoryErrors::new(dir, sources, problems)),
         }
     }
 
-    fn check(dir: &Path, sources: &Sources, problems: &mut Vec<Problem>) -> Option<Self> {
+    /// `beside`: the tables of the last source, of which the others know nothing; `None`: there is none but the inventory's.
+    fn check(
+        dir: &Path,
+        sources: &Sources,
+        beside: Option<DeTable<'_>>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
         let mut document = DeTable::new();
-        for index in 0..sources.files.len() {
+        let own = sources.files.len() - usize::from(beside.is_some());
+        for index in 0..own {
             if let Some(table) = sources.parse(index, problems) {
                 merge::merge(&mut document, table, problems);
             }
+        }
+        if let Some(beside) = beside {
+            merge::merge(&mut document, beside, problems);
         }
         let incomplete = !problems.is_empty();
         let mut shape = shape::Shape::new(schema::shared());
