@@ -3,6 +3,7 @@
 
 pub mod cert;
 pub mod env;
+pub mod file;
 pub mod queue;
 
 use crate::engine::action::Action;
@@ -16,7 +17,12 @@ pub fn all<'a>(
     cert: &'a cert::Known,
     queue: &'a queue::Queue<'a>,
 ) -> Vec<Box<dyn Action + 'a>> {
-    vec![Box::new(env::Env::of(inventory)), Box::new(cert::Cert::of(inventory, cert)), Box::new(queue)]
+    vec![
+        Box::new(env::Env::of(inventory)),
+        Box::new(cert::Cert::of(inventory, cert)),
+        Box::new(queue),
+        Box::new(file::File::of(inventory)),
+    ]
 }
 
 /// What the gates of actions run on hosts, by name.

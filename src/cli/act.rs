@@ -22,6 +22,7 @@ use crate::secrets::{Secret, SecretRef};
 
 use super::app::{self, CliError};
 use super::args::Global;
+use super::args_action::ActionCommand;
 use super::base::Base;
 use super::rollout::Approved;
 use super::{author, facts_file, observe, queue, rollout};
@@ -65,6 +66,15 @@ pub(super) fn actions_of<'a>(
 
 fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
     actions.iter().map(|action| action.kind().to_owned()).collect()
+}
+
+/// `fleet ACTION check|plan|apply`, of an action that knows no more than its hosts.
+pub(super) async fn run(global: &Global, ui: &Ui, kind: &str, command: &ActionCommand) -> Result<ExitCode, CliError> {
+    match command {
+        ActionCommand::Check => check(global, ui, Some(kind), &queue::Asked::default()).await,
+        ActionCommand::Plan { out } => plan(global, ui, kind, out.as_deref()).await,
+        ActionCommand::Apply => apply(global, ui, kind).await,
+    }
 }
 
 /// `fleet check`, `fleet ACTION check`

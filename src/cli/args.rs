@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::{ColorChoice, OutputFormat};
 
+use super::args_action::ActionCommand;
+
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
 
@@ -192,6 +194,9 @@ pub enum Command {
     /// Keep worker queues balanced over the hosts, within the connections that databases have
     #[command(subcommand)]
     Queue(QueueCommand),
+    /// Keep files, links and directories as declared, from templates where they differ by host
+    #[command(subcommand)]
+    File(ActionCommand),
     /// Check everything that is declared, read-only
     Check(Solving),
     /// Carry out a plan file

@@ -4,6 +4,7 @@ mod act;
 mod adopt;
 mod app;
 mod args;
+mod args_action;
 mod args_cert;
 mod args_queue;
 mod author;
@@ -76,6 +77,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Env(args::EnvCommand::Apply) => act::apply(global, ui, "env").await,
         Command::Cert(command) => cert::run(global, ui, command).await,
         Command::Queue(command) => queue::run(global, ui, command).await,
+        Command::File(command) => act::run(global, ui, "file", command).await,
         Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),

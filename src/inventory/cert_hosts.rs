@@ -173,7 +173,7 @@ fn parts(
     parts
 }
 
-fn commands(table: Located<Commands>, owner: &str, context: &mut Context<'_>) -> Option<Vec<Vec<String>>> {
+pub(super) fn commands(table: Located<Commands>, owner: &str, context: &mut Context<'_>) -> Option<Vec<Vec<String>>> {
     let mut words = Vec::new();
     let mut commands = Vec::new();
     for item in table.value.0 {

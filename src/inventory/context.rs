@@ -24,6 +24,37 @@ pub(super) struct Context<'a> {
     pub(super) hosts: BTreeSet<HostName>,
     pub(super) groups: BTreeMap<GroupName, BTreeSet<HostName>>,
     pub(super) order: BTreeMap<GroupName, usize>,
+    /// What was read beside the inventory's own files, such as templates: problems may point into it.
+    pub(super) beside: Beside,
+}
+
+/// Further sources, laid behind those of the inventory.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    /// Name and text.
+    pub(super) files: Vec<(String, String)>,
+    end: usize,
+}
+
+impl Beside {
+    /// Behind these.
+    pub(super) fn behind(sources: &Sources) -> Self {
+        Self { files: Vec::new(), end: sources.end() }
+    }
+
+    /// Where the file begins, which is added unless it is there.
+    pub(super) fn base(&mut self, name: &str, text: &str) -> usize {
+        let mut base = self.end - self.files.iter().map(|(_, text)| text.len() + 1).sum::<usize>();
+        for (known, text) in &self.files {
+            if known == name {
+                return base;
+            }
+            base += text.len() + 1;
+        }
+        self.files.push((name.to_owned(), text.to_owned()));
+        self.end += text.len() + 1;
+        base
+    }
 }
 
 impl Universe for Context<'_> {

@@ -12,6 +12,7 @@ impl Inventory {
         match action {
             "env" => self.env.iter().map(|(name, it)| (name.as_str(), &it.hosts)).collect(),
             "cert" => self.certs.iter().map(|(name, it)| (name.as_str(), &it.hosts)).collect(),
+            "file" => self.files.iter().map(|(name, it)| (name.as_str(), &it.hosts)).collect(),
             _ => BTreeMap::new(),
         }
     }
@@ -23,6 +24,7 @@ impl Inventory {
         match action {
             "env" => inventory.env.retain(|name, _| names.contains(name)),
             "cert" => inventory.certs.retain(|name, _| names.contains(name)),
+            "file" => inventory.files.retain(|name, _| names.contains(name)),
             _ => {}
         }
         inventory

@@ -9,16 +9,21 @@
 //! differently, `order` in `[groups]` must rank both, from the weakest to the strongest.
 
 mod acme;
-mod beside;
 mod cert;
 mod cert_hosts;
 mod cert_names;
+mod companion;
 mod context;
 mod dns;
 mod dns_fields;
 mod domain;
 mod env;
 mod env_keys;
+mod file;
+mod file_places;
+mod file_read;
+mod file_template;
+mod file_values;
 mod fold;
 mod host;
 mod items;
@@ -53,6 +58,7 @@ mod text;
 mod types;
 mod types_acme;
 mod types_cert;
+mod types_file;
 mod types_forms;
 mod types_queue;
 mod types_queue_forms;
@@ -64,7 +70,7 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
-pub(crate) use beside::Beside;
+pub(crate) use companion::Companion;
 pub(crate) use context::read_selector_file;
 pub use acme::{AcmeDeclaration, CaFile, Eab};
 pub use cert::CertDeclaration;
@@ -72,6 +78,7 @@ pub use cert_hosts::{OnHost, Serve};
 pub use dns::{AcmeDnsAccounts, DnsDeclaration, DnsProvider, Server, Tsig};
 pub use env::EnvDeclaration;
 pub use env_keys::{Declared, KeyRule};
+pub use file::{FileDeclaration, FileOnHost, FilePart, FileState};
 pub use fold::fold;
 pub use host::{Host, SshSettings};
 pub use lab::LabNeeds;
@@ -101,8 +108,7 @@ pub use types_cert::{Layout, WebhookForm};
 
 use crate::lab::HostSpec;
 use crate::names::HostName;
-use context::Context;
-
+use context::{Beside, Context};
 
 /// A whole and consistent inventory.
 #[derive(Clone, Debug)]
@@ -118,6 +124,7 @@ pub struct Inventory {
     store: StoreDeclaration,
     notify: BTreeMap<String, NotifyDeclaration>,
     queues: Queues,
+    files: BTreeMap<String, FileDeclaration>,
     lab: lab::Rehearsal,
 }
 
@@ -125,29 +132,35 @@ impl Inventory {
     /// Loads and checks the inventory in `dir`; everything that is wrong comes back at once.
     pub fn load(dir: &Path) -> Result<Self, InventoryErrors> {
         let mut problems = Vec::new();
-        let sources = read::read(dir, &mut problems);
-        match Self::check(dir, &sources, None, &mut problems) {
+        let mut sources = read::read(dir, &mut problems);
+        let mut beside = Vec::new();
+        match Self::check(dir, &sources, None, &mut problems, &mut beside) {
             Some(inventory) if problems.is_empty() => Ok(inventory),
-            _ => Err(InventoryErrors::new(dir, sources, problems)),
+            _ => {
+                beside.into_iter().for_each(|(name, text)| sources.add(name, text));
+                Err(InventoryErrors::new(dir, sources, problems))
+            }
         }
     }
 
-    /// `beside`: the tables of the last source, of which the others know nothing; `None`: there is none but the inventory's.
+    /// `companion`: the tables of the last source, which is no file of the inventory. `beside`: further sources that problems
+    /// point into, in order.
     fn check(
         dir: &Path,
         sources: &Sources,
-        beside: Option<DeTable<'_>>,
+        companion: Option<DeTable<'_>>,
         problems: &mut Vec<Problem>,
+        beside: &mut Vec<(String, String)>,
     ) -> Option<Self> {
         let mut document = DeTable::new();
-        let own = sources.files.len() - usize::from(beside.is_some());
+        let own = sources.files.len() - usize::from(companion.is_some());
         for index in 0..own {
             if let Some(table) = sources.parse(index, problems) {
                 merge::merge(&mut document, table, problems);
             }
         }
-        if let Some(beside) = beside {
-            merge::merge(&mut document, beside, problems);
+        if let Some(companion) = companion {
+            merge::merge(&mut document, companion, problems);
         }
         let incomplete = !problems.is_empty();
         let mut shape = shape::Shape::new(schema::shared());
@@ -168,6 +181,7 @@ impl Inventory {
             }
         };
         let spans = context::host_spans(document.hosts.keys());
+        let places = file_places::Places::of(&document);
         let mut context = Context {
             dir,
             sources,
@@ -177,6 +191,7 @@ impl Inventory {
             hosts: spans.keys().cloned().collect(),
             groups: BTreeMap::new(),
             order: BTreeMap::new(),
+            beside: Beside::behind(sources),
         };
         if spans.is_empty() && !names_lost {
             context.names_lost = true;
@@ -218,7 +233,10 @@ impl Inventory {
             &mut context,
         );
         let lab = lab::build(document.lab, &spans, &known, &mut context);
+        let others = file_places::Others { env: &env, certs: &certs, queues: &queues };
+        let files = file::build(document.file, &hosts, places.taken(&others), &mut context);
         *problems = context.problems;
+        *beside = context.beside.files;
         Some(Self {
             dir: dir.to_owned(),
             hosts,
@@ -231,6 +249,7 @@ impl Inventory {
             store,
             notify,
             queues,
+            files,
             lab,
         })
     }
@@ -284,6 +303,11 @@ impl Inventory {
     /// Databases, workers and queues.
     pub fn queues(&self) -> &Queues {
         &self.queues
+    }
+
+    /// All declared files, links and directories, by name.
+    pub fn files(&self) -> &BTreeMap<String, FileDeclaration> {
+        &self.files
     }
 
     /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.

@@ -102,8 +102,13 @@ pub(crate) struct Sources {
 impl Sources {
     pub(super) fn add(&mut self, name: String, text: String) {
         // One byte between two files, so that no place belongs to both.
-        let base = self.files.last().map_or(0, |last| last.base + last.text.len() + 1);
+        let base = self.end();
         self.files.push(Source::new(name, text, base));
+    }
+
+    /// Where the next file will begin, see [`Self::add`].
+    pub(super) fn end(&self) -> usize {
+        self.files.last().map_or(0, |last| last.base + last.text.len() + 1)
     }
 
     /// Parses one file, with its spans in the common address space.
@@ -150,7 +155,8 @@ impl Sources {
     pub(crate) fn within(&self, span: &Range<usize>, value: &str, inner: Range<usize>) -> Range<usize> {
         let exact = self.file_at(span.start).and_then(|file| {
             let raw = file.text.get(span.start - file.base..span.end - file.base)?;
-            (raw.get(1..raw.len().checked_sub(1)?)? == value).then_some(span.start + 1)
+            // Behind the quotes, one or three; what is written with escapes does not stand there.
+            raw.find(value).map(|at| span.start + at.max(1))
         });
         match exact {
             Some(start) => start + inner.start..start + inner.end.min(value.len()),

@@ -104,6 +104,9 @@ texts! {
     /// The name of an environment variable (environ(7)).
     pub(crate) VariableName, r"^[A-Za-z_][A-Za-z0-9_]*$",
         "the name of an environment variable: letters, digits and `_`, not starting with a digit";
+    /// The name of a value in a template.
+    pub(super) TemplateName, r"^[A-Za-z_][A-Za-z0-9_]{0,99}$",
+        "the name of a value in a template: letters, digits and `_`, not starting with a digit";
     /// A mail address.
     pub(super) MailAddress, r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]{1,64}@[A-Za-z0-9][A-Za-z0-9.\-]{0,252}$",
         "a mail address, such as \"ops@example.org\"";

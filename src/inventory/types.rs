@@ -18,6 +18,7 @@ use super::text::{
 };
 use super::types_acme::{AcmeTable, DnsTable};
 use super::types_cert::{CertTable, NotifyTable, StoreTable};
+use super::types_file::FileTable;
 use super::types_queue::{DatabaseTable, PlacementTable, QueueTable, RedisTable, WorkerTable};
 use crate::secrets::SecretRef;
 
@@ -54,6 +55,8 @@ pub(super) struct Document {
     pub(super) queues: BTreeMap<Located<GroupName>, QueueTable>,
     /// What a group or a host allows to workers.
     pub(super) placement: BTreeMap<Located<GroupName>, PlacementTable>,
+    /// Files, links and directories, by a name of your choice.
+    pub(super) file: BTreeMap<Located<GroupName>, FileTable>,
     /// The rehearsal: what `fleet lab` adds to its hosts, and what there is beside them.
     pub(super) lab: LabTable,
 }

@@ -14,7 +14,7 @@ use super::types::{ActionName, RolloutTable, SizeText, StepTable, StepsDocument}
 use super::variables::{self, Variable};
 use super::{OWN_TABLES, Playbook, Step, build_gates, schema};
 use crate::inventory::{
-    Beside, Inventory, Located, Origin, Problem, Selector, Shape, Sources, nearest, read_selector_file, shown,
+    Companion, Inventory, Located, Origin, Problem, Selector, Shape, Sources, nearest, read_selector_file, shown,
 };
 use crate::names::HostName;
 
@@ -33,7 +33,7 @@ pub(super) struct Own {
     declared: BTreeMap<(String, String), Range<usize>>,
 }
 
-impl Beside for Reading<'_> {
+impl Companion for Reading<'_> {
     type Own = Own;
     type Whole = Playbook;
 

@@ -10,7 +10,7 @@ use super::source::Sources;
 use super::{Inventory, read};
 
 /// How such a file is read.
-pub(crate) trait Beside {
+pub(crate) trait Companion {
     /// What is its own, as it stands there.
     type Own;
     /// What it comes to.
@@ -37,25 +37,26 @@ pub(crate) trait Beside {
 impl Inventory {
     /// Loads the inventory in `dir` together with a file of that name and text; `what` it is, for errors. Everything that is
     /// wrong in either comes back at once.
-    pub(crate) fn load_with<B: Beside>(
+    pub(crate) fn load_with<C: Companion>(
         dir: &Path,
         what: &str,
         name: String,
         text: String,
-        beside: &B,
-    ) -> Result<(Self, B::Whole), InventoryErrors> {
+        companion: &C,
+    ) -> Result<(Self, C::Whole), InventoryErrors> {
         let mut problems = Vec::new();
         let mut own = Vec::new();
+        let mut beside = Vec::new();
         let mut sources = read::read(dir, &mut problems);
         sources.add(name, text);
         let whole = {
             let table = sources.parse(sources.files.len() - 1, &mut own);
             let (taken, table) =
-                table.map_or_else(|| (None, DeTable::new()), |table| beside.take(table, &sources, &mut own));
-            let inventory = Self::check(dir, &sources, Some(table), &mut problems).filter(|_| problems.is_empty());
+                table.map_or_else(|| (None, DeTable::new()), |table| companion.take(table, &sources, &mut own));
+            let inventory = Self::check(dir, &sources, Some(table), &mut problems, &mut beside).filter(|_| problems.is_empty());
             // Of an inventory that is wrong nobody knows which names it has.
             inventory.zip(taken).and_then(|(inventory, taken)| {
-                let whole = beside.build(taken, &inventory, &sources, &mut own)?;
+                let whole = companion.build(taken, &inventory, &sources, &mut own)?;
                 Some((inventory, whole))
             })
         };
@@ -63,6 +64,7 @@ impl Inventory {
         match whole {
             Some(whole) if problems.is_empty() => Ok(whole),
             _ => {
+                beside.into_iter().for_each(|(name, text)| sources.add(name, text));
                 let subject = format!("{what} and the inventory `{}`", dir.display());
                 Err(InventoryErrors::new(dir, sources, problems).of(subject))
             }
