@@ -7,6 +7,7 @@
 //! - [`playbook`]: ordered steps over actions, with rollouts and gates, compiled to one plan.
 //! - [`actions`]: what fleet keeps as declared: pure planning, one folder each.
 //! - [`journal`]: who changed what, from what, to what.
+//! - [`approval`]: who has approved a plan, with which key, and who is missing.
 //! - [`acme`]: certificate authorities: accounts, orders, renewal.
 //! - [`engine`]: probe → plan → transaction → wave → gate → outcome; the host-side executor.
 //! - [`inventory`]: what the user declared: load, validate with spans, merge, select hosts.
@@ -21,6 +22,7 @@
 
 pub mod acme;
 pub mod actions;
+pub mod approval;
 pub mod cli;
 pub mod dns;
 pub mod engine;

@@ -54,3 +54,17 @@ string_newtype! {
     /// One run of fleet, such as `20261121T202449Z-3f9a`: it sorts by time.
     RunId
 }
+
+impl RunId {
+    /// The run as a whole: on their hosts and in journals, the transactions of its later waves are called `RUN.2` and so on.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self(self.0.split('.').next().unwrap_or_default().to_owned())
+    }
+
+    /// The wave of it that this names, counted from 0.
+    pub fn wave(&self) -> usize {
+        let number = self.0.split_once('.').and_then(|(_, number)| number.parse::<usize>().ok());
+        number.map_or(0, |number| number.saturating_sub(1))
+    }
+}

@@ -252,7 +252,7 @@ fn carry_out(
         lock_lease: Duration::from_secs(60),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let results = runtime.block_on(rollout.carry_out(plan));
+    let results = runtime.block_on(rollout.carry_out(plan)).hosts;
     (heard.into_inner().unwrap(), results, records.0.into_inner().unwrap())
 }
 

@@ -5,6 +5,8 @@ pub mod cert;
 pub mod env;
 pub mod file;
 pub mod queue;
+pub mod run;
+pub mod unit;
 
 use crate::engine::action::Action;
 use crate::engine::gate::Scripts;
@@ -22,6 +24,8 @@ pub fn all<'a>(
         Box::new(cert::Cert::of(inventory, cert)),
         Box::new(queue),
         Box::new(file::File::of(inventory)),
+        Box::new(unit::Unit::of(inventory)),
+        Box::new(run::Run::of(inventory)),
     ]
 }
 

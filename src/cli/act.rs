@@ -21,11 +21,10 @@ use crate::report::{CheckReport, ExitCode, PlanReport, Ui, exit};
 use crate::secrets::{Secret, SecretRef};
 
 use super::app::{self, CliError};
-use super::args::Global;
-use super::args_action::ActionCommand;
+use super::args::{ActionCommand, Global};
 use super::base::Base;
 use super::rollout::Approved;
-use super::{author, facts_file, observe, queue, rollout};
+use super::{approval, author, facts_file, observe, queue, rollout};
 
 /// What a look at the hosts came to.
 pub(super) struct Seen {
@@ -68,8 +67,8 @@ fn kinds(actions: &[Box<dyn Action + '_>]) -> Vec<String> {
     actions.iter().map(|action| action.kind().to_owned()).collect()
 }
 
-/// `fleet ACTION check|plan|apply`, of an action that knows no more than its hosts.
-pub(super) async fn run(global: &Global, ui: &Ui, kind: &str, command: &ActionCommand) -> Result<ExitCode, CliError> {
+/// `fleet ACTION check|plan|apply`, for actions that have no further options.
+pub(super) async fn verb(global: &Global, ui: &Ui, kind: &str, command: &ActionCommand) -> Result<ExitCode, CliError> {
     match command {
         ActionCommand::Check => check(global, ui, Some(kind), &queue::Asked::default()).await,
         ActionCommand::Plan { out } => plan(global, ui, kind, out.as_deref()).await,
@@ -183,11 +182,12 @@ pub(super) async fn apply_with(
     }
     let balance = seen.balance.take();
     let plan = make_plan(global, base, seen);
+    let granted = approval::required(global, ui, inventory, base, &plan, None)?;
     rollout::approve(global, ui, &plan, balance.as_ref())?;
     if let Some(balance) = balance.as_ref().filter(|_| !plan.is_empty()) {
         queue::remember_most(ui, inventory, base, balance);
     }
-    let approved = Approved { digest: plan.digest(), balance };
+    let approved = Approved { digest: plan.digest(), granted, balance, again: None };
     let code = rollout::carry_out(global, ui, inventory, base, &plan, approved, provider).await?;
     if plan_touches_queues(&plan) && code != ExitCode::Interrupted {
         queue::look_again(global, ui, inventory, base).await;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::names::RunId;
 use crate::report::{ColorChoice, OutputFormat};
 
-use super::args_action::ActionCommand;
-
+pub(super) use super::args_action::ActionCommand;
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
 
@@ -72,6 +72,9 @@ pub struct Global {
     /// Change without asking
     #[arg(long, global = true)]
     pub yes: bool,
+    /// Ask before each wave of a run but the first
+    #[arg(long, global = true)]
+    pub step: bool,
     /// Let warnings count as differences
     #[arg(long, global = true)]
     pub strict: bool,
@@ -105,6 +108,9 @@ pub struct Global {
     /// Show no progress
     #[arg(long, global = true)]
     pub no_progress: bool,
+    /// The run that this one carries on.
+    #[arg(skip)]
+    pub continues: Option<RunId>,
 }
 
 impl Global {
@@ -121,6 +127,12 @@ impl Global {
             Some(limit) => format!("{command} -l {}", shell_words::quote(limit)),
             None => command,
         }
+    }
+
+    /// The same for all hosts.
+    #[must_use]
+    pub fn without_limit(&self) -> Self {
+        Self { limit: None, ..self.clone() }
     }
 
     /// The form of results that was asked for.
@@ -197,6 +209,12 @@ pub enum Command {
     /// Keep files, links and directories as declared, from templates where they differ by host
     #[command(subcommand)]
     File(ActionCommand),
+    /// Keep units of systemd as declared: state, drop-ins and timers
+    #[command(subcommand)]
+    Unit(ActionCommand),
+    /// Run declared commands where they have something to do
+    #[command(subcommand)]
+    Run(ActionCommand),
     /// Check everything that is declared, read-only
     Check(Solving),
     /// Carry out a plan file
@@ -204,6 +222,17 @@ pub enum Command {
         /// Written by `plan --out`
         #[arg(value_name = "PLAN.json")]
         plan: PathBuf,
+    },
+    /// Carry on a run that was cut or stopped: the same plan, for all that is not done
+    Resume {
+        /// As `fleet log` names it
+        run: String,
+    },
+    /// Run again for the hosts on which a run failed, with a new plan
+    Rerun {
+        /// The run whose failed hosts these are, as `fleet log` names it
+        #[arg(long, value_name = "RUN")]
+        failed: String,
     },
     /// Show a plan file
     Show {

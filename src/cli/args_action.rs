@@ -1,10 +1,10 @@
-//! The arguments of actions that know `check`, `plan` and `apply` and nothing else.
+//! The arguments of actions that have the three verbs and no more.
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
 
-/// Keep something as declared.
+/// The three verbs of an action.
 #[derive(Debug, Subcommand)]
 pub enum ActionCommand {
     /// Compare what is declared, on disk and live, read-only

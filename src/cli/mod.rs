@@ -3,28 +3,38 @@
 mod act;
 mod adopt;
 mod app;
+mod approval;
 mod args;
 mod args_action;
 mod args_cert;
 mod args_queue;
 mod author;
 mod base;
+mod between;
+mod carry;
 mod cert;
 mod demo;
 mod exec;
 mod facts_file;
 mod generate;
+mod host_journals;
 mod hosts;
 mod init;
 mod lab;
 mod log;
+mod merged;
+mod notify;
 mod observe;
 mod plan_file;
 mod provided;
 mod queue;
+mod record;
 mod rehearsal;
+mod resume;
 mod rollout;
+mod runs;
 mod ssh_includes;
+mod undo;
 mod written;
 
 use std::ffi::OsString;
@@ -33,6 +43,7 @@ use clap::Parser as _;
 
 pub use args::{Arguments, Command};
 
+use crate::actions;
 use crate::report::{ExitCode, Ui};
 
 /// Parses the arguments, runs the one command that they name, and says how it ended.
@@ -77,9 +88,13 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Env(args::EnvCommand::Apply) => act::apply(global, ui, "env").await,
         Command::Cert(command) => cert::run(global, ui, command).await,
         Command::Queue(command) => queue::run(global, ui, command).await,
-        Command::File(command) => act::run(global, ui, "file", command).await,
+        Command::File(command) => act::verb(global, ui, actions::file::KIND, command).await,
+        Command::Unit(command) => act::verb(global, ui, actions::unit::KIND, command).await,
+        Command::Run(command) => act::verb(global, ui, actions::run::KIND, command).await,
         Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
+        Command::Resume { run } => resume::resume(global, ui, run).await,
+        Command::Rerun { failed } => resume::rerun(global, ui, failed).await,
         Command::Show { plan } => plan_file::show(global, ui, plan),
         Command::Hosts(command) => hosts::run(global, ui, command).await,
         Command::Exec { command } => exec::run(global, ui, command).await,

@@ -8,13 +8,16 @@ use crate::actions::queue::Queue;
 use crate::engine::deferred::NoProvider;
 use crate::engine::plan::{self, Plan};
 use crate::engine::status::Failure;
+use crate::inventory::Inventory;
 use crate::report::{ExitCode, PlanReport, Ui};
 use crate::secrets::SecretRef;
 
 use super::app::{self, CliError};
+use super::approval::{self, Granted};
 use super::args::Global;
 use super::base::Base;
 use super::rollout::Approved;
+use super::runs::BegunRun;
 use super::{act, cert, queue, rollout};
 
 /// `fleet show PLAN`
@@ -29,6 +32,37 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     let mut plan = load(file)?;
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
+    fits(&inventory, &base, &plan)?;
+    let digest = plan.digest();
+    let granted = approval::required(global, ui, &inventory, &base, &plan, Some(file))?;
+    let selected = app::select(global, &inventory)?;
+    for wave in &mut plan.waves {
+        wave.transactions.retain(|host, _| selected.contains(host));
+        if wave.transactions.is_empty() {
+            wave.gates.clear();
+        }
+    }
+    plan.hosts.retain(|result| selected.contains(&result.host));
+    apply_part(global, ui, &inventory, &base, &plan, digest, granted).await
+}
+
+/// Carries out what is left of a run.
+pub(super) async fn carry_on(
+    global: &Global,
+    ui: &Ui,
+    inventory: &Inventory,
+    base: &Base,
+    begun: &BegunRun,
+    rest: Plan,
+) -> Result<ExitCode, CliError> {
+    fits(inventory, base, &rest)?;
+    // It was approved when the run began, and no more of it is done than was approved.
+    let granted = Granted { by: begun.approved_by.clone(), break_glass: None };
+    apply_part(global, ui, inventory, base, &rest, begun.digest.clone(), granted).await
+}
+
+/// Whether the plan is one of this inventory.
+fn fits(inventory: &Inventory, base: &Base, plan: &Plan) -> Result<(), CliError> {
     if plan.digest_key != base.key.id() {
         let message =
             format!("the plan was made with the digest key {}, and this is {}", plan.digest_key, base.key.id());
@@ -39,32 +73,39 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     }
     // Who approves a plan approves the places that the inventory names, and no other file or command of the controller.
     let known = act::Known::default();
-    let queue = Queue::of(&inventory, &known.queue.planning);
+    let queue = Queue::of(inventory, &known.queue.planning);
     let declared: BTreeSet<SecretRef> =
-        act::actions_of(&inventory, &known.cert, &queue, None).iter().flat_map(|action| action.secrets()).collect();
+        act::actions_of(inventory, &known.cert, &queue, None).iter().flat_map(|action| action.secrets()).collect();
     if let Some(foreign) = plan.secrets().find(|reference| !declared.contains(reference)) {
         return Err(bad(format!("the plan uses {foreign}, which the inventory does not declare"), "make a new plan"));
     }
-    if let Some(foreign) = actions::cert::foreign(&inventory, &plan) {
+    if let Some(foreign) = actions::cert::foreign(inventory, plan) {
         return Err(bad(foreign, "make a new plan"));
     }
-    let digest = plan.digest();
-    let selected = app::select(global, &inventory)?;
-    for wave in &mut plan.waves {
-        wave.transactions.retain(|host, _| selected.contains(host));
-    }
-    plan.hosts.retain(|result| selected.contains(&result.host));
-    rollout::approve(global, ui, &plan, None)?;
-    let approved = Approved { digest, balance: None };
+    Ok(())
+}
+
+/// Carries out a plan that was approved as a whole, or a part of it.
+async fn apply_part(
+    global: &Global,
+    ui: &Ui,
+    inventory: &Inventory,
+    base: &Base,
+    plan: &Plan,
+    digest: String,
+    granted: Granted,
+) -> Result<ExitCode, CliError> {
+    rollout::approve(global, ui, plan, None)?;
+    let approved = Approved { digest, granted, balance: None, again: None };
     let code = if plan.wanted().is_empty() {
-        rollout::carry_out(global, ui, &inventory, &base, &plan, approved, &NoProvider).await?
+        rollout::carry_out(global, ui, inventory, base, plan, approved, &NoProvider).await?
     } else {
-        let means = cert::Means::new(global, &inventory, &base, false)?;
+        let means = cert::Means::new(global, inventory, base, false)?;
         let issuing = cert::Issuing::new(global, ui, &means, false);
-        rollout::carry_out(global, ui, &inventory, &base, &plan, approved, &issuing).await?
+        rollout::carry_out(global, ui, inventory, base, plan, approved, &issuing).await?
     };
-    if act::plan_touches_queues(&plan) && code != ExitCode::Interrupted {
-        queue::look_again(global, ui, &inventory, &base).await;
+    if act::plan_touches_queues(plan) && code != ExitCode::Interrupted {
+        queue::look_again(global, ui, inventory, base).await;
     }
     Ok(code)
 }

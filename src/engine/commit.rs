@@ -1,11 +1,14 @@
 //! Carries a transaction to its host, follows it to its end through lost links, and says what became of it.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::compile::{self, Values};
-use super::gate::{self, ReadyGate, Scripts, View};
+use super::gate::{self, Limits, ReadyGate, Scripts, View};
 use super::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
+use super::plan::Wave;
+use super::run::GateSeen;
 use super::status::{Failure, HostResult, Item, Status};
 use super::transaction::{Check, Confirm, Gate, Part, Transaction};
 use super::transport::{Interruption, Script, Transport};
@@ -68,6 +71,14 @@ struct Errand<'a> {
     host: &'a HostName,
     confirm: Option<&'a Confirm>,
     limit: Duration,
+}
+
+/// What became of a gate behind a wave.
+pub(super) struct Looked {
+    /// For the record.
+    pub(super) told: GateSeen,
+    /// Why it is not good, with what it looks at.
+    pub(super) why_not: Option<String>,
 }
 
 /// Why there is no ending to tell of, and what that makes of the host.
@@ -224,18 +235,43 @@ impl Commit<'_> {
         }
     }
 
-    /// What must be good between two waves; else in words what was seen.
-    pub(super) async fn gate(&self, check: &Check) -> Result<(), String> {
-        let confirm = Confirm { timeout_seconds: check.timeout_seconds, gates: vec![check.gate.clone()] };
+    /// What the gates behind a wave saw, each until it is good, its own limits are reached, or another one has failed.
+    pub(super) async fn gates(&self, wave: &Wave) -> Vec<Looked> {
+        let another_failed = Cell::new(false);
+        let looks = wave.gates.iter().map(|check| self.check(wave, check, &another_failed));
+        futures_util::future::join_all(looks).await
+    }
+
+    async fn check(&self, wave: &Wave, check: &Check, another_failed: &Cell<bool>) -> Looked {
+        let begun = Instant::now();
+        let limits = Limits::of(check, another_failed);
         // The gates of a wave name their own hosts.
-        let seen = self.look("", &confirm, Duration::from_secs(check.timeout_seconds.into())).await;
-        seen.map_err(|why| self.scrub(&Transaction::default(), why))
+        let view = self.view("");
+        let looked = match self.ready(&check.gate) {
+            Ok(gate) => gate::look(&view, &gate, &limits).await,
+            Err(error) => gate::Looked { saw: Err(error.to_string()), tries: 0 },
+        };
+        if looked.saw.is_err() {
+            another_failed.set(true);
+        }
+        let shown = |text: String| self.scrub(&Transaction::default(), text);
+        let good = looked.saw.is_ok();
+        let saw = shown(looked.saw.unwrap_or_else(|why| why));
+        let why_not = (!good).then(|| gate::named(&check.gate, &saw));
+        let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let told =
+            GateSeen { wave: wave.name.clone(), gate: check.gate.told(), good, saw, tries: looked.tries, duration_ms };
+        Looked { told, why_not }
     }
 
     async fn look(&self, address: &str, confirm: &Confirm, limit: Duration) -> Result<(), String> {
-        let gates = self.ready(&confirm.gates).map_err(|error| error.to_string())?;
-        let view = View { transport: self.transport, random: self.random, scripts: self.scripts, address };
-        gate::look_at_all(&view, &gates, limit).await
+        let ready = confirm.gates.iter().map(|gate| self.ready(gate)).collect::<Result<Vec<_>, _>>();
+        let gates = ready.map_err(|error| error.to_string())?;
+        gate::look_at_all(&self.view(address), &gates, limit).await
+    }
+
+    fn view<'v>(&'v self, address: &'v str) -> View<'v> {
+        View { transport: self.transport, random: self.random, scripts: self.scripts, address }
     }
 
     async fn deliver(&self, errand: &Errand<'_>, verdict: &str, limit: Duration) -> bool {
@@ -259,18 +295,15 @@ impl Commit<'_> {
         given
     }
 
-    fn ready<'g>(&self, gates: &'g [Gate]) -> Result<Vec<ReadyGate<'g>>, compile::CompileError> {
-        let ready = |gate: &'g Gate| {
-            let leaf = match gate {
-                Gate::Handshake { leaf, .. } => {
-                    let bytes = self.values.bytes(leaf, self.key)?;
-                    Fingerprint::parse(String::from_utf8_lossy(&bytes).trim())
-                }
-                _ => None,
-            };
-            Ok(ReadyGate { gate, leaf })
+    fn ready<'g>(&self, gate: &'g Gate) -> Result<ReadyGate<'g>, compile::CompileError> {
+        let leaf = match gate {
+            Gate::Handshake { leaf, .. } => {
+                let bytes = self.values.bytes(leaf, self.key)?;
+                Fingerprint::parse(String::from_utf8_lossy(&bytes).trim())
+            }
+            _ => None,
         };
-        gates.iter().map(ready).collect()
+        Ok(ReadyGate { gate, leaf })
     }
 
     fn result(&self, host: &HostName, transaction: &Transaction, story: &Story) -> HostResult {

@@ -1,5 +1,6 @@
 //! What the controller sees from outside.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::outside::{self, Handshake};
-use super::transaction::Gate;
+use super::transaction::{Check, Gate};
 use super::transport::{Script, Transport};
 use crate::names::HostName;
 use crate::text::shell_quote;
@@ -50,68 +51,127 @@ const ONE_TRY: Duration = Duration::from_secs(5);
 /// How long a host may take to serve again what it served before: its services are up by the time it says so.
 pub(super) const SERVED_AGAIN: Duration = Duration::from_secs(10);
 
+/// How long and how often a gate is looked at.
+pub(super) struct Limits<'a> {
+    /// Until when.
+    pub(super) deadline: Instant,
+    /// So many times at most; `None`: any number.
+    pub(super) tries: Option<u32>,
+    /// Whether what this one says makes no difference any more.
+    pub(super) enough: Option<&'a Cell<bool>>,
+}
+
+impl<'a> Limits<'a> {
+    /// Those of a gate behind a wave; `another_failed`: another gate there is not good.
+    pub(super) fn of(check: &Check, another_failed: &'a Cell<bool>) -> Self {
+        let deadline = Instant::now() + Duration::from_secs(check.timeout_seconds.into());
+        Self { deadline, tries: check.tries, enough: Some(another_failed) }
+    }
+
+    fn until(deadline: Instant) -> Self {
+        Self { deadline, tries: None, enough: None }
+    }
+
+    /// What is left of the time, or this if it is shorter.
+    pub(super) fn left(&self, most: Duration) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now()).min(most)
+    }
+
+    fn are_reached(&self, tries: u32, pause: Duration) -> bool {
+        self.tries.is_some_and(|most| tries >= most)
+            || self.enough.is_some_and(Cell::get)
+            || Instant::now() + pause >= self.deadline
+    }
+}
+
+/// What one look at a gate saw, in words with figures: good, or not.
+pub(super) type Saw = Result<String, String>;
+
+/// What the last look saw.
+pub(super) struct Looked {
+    pub(super) saw: Saw,
+    pub(super) tries: u32,
+}
+
 /// Looks until all gates are good or the time is up; then says in words what was seen last.
 ///
 /// # Errors
 /// In words, when one is not good in time.
 pub(super) async fn look_at_all(view: &View<'_>, gates: &[ReadyGate<'_>], limit: Duration) -> Result<(), String> {
-    let deadline = Instant::now() + limit;
-    let looks = gates.iter().map(|gate| look(view, gate, deadline));
+    let limits = Limits::until(Instant::now() + limit);
+    let looks = gates.iter().map(|gate| async {
+        let looked = look(view, gate, &limits).await;
+        looked.saw.map_err(|why| named(gate.gate, &why))
+    });
     futures_util::future::try_join_all(looks).await.map(|_| ())
 }
 
-async fn look(view: &View<'_>, gate: &ReadyGate<'_>, deadline: Instant) -> Result<(), String> {
-    let host = view.address;
-    match (gate.gate, &gate.leaf) {
-        // Whoever can give the verdict has reached the host.
-        (Gate::Reachable, _) => Ok(()),
-        (Gate::Tcp(port), _) => until_good(PAUSE, deadline, async || connects(host, *port, deadline).await).await,
-        (Gate::Handshake { handshake, .. }, Some(leaf)) => {
-            until_good(PAUSE, deadline, async || {
-                shows(host, handshake, leaf, deadline).await?;
-                // Once more: where several processes or machines answer in turn, one that has it does not speak for the others.
-                shows(host, handshake, leaf, deadline).await
-            })
-            .await
+/// What was seen, with what was looked at where that does not say it.
+pub(super) fn named(gate: &Gate, saw: &str) -> String {
+    match gate {
+        Gate::Reachable | Gate::Tcp(_) | Gate::Handshake { .. } | Gate::Port { .. } | Gate::Tls { .. } => {
+            saw.to_owned()
         }
-        (Gate::Script { host, text, told }, _) => on_host(view, host, text, told, deadline).await,
-        (Gate::Builtin { host, script, arguments, told }, _) => {
-            let Some(text) = view.scripts.get(script.as_str()) else {
-                return Err(format!("this version of fleet has no script {script:?}"));
-            };
-            let arguments: Vec<String> = arguments.iter().map(|word| shell_quote(word)).collect();
-            let text = format!("builtin_gate() {{\n{text}\n}}\nbuiltin_gate {}", arguments.join(" "));
-            on_host(view, host, &text, told, deadline).await
-        }
-        (Gate::Http(_) | Gate::Prometheus(_) | Gate::Port { .. } | Gate::Tls { .. }, _) => {
-            Err("it is not looked at yet".to_owned())
-        }
-        (Gate::Handshake { handshake, .. }, None) => Err(format!("nothing says what {handshake} is to present")),
+        Gate::Http(http) => format!("{}: {saw}", http.url),
+        Gate::Prometheus(prometheus) => format!("`{}`: {saw}", prometheus.query),
+        Gate::Script { host, told, .. } | Gate::Builtin { host, told, .. } => format!("{told} (on {host}): {saw}"),
     }
 }
 
-/// Tries until it is good, and then or at the deadline says what the last try said.
-async fn until_good(
-    pause: Duration,
-    deadline: Instant,
-    attempt: impl AsyncFn() -> Result<(), String>,
-) -> Result<(), String> {
+/// Looks until it is good, or the limits are reached.
+pub(super) async fn look(view: &View<'_>, gate: &ReadyGate<'_>, limits: &Limits<'_>) -> Looked {
+    let host = view.address;
+    match (gate.gate, &gate.leaf) {
+        // Whoever can give the verdict has reached the host.
+        (Gate::Reachable, _) => Looked { saw: Ok("it takes a command".to_owned()), tries: 1 },
+        (Gate::Tcp(port), _) => until_good(PAUSE, limits, async || connects(host, *port, limits).await).await,
+        (Gate::Handshake { handshake, .. }, Some(leaf)) => {
+            until_good(PAUSE, limits, async || {
+                shows(host, handshake, leaf, limits).await?;
+                // Once more: where several processes or machines answer in turn, one that has it does not speak for the others.
+                shows(host, handshake, leaf, limits).await
+            })
+            .await
+        }
+        (Gate::Handshake { handshake, .. }, None) => {
+            Looked { saw: Err(format!("nothing says what {handshake} is to present")), tries: 0 }
+        }
+        (Gate::Port { host, port }, _) => {
+            let address = view.transport.address(host);
+            until_good(PAUSE, limits, async || connects(&address, *port, limits).await).await
+        }
+        (Gate::Http(_) | Gate::Prometheus(_) | Gate::Tls { .. }, _) => {
+            Looked { saw: Err("it is not looked at yet".to_owned()), tries: 0 }
+        }
+        (Gate::Script { host, text, .. }, _) => {
+            until_good(SCRIPT_PAUSE, limits, async || succeeds(view, host, text, limits).await).await
+        }
+        (Gate::Builtin { host, script, arguments, .. }, _) => {
+            let Some(text) = view.scripts.get(script.as_str()) else {
+                return Looked { saw: Err(format!("this version of fleet has no script {script:?}")), tries: 0 };
+            };
+            let arguments: Vec<String> = arguments.iter().map(|word| shell_quote(word)).collect();
+            let text = format!("builtin_gate() {{\n{text}\n}}\nbuiltin_gate {}", arguments.join(" "));
+            until_good(SCRIPT_PAUSE, limits, async || succeeds(view, host, &text, limits).await).await
+        }
+    }
+}
+
+/// Tries until it is good, and then or at the limits says what the last try said.
+async fn until_good(pause: Duration, limits: &Limits<'_>, attempt: impl AsyncFn() -> Saw) -> Looked {
+    let mut tries = 0;
     loop {
-        let seen = attempt().await;
-        if seen.is_ok() || Instant::now() + pause >= deadline {
-            return seen;
+        let saw = attempt().await;
+        tries += 1;
+        if saw.is_ok() || limits.are_reached(tries, pause) {
+            return Looked { saw, tries };
         }
         tokio::time::sleep(pause).await;
     }
 }
 
-async fn on_host(view: &View<'_>, host: &HostName, text: &str, told: &str, deadline: Instant) -> Result<(), String> {
-    let seen = until_good(SCRIPT_PAUSE, deadline, async || succeeds(view, host, text, deadline).await).await;
-    seen.map_err(|why| format!("{told} (on {host}): {why}"))
-}
-
 /// Runs a gate's text on its host once.
-async fn succeeds(view: &View<'_>, host: &HostName, text: &str, deadline: Instant) -> Result<(), String> {
+async fn succeeds(view: &View<'_>, host: &HostName, text: &str, limits: &Limits<'_>) -> Saw {
     let marker = (view.random)();
     let script = Script {
         functions: format!("{GATE}\nmarker={}\ngate() {{\n{text}\n}}\n", shell_quote(&marker)),
@@ -122,10 +182,10 @@ async fn succeeds(view: &View<'_>, host: &HostName, text: &str, deadline: Instan
         output.extend_from_slice(bytes);
         if output.len() > MOST_SAID { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let limit = deadline.saturating_duration_since(Instant::now());
-    let ran = view.transport.run(host, &script, limit, &mut sink).await;
+    let ran = view.transport.run(host, &script, limits.left(Duration::MAX), &mut sink).await;
     match (said(&marker, &output), ran) {
-        (Some((0, _)), _) => Ok(()),
+        (Some((0, words)), _) if words.is_empty() => Ok("yes".to_owned()),
+        (Some((0, words)), _) => Ok(words),
         (Some((code, words)), _) if words.is_empty() => Err(format!("no (exit code {code})")),
         (Some((_, words)), _) => Err(words),
         (None, Err(interruption)) => Err(interruption.failure().message.clone()),
@@ -149,9 +209,9 @@ fn said(marker: &str, output: &[u8]) -> Option<(u8, String)> {
     None
 }
 
-async fn connects(host: &str, port: u16, deadline: Instant) -> Result<(), String> {
-    let seen = match tokio::time::timeout_at(deadline, tokio::net::TcpStream::connect((host, port))).await {
-        Ok(Ok(_)) => return Ok(()),
+async fn connects(host: &str, port: u16, limits: &Limits<'_>) -> Saw {
+    let seen = match tokio::time::timeout_at(limits.deadline, tokio::net::TcpStream::connect((host, port))).await {
+        Ok(Ok(_)) => return Ok(format!("TCP port {port} of {host} answers")),
         Ok(Err(error)) => error.to_string(),
         Err(_) => "it does not answer".to_owned(),
     };
@@ -159,12 +219,16 @@ async fn connects(host: &str, port: u16, deadline: Instant) -> Result<(), String
 }
 
 /// Whether every address of the host presents this leaf on a new connection.
-async fn shows(host: &str, handshake: &Handshake, leaf: &Fingerprint, deadline: Instant) -> Result<(), String> {
-    let limit = deadline.saturating_duration_since(Instant::now()).min(ONE_TRY);
+async fn shows(host: &str, handshake: &Handshake, leaf: &Fingerprint, limits: &Limits<'_>) -> Saw {
+    let limit = limits.left(ONE_TRY);
     let addresses = outside::addresses_of(host, limit).await?;
     let looks = addresses.iter().map(|address| shown_at(*address, handshake, leaf, limit));
     let others: Vec<String> = futures_util::future::join_all(looks).await.into_iter().flatten().collect();
-    if others.is_empty() { Ok(()) } else { Err(others.join("; ")) }
+    if !others.is_empty() {
+        return Err(others.join("; "));
+    }
+    let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    Ok(format!("{} port {}: it presents {}", addresses.join(", "), handshake.port, short(leaf)))
 }
 
 /// What an address presents in place of the leaf; `None`: nothing else.
@@ -207,11 +271,12 @@ pub(super) async fn served_again(host: &str, gates: &[Gate], limit: Duration) ->
     if before.is_empty() {
         return None;
     }
-    let deadline = Instant::now() + limit;
+    let limits = Limits::until(Instant::now() + limit);
     let looks = before
         .iter()
-        .map(|(handshake, leaf)| until_good(PAUSE, deadline, async || shows(host, handshake, leaf, deadline).await));
-    let others: Vec<String> = futures_util::future::join_all(looks).await.into_iter().filter_map(Result::err).collect();
+        .map(|(handshake, leaf)| until_good(PAUSE, &limits, async || shows(host, handshake, leaf, &limits).await));
+    let looked = futures_util::future::join_all(looks).await;
+    let others: Vec<String> = looked.into_iter().filter_map(|looked| looked.saw.err()).collect();
     Some(if others.is_empty() {
         "it serves the old certificate again, as seen from here".to_owned()
     } else {

@@ -5,10 +5,14 @@ mod answer;
 pub mod commit;
 pub mod compile;
 pub mod deferred;
+mod ending;
 pub mod fact;
 pub mod gate;
+pub mod host_journal;
+pub mod kept;
 mod lock;
 pub mod log;
+pub mod narrow;
 pub mod observe;
 pub mod outside;
 pub mod over_ssh;
@@ -20,6 +24,7 @@ pub mod settle;
 pub mod status;
 pub mod transaction;
 pub mod transport;
+mod wave;
 
 /// The unit that a transaction runs as on its host: its fixed name is the lock.
 pub const TRANSACTION_UNIT: &str = "fleet-transaction.service";

@@ -42,6 +42,11 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// Whether nothing of the host would change.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.validate.is_empty() && self.units.is_empty()
+    }
+
     /// Every content in it: of files that it writes or expects, of variables that it verifies, and of what is seen from
     /// outside.
     pub fn contents(&self) -> impl Iterator<Item = &Content> {
@@ -513,11 +518,14 @@ pub struct HttpGate {
     /// A regular expression that the body matches somewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// How many requests are made, one after another; each must be good.
+    /// How many requests are made, one after another, each on a new connection; each must be good.
     pub requests: u32,
-    /// How long they may take.
+    /// How long they may take, from the connection to the end of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,
+    /// Certificates of authorities, PEM: who else is trusted is not, then. `None`: the platform's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roots: Option<String>,
 }
 
 /// How long so many percent of requests may take.
@@ -544,6 +552,9 @@ pub struct PrometheusGate {
     /// At least so much, as a decimal number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<String>,
+    /// Certificates of authorities, PEM: who else is trusted is not, then. `None`: the platform's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roots: Option<String>,
 }
 
 impl Confirm {
@@ -591,6 +602,9 @@ pub enum Gate {
         handshake: Handshake,
         /// How many days it must be valid at least.
         days: u32,
+        /// Certificates of authorities, PEM: who else is trusted is not, then. `None`: the platform's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        roots: Option<String>,
     },
     /// A small piece of `sh` succeeds on a host, be it another one; what it prints on its standard output says why not.
     Script {
@@ -639,7 +653,7 @@ impl Gate {
             Self::Http(http) => format!("see from here that {} answers {:?}", http.url, http.status),
             Self::Prometheus(prometheus) => format!("ask {} for `{}`", prometheus.url, prometheus.query),
             Self::Port { host, port } => format!("see from here that port {port} of {host} answers"),
-            Self::Tls { host, handshake, days } => {
+            Self::Tls { host, handshake, days, .. } => {
                 format!("see from here that {handshake} of {host} is trusted for {days} days more")
             }
             // With all that it runs: words alone could say anything.

@@ -6,7 +6,8 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::problem::Problem;
 
 /// Merges the tables of one file into those of the files before it. An entry of a top-level table (a host, a group, a
-/// setting of `[ssh]`) is declared in one file; so is each table below `ssh.on` and the tables of `[lab]`.
+/// setting of `[ssh]`) is declared in one file; so is each table below `ssh.on` and `approval.rules` and the tables of
+/// `[lab]`.
 pub(super) fn merge<'a>(into: &mut DeTable<'a>, from: DeTable<'a>, problems: &mut Vec<Problem>) {
     merge_at(into, from, &mut Vec::new(), problems);
 }
@@ -24,7 +25,7 @@ fn merge_at<'a>(into: &mut DeTable<'a>, from: DeTable<'a>, path: &mut Vec<String
         let second = key.span();
         let open = match path.as_slice() {
             [_] => true,
-            [top, of] => (top == "ssh" && of == "on") || top == "lab",
+            [top, of] => (top == "ssh" && of == "on") || (top == "approval" && of == "rules") || top == "lab",
             _ => false,
         };
         match (open, into.get_mut(name.as_str()).map(Spanned::get_mut), value.into_inner()) {

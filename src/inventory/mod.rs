@@ -9,6 +9,9 @@
 //! differently, `order` in `[groups]` must rank both, from the weakest to the strongest.
 
 mod acme;
+mod approval;
+mod approval_people;
+mod approval_signers;
 mod cert;
 mod cert_hosts;
 mod cert_names;
@@ -45,6 +48,7 @@ mod queue_unit_file;
 mod queue_worker;
 mod read;
 mod rule;
+mod run;
 mod schema;
 mod selector;
 mod selector_parser;
@@ -57,11 +61,16 @@ mod suggest;
 mod text;
 mod types;
 mod types_acme;
+mod types_approval;
 mod types_cert;
 mod types_file;
 mod types_forms;
 mod types_queue;
 mod types_queue_forms;
+mod types_unit;
+mod unit;
+mod unit_calendar;
+mod unit_drop_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -73,6 +82,9 @@ use toml::de::DeTable;
 pub(crate) use companion::Companion;
 pub(crate) use context::read_selector_file;
 pub use acme::{AcmeDeclaration, CaFile, Eab};
+pub use approval::{ApprovalDeclaration, ApprovalRule, BreakGlass};
+pub use approval_people::People;
+pub use approval_signers::{Signer, fingerprint, public_key};
 pub use cert::CertDeclaration;
 pub use cert_hosts::{OnHost, Serve};
 pub use dns::{AcmeDnsAccounts, DnsDeclaration, DnsProvider, Server, Tsig};
@@ -89,6 +101,7 @@ pub use queue::{
     Quieting, RedisDeclaration, UnitTemplate, WorkerDeclaration, WorkerProgram,
 };
 pub use rule::{Pattern, Rule, RuleViolation, ValueType};
+pub use run::{Guard, Invocation, RunDeclaration};
 pub use schema::schema;
 pub(crate) use schema::without_null;
 pub(crate) use shape::Shape;
@@ -104,7 +117,10 @@ pub(crate) use text::{
 };
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
+pub use types_approval::ActionName;
 pub use types_cert::{Layout, WebhookForm};
+pub use types_unit::UnitState;
+pub use unit::{TimerDeclaration, UnitDeclaration};
 
 use crate::lab::HostSpec;
 use crate::names::HostName;
@@ -125,6 +141,9 @@ pub struct Inventory {
     notify: BTreeMap<String, NotifyDeclaration>,
     queues: Queues,
     files: BTreeMap<String, FileDeclaration>,
+    units: BTreeMap<String, UnitDeclaration>,
+    runs: BTreeMap<String, RunDeclaration>,
+    approval: Option<ApprovalDeclaration>,
     lab: lab::Rehearsal,
 }
 
@@ -232,6 +251,9 @@ impl Inventory {
             &hosts,
             &mut context,
         );
+        let units = unit::build(document.unit, &queues, &mut context);
+        let runs = run::build(document.run, &mut context);
+        let approval = document.approval.map(|table| approval::build(table, &mut context));
         let lab = lab::build(document.lab, &spans, &known, &mut context);
         let others = file_places::Others { env: &env, certs: &certs, queues: &queues };
         let files = file::build(document.file, &hosts, places.taken(&others), &mut context);
@@ -250,6 +272,9 @@ impl Inventory {
             notify,
             queues,
             files,
+            units,
+            runs,
+            approval,
             lab,
         })
     }
@@ -308,6 +333,21 @@ impl Inventory {
     /// All declared files, links and directories, by name.
     pub fn files(&self) -> &BTreeMap<String, FileDeclaration> {
         &self.files
+    }
+
+    /// All declared units of systemd, by name.
+    pub fn units(&self) -> &BTreeMap<String, UnitDeclaration> {
+        &self.units
+    }
+
+    /// All declared commands, by name.
+    pub fn runs(&self) -> &BTreeMap<String, RunDeclaration> {
+        &self.runs
+    }
+
+    /// Which plans need the approval of several people; `None`: none does.
+    pub fn approval(&self) -> Option<&ApprovalDeclaration> {
+        self.approval.as_ref()
     }
 
     /// What the rehearsal copy of a host needs: from its groups, from the weakest to the strongest, then its own.

@@ -106,7 +106,7 @@ impl UnitFile {
 }
 
 /// Lines with their number from 1: a backslash at the end continues one, `#` and `;` start a comment.
-fn logical_lines(text: &str) -> Vec<(usize, String)> {
+pub(super) fn logical_lines(text: &str) -> Vec<(usize, String)> {
     let mut lines: Vec<(usize, String)> = Vec::new();
     let mut open: Option<(usize, String)> = None;
     for (index, line) in text.lines().enumerate() {

@@ -101,6 +101,9 @@ texts! {
     /// The name of a systemd template (systemd.unit(5)).
     pub(super) TemplateText, r"^[A-Za-z0-9_:.\\][A-Za-z0-9_:.\\\-]*@\.service$",
         "the full name of a template of systemd, such as \"worker@.service\"";
+    /// The name of a drop-in, a part of its file's name.
+    pub(super) DropInName, r"^[A-Za-z0-9][A-Za-z0-9_\-]{0,63}$",
+        "a name for a drop-in: letters, digits, `-` and `_`, starting with a letter or digit";
     /// The name of an environment variable (environ(7)).
     pub(crate) VariableName, r"^[A-Za-z_][A-Za-z0-9_]*$",
         "the name of an environment variable: letters, digits and `_`, not starting with a digit";

@@ -17,9 +17,11 @@ use super::text::{
     UnitPattern, UserName,
 };
 use super::types_acme::{AcmeTable, DnsTable};
+use super::types_approval::ApprovalTable;
 use super::types_cert::{CertTable, NotifyTable, StoreTable};
 use super::types_file::FileTable;
 use super::types_queue::{DatabaseTable, PlacementTable, QueueTable, RedisTable, WorkerTable};
+use super::types_unit::{RunTable, UnitTable};
 use crate::secrets::SecretRef;
 
 /// What a team declares about its hosts. All `*.toml` files of the inventory directory together form one of these.
@@ -57,6 +59,12 @@ pub(super) struct Document {
     pub(super) placement: BTreeMap<Located<GroupName>, PlacementTable>,
     /// Files, links and directories, by a name of your choice.
     pub(super) file: BTreeMap<Located<GroupName>, FileTable>,
+    /// Units of systemd: state, drop-ins and timers, by a name of your choice.
+    pub(super) unit: BTreeMap<Located<GroupName>, UnitTable>,
+    /// Commands, by a name of your choice.
+    pub(super) run: BTreeMap<Located<GroupName>, RunTable>,
+    /// Which plans need the approval of several people before they are applied, and whose.
+    pub(super) approval: Option<ApprovalTable>,
     /// The rehearsal: what `fleet lab` adds to its hosts, and what there is beside them.
     pub(super) lab: LabTable,
 }

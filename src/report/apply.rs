@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::canvas::{Canvas, Cell, GREEN, PLAIN, Page};
+use super::course::{self, Course};
 use super::fold::names;
 use super::{Report, findings, people, queue};
 use crate::actions::queue::balance::Balance;
@@ -40,6 +41,9 @@ pub struct ApplyReport {
     /// Worker queues, as the plan that was carried out had them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub balance: Option<Balance>,
+    /// How far it came; of a run that changed hosts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub course: Option<Course>,
     /// The command to type next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -72,6 +76,7 @@ impl ApplyReport {
             hosts,
             certificates: Vec::new(),
             balance: None,
+            course: None,
             next: None,
         }
     }
@@ -123,6 +128,12 @@ impl ApplyReport {
         Self { balance, ..self }
     }
 
+    /// With how far it came.
+    #[must_use]
+    pub fn with_course(self, course: Course) -> Self {
+        Self { course: Some(course), ..self }
+    }
+
     /// With the command to type next.
     #[must_use]
     pub fn next(mut self, command: impl Into<String>) -> Self {
@@ -157,10 +168,16 @@ impl Report for ApplyReport {
             let whole = self.hosts.iter().all(|host| matches!(host.status, Status::Ok | Status::Changed));
             queue::done(&mut page, balance, whole);
         }
+        if let Some(course) = &self.course {
+            course::show_gates(&mut page, &course.gates);
+        }
         findings::show(&mut page, &self.hosts, |_, _| true);
         people::quiet(&mut page, &self.hosts, Some(Status::Changed));
         people::warnings(&mut page, &self.hosts);
         people::problems(&mut page, &self.hosts);
+        if let Some(course) = &self.course {
+            course::show(&mut page, course);
+        }
         people::summary(&mut page, &self.counts, self.warnings, people::in_words);
         let took = format!("{}.{} s", self.duration_ms / 1000, self.duration_ms % 1000 / 100);
         match &self.run {

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::canvas::{BOLD, CYAN, Canvas, GREEN, Page};
+use super::canvas::{BOLD, CYAN, Canvas, Cell, GREEN, PLAIN, Page};
 use super::fold::names;
 use super::summary::{is_on_host, show_items, show_orders};
 use super::text::{self, number_of};
 use super::{Report, findings, people, queue};
 use crate::actions::queue::balance::Balance;
-use crate::engine::plan::Plan;
+use crate::engine::plan::{OnFailure, Plan};
 use crate::engine::status::{HostResult, Status, counts};
-use crate::engine::transaction::ItemSummary;
+use crate::engine::transaction::{Check, ItemSummary};
 use crate::names::HostName;
 
 /// What `fleet schema plan-report` describes.
@@ -51,8 +51,35 @@ pub struct PlanReport {
 pub struct PlannedWave {
     /// Such as `all hosts` or `canary`.
     pub name: String,
+    /// The step of the playbook that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Whether hosts are looked at again before it, because commands were run; then no more is done than stands here.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub look_again: bool,
     /// By name.
     pub hosts: Vec<PlannedHost>,
+    /// How many of the step's hosts may fail before the run stops.
+    pub max_failures: u32,
+    /// What becomes of what was changed where the run stops here.
+    pub on_failure: OnFailure,
+    /// What must be good after it, before the next wave begins.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<PlannedGate>,
+    /// Seconds to wait after it.
+    pub pause_seconds: u32,
+}
+
+/// What must be good between two waves.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct PlannedGate {
+    /// In words.
+    pub gate: String,
+    /// How long it may take to become good.
+    pub timeout_seconds: u32,
+    /// How often it is looked at; none: until the time is up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tries: Option<u32>,
 }
 
 /// What changes on one host.
@@ -67,8 +94,19 @@ pub struct PlannedHost {
 impl PlanReport {
     /// `next` is kept only where there is something to apply.
     pub fn of(plan: &Plan, next: Option<String>) -> Self {
+        let gate = |check: &Check| PlannedGate {
+            gate: check.gate.told(),
+            timeout_seconds: check.timeout_seconds,
+            tries: check.tries,
+        };
         let wave = |wave: &crate::engine::plan::Wave| PlannedWave {
             name: wave.name.clone(),
+            step: wave.step.clone(),
+            look_again: wave.look_again,
+            max_failures: wave.max_failures,
+            on_failure: wave.on_failure,
+            gates: wave.gates.iter().map(gate).collect(),
+            pause_seconds: wave.pause_seconds,
             hosts: wave
                 .transactions
                 .iter()
@@ -146,6 +184,7 @@ impl Report for PlanReport {
                 page.line(&title);
             }
             show_wave(&mut page, wave);
+            show_rules(&mut page, wave, number + 1 == waves.len());
         }
         let shows = self.shows();
         findings::show(&mut page, &self.hosts, |host, item| !shows(host, &item.kind, &item.id));
@@ -160,6 +199,34 @@ impl Report for PlanReport {
             page.next(next);
         }
         page.finish()
+    }
+}
+
+/// What happens around a wave: how far failures go, what must be good after it, how long is waited.
+fn show_rules(page: &mut Page, wave: &PlannedWave, last: bool) {
+    let mut rules = Vec::new();
+    if wave.look_again {
+        rules.push("look at its hosts again before it, and do no more than this".to_owned());
+    }
+    if wave.max_failures > 0 {
+        rules.push(format!("go on while no more than {} failed", number_of(wave.max_failures as usize, "host")));
+    }
+    if wave.on_failure == OnFailure::Undo {
+        rules.push("undo what the run has changed, if it stops here".to_owned());
+    }
+    // What an action looks at stands among what is done for its items.
+    let told =
+        |gate: &String| wave.hosts.iter().flat_map(|host| &host.items).any(|item| item.operations.contains(gate));
+    for PlannedGate { gate, timeout_seconds, tries } in wave.gates.iter().filter(|it| !told(&it.gate)) {
+        let tries = tries.map_or_else(String::new, |tries| format!(", {tries} tries at most"));
+        rules.push(format!("gate: {gate} (within {timeout_seconds} s{tries})"));
+    }
+    if wave.pause_seconds > 0 && !last {
+        rules.push(format!("wait for {} s", wave.pause_seconds));
+    }
+    for (number, rule) in rules.iter().enumerate() {
+        let lead = if number == 0 { "and  " } else { "     " };
+        page.paragraph(2, &Cell::new(CYAN, lead), &Cell::long(PLAIN, &text::sentence(rule)));
     }
 }
 

@@ -173,6 +173,30 @@ impl Ui {
         Some(read.is_ok() && is_yes(&answer))
     }
 
+    /// As [`Ui::confirm`], while a run goes on: nothing else waits for the answer.
+    pub async fn ask(&self, question: &str) -> Option<bool> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        let question = self.err.paint(BOLD, &super::text::sentence(question));
+        // They would be drawn over the question.
+        if let Some(bars) = &self.bars {
+            let _ = bars.clear();
+            bars.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        let asked = send(&self.stderr, &format!("{question} [y/N] "));
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        // No answer is no consent.
+        let answer = answer.await.ok().and_then(Result::ok);
+        if let Some(bars) = &self.bars {
+            bars.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        Some(asked.is_ok() && answer.is_some_and(|answer| is_yes(&answer)))
+    }
+
     /// Follows the hosts of a run; the verb is such as `checking`.
     pub fn progress(&self, total: usize, verb: &str) -> Progress<'_> {
         Progress::new(self, self.bars.as_ref(), total, verb)

@@ -8,7 +8,8 @@ use crate::inventory::{FileDeclaration, Inventory};
 use crate::names::HostName;
 use crate::secrets::{DigestKey, Secret, SecretRef};
 
-const KIND: &str = "file";
+/// The word for it in the command line, in reports and in plans.
+pub const KIND: &str = "file";
 
 /// The files of an inventory.
 pub struct File<'a> {
