@@ -4,6 +4,7 @@
 //!
 //! - [`cli`]: one file a command: arguments in, report out.
 //! - [`report`]: tables, JSON, progress: the only place that knows a terminal.
+//! - [`playbook`]: ordered steps over actions, with rollouts and gates, compiled to one plan.
 //! - [`actions`]: what fleet keeps as declared: pure planning, one folder each.
 //! - [`journal`]: who changed what, from what, to what.
 //! - [`approval`]: who has approved a plan, with which key, and who is missing.
@@ -30,6 +31,7 @@ pub mod inventory;
 pub mod journal;
 pub mod lab;
 pub mod names;
+pub mod playbook;
 pub mod report;
 pub mod secrets;
 pub mod ssh;

@@ -299,7 +299,7 @@ fn parse(selector: &str, dir: &Path) -> Result<Selector, SelectorError> {
 }
 
 /// The text of a selector file, of at most 16 MiB.
-pub(super) fn read_selector_file(path: &Path) -> Result<String, String> {
+pub(crate) fn read_selector_file(path: &Path) -> Result<String, String> {
     use std::io::Read as _;
     let reason = |error: std::io::Error| crate::text::system_words(&error);
     let mut text = String::new();

@@ -15,6 +15,7 @@ mod approval_signers;
 mod cert;
 mod cert_hosts;
 mod cert_names;
+mod companion;
 mod context;
 mod dns;
 mod dns_fields;
@@ -28,6 +29,7 @@ mod file_template;
 mod file_values;
 mod fold;
 mod host;
+mod items;
 mod lab;
 mod lab_replace;
 mod merge;
@@ -78,6 +80,8 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
+pub(crate) use companion::Companion;
+pub(crate) use context::read_selector_file;
 pub use acme::{AcmeDeclaration, CaFile, Eab};
 pub use approval::{ApprovalDeclaration, ApprovalRule, BreakGlass};
 pub use approval_people::People;
@@ -100,13 +104,18 @@ pub use queue::{
 pub use rule::{Pattern, Rule, RuleViolation, ValueType};
 pub use run::{Guard, Invocation, RunDeclaration};
 pub use schema::schema;
+pub(crate) use schema::without_null;
+pub(crate) use shape::Shape;
+pub(crate) use source::Sources;
 pub use selector::{Selector, SelectorError, Universe};
 pub use source::Origin;
 pub use ssh_config::from_ssh_config;
 pub use starter::starter;
-pub(crate) use suggest::nearest;
+pub(crate) use suggest::{nearest, shown};
 pub use text::GroupName;
-pub(crate) use text::parse_bytes;
+pub(crate) use text::{
+    AbsolutePath, Located, Percent, ShortTime, TimeSpan, UnitText, VariableName, parse_bytes,
+};
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
 pub use types_approval::ActionName;
@@ -118,7 +127,6 @@ pub use unit::{TimerDeclaration, UnitDeclaration};
 use crate::lab::HostSpec;
 use crate::names::HostName;
 use context::{Beside, Context};
-use source::Sources;
 
 /// A whole and consistent inventory.
 #[derive(Clone, Debug)]
@@ -147,7 +155,7 @@ impl Inventory {
         let mut problems = Vec::new();
         let mut sources = read::read(dir, &mut problems);
         let mut beside = Vec::new();
-        match Self::check(dir, &sources, &mut problems, &mut beside) {
+        match Self::check(dir, &sources, None, &mut problems, &mut beside) {
             Some(inventory) if problems.is_empty() => Ok(inventory),
             _ => {
                 beside.into_iter().for_each(|(name, text)| sources.add(name, text));
@@ -156,18 +164,24 @@ impl Inventory {
         }
     }
 
-    /// `beside`: further sources that problems point into, in order.
+    /// `companion`: the tables of the last source, which is no file of the inventory. `beside`: further sources that problems
+    /// point into, in order.
     fn check(
         dir: &Path,
         sources: &Sources,
+        companion: Option<DeTable<'_>>,
         problems: &mut Vec<Problem>,
         beside: &mut Vec<(String, String)>,
     ) -> Option<Self> {
         let mut document = DeTable::new();
-        for index in 0..sources.files.len() {
+        let own = sources.files.len() - usize::from(companion.is_some());
+        for index in 0..own {
             if let Some(table) = sources.parse(index, problems) {
                 merge::merge(&mut document, table, problems);
             }
+        }
+        if let Some(companion) = companion {
+            merge::merge(&mut document, companion, problems);
         }
         let incomplete = !problems.is_empty();
         let mut shape = shape::Shape::new(schema::shared());

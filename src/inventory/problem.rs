@@ -26,7 +26,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
             message: harmless(message.into()),
@@ -38,7 +38,7 @@ impl Problem {
         }
     }
 
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(harmless(help.into()));
         self
     }
@@ -53,13 +53,13 @@ impl Problem {
         self
     }
 
-    pub(super) fn label(mut self, span: Range<usize>, text: impl Into<String>) -> Self {
+    pub(crate) fn label(mut self, span: Range<usize>, text: impl Into<String>) -> Self {
         self.labels.push((span, harmless(text.into())));
         self
     }
 
     /// A secret stands there: whatever is drawn of its line, this is not.
-    pub(super) fn hide(mut self, span: Range<usize>) -> Self {
+    pub(crate) fn hide(mut self, span: Range<usize>) -> Self {
         self.hidden.push(span);
         self
     }
@@ -108,7 +108,8 @@ pub struct ProblemRecord {
 /// Everything that is wrong with an inventory. Never empty.
 #[derive(Clone, Debug)]
 pub struct InventoryErrors {
-    dir: PathBuf,
+    /// What was read, such as ``the inventory `inventory` ``.
+    subject: String,
     sources: Box<Sources>,
     problems: Vec<Problem>,
 }
@@ -123,7 +124,13 @@ impl InventoryErrors {
         }
         // Files as a whole first, then by place.
         problems.sort_by_key(|problem| problem.labels.first().map(|(span, _)| span.start));
-        Self { dir: dir.to_owned(), sources: Box::new(sources), problems }
+        Self { subject: format!("the inventory `{}`", dir.display()), sources: Box::new(sources), problems }
+    }
+
+    /// As errors of something that was read with the inventory.
+    #[must_use]
+    pub(super) fn of(self, subject: String) -> Self {
+        Self { subject, ..self }
     }
 
     /// The stable code of the whole.
@@ -209,7 +216,7 @@ impl fmt::Display for InventoryErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.problems.len();
         let noun = if count == 1 { "problem" } else { "problems" };
-        write!(f, "{count} {noun} in the inventory `{}`; no host was contacted", self.dir.display())
+        write!(f, "{count} {noun} in {}; no host was contacted", self.subject)
     }
 }
 

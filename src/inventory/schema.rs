@@ -24,7 +24,7 @@ pub(super) fn shared() -> &'static Value {
 }
 
 /// TOML has no null: what may be absent is just not required.
-fn without_null(schema: &mut Value) {
+pub(crate) fn without_null(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             object.retain(|key, value| !(key == "default" && value.is_null()));

@@ -15,19 +15,19 @@ use super::suggest::{nearest, shown};
 use super::text::expects;
 
 /// Checks a tree against a schema.
-pub(super) struct Shape<'s> {
+pub(crate) struct Shape<'s> {
     root: &'s Value,
     path: Vec<String>,
     patterns: BTreeMap<&'s str, Option<Regex>>,
     /// What was found.
-    pub(super) problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
     /// A host or a group, or perhaps a whole table of them, was taken out: names may look unknown that are not.
     pub(super) names_lost: bool,
     touched: BTreeSet<String>,
 }
 
 impl<'s> Shape<'s> {
-    pub(super) fn new(root: &'s Value) -> Self {
+    pub(crate) fn new(root: &'s Value) -> Self {
         Self {
             root,
             path: Vec::new(),
@@ -44,7 +44,7 @@ impl<'s> Shape<'s> {
     }
 
     /// Checks the whole document, and takes out what is wrong.
-    pub(super) fn document(&mut self, table: &mut DeTable<'_>) {
+    pub(crate) fn document(&mut self, table: &mut DeTable<'_>) {
         let root = self.root;
         self.table(table, &(0..0), root);
     }

@@ -95,7 +95,7 @@ fn harmless(c: char) -> char {
 
 /// All files that could be read.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sources {
+pub(crate) struct Sources {
     pub(super) files: Vec<Source>,
 }
 
@@ -143,7 +143,7 @@ impl Sources {
     }
 
     /// File, line and column of an offset.
-    pub(super) fn origin(&self, offset: usize) -> Option<Origin> {
+    pub(crate) fn origin(&self, offset: usize) -> Option<Origin> {
         let file = self.file_at(offset)?;
         let local = (offset - file.base).min(file.text.len());
         let line = file.line_of(local);
@@ -152,7 +152,7 @@ impl Sources {
     }
 
     /// The span of `inner` (bytes of the value) within a string value, when it is written without escapes.
-    pub(super) fn within(&self, span: &Range<usize>, value: &str, inner: Range<usize>) -> Range<usize> {
+    pub(crate) fn within(&self, span: &Range<usize>, value: &str, inner: Range<usize>) -> Range<usize> {
         let exact = self.file_at(span.start).and_then(|file| {
             let raw = file.text.get(span.start - file.base..span.end - file.base)?;
             // Behind the quotes, one or three; what is written with escapes does not stand there.

@@ -81,7 +81,7 @@ texts! {
     pub(super) SshOption, r"^[A-Za-z][A-Za-z0-9]*$",
         "the name of an ssh_config(5) option, such as `KexAlgorithms`";
     /// An absolute path on a managed host, without `.` and `..`.
-    pub(super) AbsolutePath, r"^(/(\.{0,2}[^/\x00-\x1f\x7f.][^/\x00-\x1f\x7f]*|\.{3,}[^/\x00-\x1f\x7f]*))+$",
+    pub(crate) AbsolutePath, r"^(/(\.{0,2}[^/\x00-\x1f\x7f.][^/\x00-\x1f\x7f]*|\.{3,}[^/\x00-\x1f\x7f]*))+$",
         "the absolute path of a file, without `.` and `..` in it";
     /// A path below the inventory directory.
     pub(super) RelativePath, r"^(\.{0,2}[^/\x00-\x1f\x7f.][^/\x00-\x1f\x7f]*)(/\.{0,2}[^/\x00-\x1f\x7f.][^/\x00-\x1f\x7f]*)*/?$",
@@ -96,7 +96,7 @@ texts! {
     pub(super) UnitPattern, r"^[A-Za-z0-9_*?\[@:.\\][A-Za-z0-9_*?\[\]!@:.\\\-]*\.(service|scope|socket|timer|path|target)$",
         "the full name of a systemd unit or a glob over names, such as \"nginx.service\"";
     /// The full name of a systemd unit.
-    pub(super) UnitText, r"^[A-Za-z0-9_@:.\\][A-Za-z0-9_@:.\\\-]*\.(service|scope|socket|timer|path|target)$",
+    pub(crate) UnitText, r"^[A-Za-z0-9_@:.\\][A-Za-z0-9_@:.\\\-]*\.(service|scope|socket|timer|path|target)$",
         "the full name of a systemd unit, such as \"nginx.service\"";
     /// The name of a systemd template (systemd.unit(5)).
     pub(super) TemplateText, r"^[A-Za-z0-9_:.\\][A-Za-z0-9_:.\\\-]*@\.service$",
@@ -105,7 +105,7 @@ texts! {
     pub(super) DropInName, r"^[A-Za-z0-9][A-Za-z0-9_\-]{0,63}$",
         "a name for a drop-in: letters, digits, `-` and `_`, starting with a letter or digit";
     /// The name of an environment variable (environ(7)).
-    pub(super) VariableName, r"^[A-Za-z_][A-Za-z0-9_]*$",
+    pub(crate) VariableName, r"^[A-Za-z_][A-Za-z0-9_]*$",
         "the name of an environment variable: letters, digits and `_`, not starting with a digit";
     /// The name of a value in a template.
     pub(super) TemplateName, r"^[A-Za-z_][A-Za-z0-9_]{0,99}$",
@@ -119,6 +119,12 @@ texts! {
     /// The name of a Debian package.
     pub(super) Package, r"^[a-z0-9][a-z0-9+.\-]+$",
         "the name of a Debian package";
+    /// A share of hosts or of a disk.
+    pub(crate) Percent, r"^([1-9][0-9]?|100)%$",
+        "a percentage, such as \"25%\"";
+    /// A short time.
+    pub(crate) ShortTime, r"^[0-9]{1,6}(ms|s)$",
+        "a short time, such as \"300ms\" or \"2s\"";
 }
 
 const BYTES: &str = r"^[0-9]{1,9}(\.[0-9]{1,3})?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$";
@@ -159,7 +165,7 @@ pub(crate) fn parse_bytes(text: &str) -> Option<u64> {
 
 /// A time span, written as `"10m"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct TimeSpan(pub(super) Duration);
+pub(crate) struct TimeSpan(pub(crate) Duration);
 
 impl<'de> Deserialize<'de> for TimeSpan {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -203,9 +209,9 @@ pattern_schema!(TimeSpan, TIME);
 
 /// A value with the place where it was read; two are equal when their values are.
 #[derive(Clone, Debug)]
-pub(super) struct Located<T> {
-    pub(super) value: T,
-    pub(super) span: Range<usize>,
+pub(crate) struct Located<T> {
+    pub(crate) value: T,
+    pub(crate) span: Range<usize>,
 }
 
 impl<T> std::ops::Deref for Located<T> {
