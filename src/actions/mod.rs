@@ -6,7 +6,7 @@ pub mod env;
 pub mod queue;
 
 use crate::engine::action::Action;
-use crate::engine::gate::Scripts;
+use crate::engine::gate::{self, Scripts};
 use crate::inventory::Inventory;
 
 /// Every action with what the inventory declares for it, in the order in which reports show them. `cert` is what is
@@ -19,7 +19,9 @@ pub fn all<'a>(
     vec![Box::new(env::Env::of(inventory)), Box::new(cert::Cert::of(inventory, cert)), Box::new(queue)]
 }
 
-/// What the gates of actions run on hosts, by name.
+/// What gates run on hosts, by name: the engine's own, and those of actions.
 pub fn scripts() -> Scripts {
-    queue::scripts()
+    let mut scripts = gate::own_scripts();
+    scripts.extend(queue::scripts());
+    scripts
 }
