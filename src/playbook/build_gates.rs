@@ -83,8 +83,8 @@ fn given(table: &GateTable) -> Vec<(&'static str, Range<usize>)> {
         };
     }
     let keys = keys!(
-        http, tcp, tls, command, unit, prometheus, disk, on, at, status, body, requests, p50, p90, p95, p99, name, days,
-        steady, query, at_most, at_least, below, tries, timeout
+        http, tcp, tls, command, unit, prometheus, disk, on, at, status, body, requests, p50, p90, p95, p99, name,
+        days, steady, query, at_most, at_least, below, tries, timeout
     );
     keys.into_iter().filter_map(|(key, span)| Some((key, span?))).collect()
 }
@@ -107,7 +107,9 @@ fn looked(building: &mut Building<'_>, table: &GateTable) -> Option<Looked> {
             CommandText::Words(words) => shell_words::join(words),
         };
         if text.trim().is_empty() || text.contains('\0') {
-            building.problems.push(Problem::new("empty", "the command of a gate is empty").label(command.span.clone(), "here"));
+            building
+                .problems
+                .push(Problem::new("empty", "the command of a gate is empty").label(command.span.clone(), "here"));
             return None;
         }
         return Some(Looked::Command(text));
@@ -190,6 +192,7 @@ fn http(building: &mut Building<'_>, table: &GateTable, place: &Located<String>)
     }
     let latency = limits.pop().map(|(percentile, limit)| Latency { percentile, milliseconds: milliseconds(limit) });
     let http = HttpGate {
+        roots: None,
         url: address,
         host: None,
         status: table.status.as_ref().map_or_else(|| vec![200], |status| status.value.0.clone()),
@@ -223,6 +226,7 @@ fn prometheus(building: &mut Building<'_>, table: &GateTable, server: &Located<S
     }
     let number = |number: &Option<Located<super::types::Number>>| number.as_ref().map(|it| it.value.0.to_string());
     Some(Looked::Prometheus(PrometheusGate {
+        roots: None,
         url: address,
         query: query.value.clone(),
         at_most: number(&table.at_most),

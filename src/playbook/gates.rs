@@ -50,13 +50,11 @@ impl GateSpec {
         let hosts = self.on.as_ref().unwrap_or(wave);
         let each = |make: &dyn Fn(&HostName) -> Gate| hosts.iter().map(make).collect::<Vec<Gate>>();
         let gates = match &self.what {
-            Looked::Http(http, true) => {
-                each(&|host| Gate::Http(HttpGate { host: Some(host.clone()), ..http.clone() }))
-            }
+            Looked::Http(http, true) => each(&|host| Gate::Http(HttpGate { host: Some(host.clone()), ..http.clone() })),
             Looked::Http(http, false) => vec![Gate::Http(http.clone())],
             Looked::Port(port) => each(&|host| Gate::Port { host: host.clone(), port: *port }),
             Looked::Tls(handshake, days) => {
-                each(&|host| Gate::Tls { host: host.clone(), handshake: handshake.clone(), days: *days })
+                each(&|host| Gate::Tls { host: host.clone(), handshake: handshake.clone(), days: *days, roots: None })
             }
             Looked::Command(text) => each(&|host| Gate::Script {
                 host: host.clone(),
