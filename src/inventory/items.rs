@@ -13,6 +13,8 @@ impl Inventory {
             "env" => self.env.iter().map(|(name, it)| (name.as_str(), &it.hosts)).collect(),
             "cert" => self.certs.iter().map(|(name, it)| (name.as_str(), &it.hosts)).collect(),
             "file" => self.files.iter().map(|(name, it)| (name.as_str(), &it.hosts)).collect(),
+            "unit" => self.units.iter().map(|(name, it)| (name.as_str(), &it.hosts)).collect(),
+            "run" => self.runs.iter().map(|(name, it)| (name.as_str(), &it.hosts)).collect(),
             _ => BTreeMap::new(),
         }
     }
@@ -25,6 +27,8 @@ impl Inventory {
             "env" => inventory.env.retain(|name, _| names.contains(name)),
             "cert" => inventory.certs.retain(|name, _| names.contains(name)),
             "file" => inventory.files.retain(|name, _| names.contains(name)),
+            "unit" => inventory.units.retain(|name, _| names.contains(name)),
+            "run" => inventory.runs.retain(|name, _| names.contains(name)),
             _ => {}
         }
         inventory

@@ -10,7 +10,7 @@ use super::gates::{GateSpec, Looked};
 use super::types::{At, CommandText, GateTable};
 use crate::engine::outside::Handshake;
 use crate::engine::transaction::{HttpGate, Latency, PrometheusGate};
-use crate::inventory::{Located, Problem, ShortTime, nearest};
+use crate::inventory::{Located, Problem, ShortTime, nearest, read_selector_file};
 use crate::names::{RemotePath, UnitName};
 
 /// How long a gate may take to become good.
@@ -21,12 +21,12 @@ const STEADY: u32 = 5;
 
 /// What may be looked at, with what belongs to it beside `tries` and `timeout`.
 const KINDS: [(&str, &[&str]); 7] = [
-    ("http", &["at", "status", "body", "requests", "p50", "p90", "p95", "p99", "on"]),
+    ("http", &["at", "status", "body", "requests", "p50", "p90", "p95", "p99", "on", "ca_file"]),
     ("tcp", &["on"]),
-    ("tls", &["on", "name", "days"]),
+    ("tls", &["on", "name", "days", "ca_file"]),
     ("command", &["on"]),
     ("unit", &["on", "steady"]),
-    ("prometheus", &["query", "at_most", "at_least"]),
+    ("prometheus", &["query", "at_most", "at_least", "ca_file"]),
     ("disk", &["on", "below"]),
 ];
 
@@ -83,8 +83,8 @@ fn given(table: &GateTable) -> Vec<(&'static str, Range<usize>)> {
         };
     }
     let keys = keys!(
-        http, tcp, tls, command, unit, prometheus, disk, on, at, status, body, requests, p50, p90, p95, p99, name,
-        days, steady, query, at_most, at_least, below, tries, timeout
+        http, tcp, tls, command, unit, prometheus, disk, on, at, status, body, requests, p50, p90, p95, p99, name, days,
+        steady, query, at_most, at_least, below, ca_file, tries, timeout
     );
     keys.into_iter().filter_map(|(key, span)| Some((key, span?))).collect()
 }
@@ -99,7 +99,8 @@ fn looked(building: &mut Building<'_>, table: &GateTable) -> Option<Looked> {
     if let Some(port) = &table.tls {
         let name = needed(building, "tls", "name", table.name.as_ref(), &port.span)?;
         let handshake = Handshake { port: port.value, server_name: name.value.clone(), starttls: None };
-        return Some(Looked::Tls(handshake, table.days.as_ref().map_or(1, |days| days.value)));
+        let days = table.days.as_ref().map_or(1, |days| days.value);
+        return Some(Looked::Tls { handshake, days, roots: roots(building, table)? });
     }
     if let Some(command) = &table.command {
         let text = match &command.value {
@@ -107,9 +108,7 @@ fn looked(building: &mut Building<'_>, table: &GateTable) -> Option<Looked> {
             CommandText::Words(words) => shell_words::join(words),
         };
         if text.trim().is_empty() || text.contains('\0') {
-            building
-                .problems
-                .push(Problem::new("empty", "the command of a gate is empty").label(command.span.clone(), "here"));
+            building.problems.push(Problem::new("empty", "the command of a gate is empty").label(command.span.clone(), "here"));
             return None;
         }
         return Some(Looked::Command(text));
@@ -192,13 +191,13 @@ fn http(building: &mut Building<'_>, table: &GateTable, place: &Located<String>)
     }
     let latency = limits.pop().map(|(percentile, limit)| Latency { percentile, milliseconds: milliseconds(limit) });
     let http = HttpGate {
-        roots: None,
         url: address,
         host: None,
         status: table.status.as_ref().map_or_else(|| vec![200], |status| status.value.0.clone()),
         body: table.body.as_ref().map(|body| body.value.clone()),
         requests: table.requests.as_ref().map_or(1, |requests| requests.value.0),
         latency,
+        roots: roots(building, table)?,
     };
     // Hosts that are named are asked themselves.
     let each = table.at.as_ref().map_or(table.on.is_some(), |at| at.value == At::Hosts);
@@ -226,10 +225,27 @@ fn prometheus(building: &mut Building<'_>, table: &GateTable, server: &Located<S
     }
     let number = |number: &Option<Located<super::types::Number>>| number.as_ref().map(|it| it.value.0.to_string());
     Some(Looked::Prometheus(PrometheusGate {
-        roots: None,
         url: address,
         query: query.value.clone(),
         at_most: number(&table.at_most),
         at_least: number(&table.at_least),
+        roots: roots(building, table)?,
     }))
+}
+
+/// The authorities that are trusted; `Some(None)`: this machine's.
+#[expect(clippy::option_option, reason = "the outer one says that a problem was told")]
+fn roots(building: &mut Building<'_>, table: &GateTable) -> Option<Option<String>> {
+    let Some(file) = &table.ca_file else { return Some(None) };
+    let path = building.inventory.dir().join(&file.value);
+    let problem = match read_selector_file(&path) {
+        Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => return Some(Some(text)),
+        Ok(_) => "it holds no certificate (PEM)".to_owned(),
+        Err(why) => why,
+    };
+    building.problems.push(
+        Problem::new("ca-file", format!("cannot take authorities from {}: {problem}", path.display()))
+            .label(file.span.clone(), "this file"),
+    );
+    None
 }

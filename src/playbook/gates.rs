@@ -26,8 +26,15 @@ pub enum Looked {
     Http(HttpGate, bool),
     /// A port of each host.
     Port(u16),
-    /// What each host presents, and for how many days it must be valid.
-    Tls(Handshake, u32),
+    /// What each host presents.
+    Tls {
+        /// What is asked.
+        handshake: Handshake,
+        /// For how many days it must be valid.
+        days: u32,
+        /// Who is trusted, PEM; `None`: whom this machine trusts.
+        roots: Option<String>,
+    },
     /// A piece of `sh` on each host.
     Command(String),
     /// A unit of each host, active for so many seconds.
@@ -50,12 +57,17 @@ impl GateSpec {
         let hosts = self.on.as_ref().unwrap_or(wave);
         let each = |make: &dyn Fn(&HostName) -> Gate| hosts.iter().map(make).collect::<Vec<Gate>>();
         let gates = match &self.what {
-            Looked::Http(http, true) => each(&|host| Gate::Http(HttpGate { host: Some(host.clone()), ..http.clone() })),
+            Looked::Http(http, true) => {
+                each(&|host| Gate::Http(HttpGate { host: Some(host.clone()), ..http.clone() }))
+            }
             Looked::Http(http, false) => vec![Gate::Http(http.clone())],
             Looked::Port(port) => each(&|host| Gate::Port { host: host.clone(), port: *port }),
-            Looked::Tls(handshake, days) => {
-                each(&|host| Gate::Tls { host: host.clone(), handshake: handshake.clone(), days: *days, roots: None })
-            }
+            Looked::Tls { handshake, days, roots } => each(&|host| Gate::Tls {
+                host: host.clone(),
+                handshake: handshake.clone(),
+                days: *days,
+                roots: roots.clone(),
+            }),
             Looked::Command(text) => each(&|host| Gate::Script {
                 host: host.clone(),
                 text: text.clone(),
@@ -97,7 +109,7 @@ impl GateSpec {
                 if *each { format!("{words}, at each host") } else { words }
             }
             Looked::Port(port) => format!("tcp {port}"),
-            Looked::Tls(handshake, days) => {
+            Looked::Tls { handshake, days, .. } => {
                 format!("tls {} for {}, {days} days valid", handshake.port, handshake.server_name)
             }
             Looked::Command(text) => format!("command {}", text.lines().next().unwrap_or_default()),

@@ -338,6 +338,9 @@ pub(super) struct GateTable {
     pub(super) at_least: Option<Located<Number>>,
     /// Of `disk`: the share that may be used, such as "90%".
     pub(super) below: Option<Located<Percent>>,
+    /// Of `http`, `tls` and `prometheus`: a file with certificates of authorities (PEM), relative to the inventory directory,
+    /// which alone are trusted; those of this machine by default.
+    pub(super) ca_file: Option<Located<String>>,
     /// How often it is looked at; until the time is up by default.
     pub(super) tries: Option<Located<Tries>>,
     /// How long it may take to become good; "30s" by default.

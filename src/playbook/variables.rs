@@ -287,7 +287,11 @@ fn words(value: &Scalar) -> String {
         Scalar::Text(text) => text.clone(),
         Scalar::Integer(number) => number.to_string(),
         Scalar::Bool(truth) => truth.to_string(),
-        Scalar::Secret(reference) => reference.to_string(),
+        Scalar::Secret(SecretRef::Env(place)) => format!("env:{place}"),
+        Scalar::Secret(SecretRef::File(place)) => format!("file:{place}"),
+        Scalar::Secret(SecretRef::Age(place)) => format!("age:{place}"),
+        // Its arguments may tell more than its program.
+        Scalar::Secret(command @ SecretRef::Command(_)) => command.to_string(),
     }
 }
 
