@@ -6,7 +6,9 @@ use super::gate::Scripts;
 use super::kept;
 use super::plan::{Lock, Plan, Wave, is_below};
 use super::settle::names_in;
-use super::transaction::{Change, Command, Confirm, Gate, HOST_KEYS, Idle, Part, Transaction, UnitOperation, Verify};
+use super::transaction::{
+    Change, Command, Confirm, Content, Gate, HOST_KEYS, Idle, Part, Transaction, UnitOperation, Verify,
+};
 use crate::names::{HostName, RemotePath};
 
 /// What no action plans, and a file edited by hand may hold: in words, for each host.
@@ -118,6 +120,12 @@ fn transaction_problems(transaction: &Transaction) -> Vec<String> {
         problems.extend(change_problem(change));
     }
     problems.extend(order_problems(&transaction.changes));
+    let of_kept = |content: &Content| content.0.iter().any(|part| matches!(part, Part::Kept { .. }));
+    let written =
+        transaction.changes.iter().filter(|it| matches!(it, Change::Write { content, .. } if of_kept(content)));
+    if transaction.contents().filter(|content| of_kept(content)).count() > written.count() {
+        problems.push("what a run kept is put back, and used for nothing else".to_owned());
+    }
     let verified = transaction.verify.iter().flat_map(Verify::units);
     for unit in transaction.units.iter().filter_map(UnitOperation::unit).chain(verified) {
         if !is_unit_name(unit.as_str()) {
