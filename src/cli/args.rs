@@ -12,6 +12,7 @@ pub(super) use super::args_action::ActionCommand;
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
 pub(super) use super::args_incident::{IncidentCommand, IncidentReportArguments};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
+pub(super) use super::args_undo::UndoArguments;
 
 /// Keep a fleet of Linux servers in the state that you declared
 #[derive(Debug, Parser)]
@@ -241,6 +242,8 @@ pub enum Command {
         #[arg(value_name = "PLAN.json")]
         plan: PathBuf,
     },
+    /// Put back what a run changed, from what the hosts kept of it
+    Undo(UndoArguments),
     /// Tell who changed what, when, from what to what
     Log(LogArguments),
     /// Keep the record of an incident, and draft its postmortem

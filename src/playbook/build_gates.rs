@@ -83,8 +83,8 @@ fn given(table: &GateTable) -> Vec<(&'static str, Range<usize>)> {
         };
     }
     let keys = keys!(
-        http, tcp, tls, command, unit, prometheus, disk, on, at, status, body, requests, p50, p90, p95, p99, name, days,
-        steady, query, at_most, at_least, below, ca_file, tries, timeout
+        http, tcp, tls, command, unit, prometheus, disk, on, at, status, body, requests, p50, p90, p95, p99, name,
+        days, steady, query, at_most, at_least, below, ca_file, tries, timeout
     );
     keys.into_iter().filter_map(|(key, span)| Some((key, span?))).collect()
 }
@@ -108,7 +108,9 @@ fn looked(building: &mut Building<'_>, table: &GateTable) -> Option<Looked> {
             CommandText::Words(words) => shell_words::join(words),
         };
         if text.trim().is_empty() || text.contains('\0') {
-            building.problems.push(Problem::new("empty", "the command of a gate is empty").label(command.span.clone(), "here"));
+            building
+                .problems
+                .push(Problem::new("empty", "the command of a gate is empty").label(command.span.clone(), "here"));
             return None;
         }
         return Some(Looked::Command(text));

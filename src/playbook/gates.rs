@@ -57,9 +57,7 @@ impl GateSpec {
         let hosts = self.on.as_ref().unwrap_or(wave);
         let each = |make: &dyn Fn(&HostName) -> Gate| hosts.iter().map(make).collect::<Vec<Gate>>();
         let gates = match &self.what {
-            Looked::Http(http, true) => {
-                each(&|host| Gate::Http(HttpGate { host: Some(host.clone()), ..http.clone() }))
-            }
+            Looked::Http(http, true) => each(&|host| Gate::Http(HttpGate { host: Some(host.clone()), ..http.clone() })),
             Looked::Http(http, false) => vec![Gate::Http(http.clone())],
             Looked::Port(port) => each(&|host| Gate::Port { host: host.clone(), port: *port }),
             Looked::Tls { handshake, days, roots } => each(&|host| Gate::Tls {
