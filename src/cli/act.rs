@@ -24,7 +24,7 @@ use super::app::{self, CliError};
 use super::args::Global;
 use super::base::Base;
 use super::rollout::Approved;
-use super::{author, facts_file, observe, queue, rollout};
+use super::{approval, author, facts_file, observe, queue, rollout};
 
 /// What a look at the hosts came to.
 pub(super) struct Seen {
@@ -173,6 +173,7 @@ pub(super) async fn apply_with(
     }
     let balance = seen.balance.take();
     let plan = make_plan(global, base, seen);
+    approval::required(global, ui, inventory, base, &plan, None, global.break_glass.as_deref())?;
     rollout::approve(global, ui, &plan, balance.as_ref())?;
     if let Some(balance) = balance.as_ref().filter(|_| !plan.is_empty()) {
         queue::remember_most(ui, inventory, base, balance);

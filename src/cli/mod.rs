@@ -3,6 +3,7 @@
 mod act;
 mod adopt;
 mod app;
+mod approval;
 mod args;
 mod args_cert;
 mod args_queue;
@@ -78,6 +79,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Queue(command) => queue::run(global, ui, command).await,
         Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
+        Command::Approve(arguments) => approval::approve(global, ui, arguments),
         Command::Show { plan } => plan_file::show(global, ui, plan),
         Command::Hosts(command) => hosts::run(global, ui, command).await,
         Command::Exec { command } => exec::run(global, ui, command).await,

@@ -15,7 +15,7 @@ use super::app::{self, CliError};
 use super::args::Global;
 use super::base::Base;
 use super::rollout::Approved;
-use super::{act, cert, queue, rollout};
+use super::{act, approval, cert, queue, rollout};
 
 /// `fleet show PLAN`
 pub(super) fn show(global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
@@ -48,6 +48,7 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     if let Some(foreign) = actions::cert::foreign(&inventory, &plan) {
         return Err(bad(foreign, "make a new plan"));
     }
+    approval::required(global, ui, &inventory, &base, &plan, Some(file), global.break_glass.as_deref())?;
     let digest = plan.digest();
     let selected = app::select(global, &inventory)?;
     for wave in &mut plan.waves {
@@ -69,7 +70,7 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     Ok(code)
 }
 
-fn load(file: &Path) -> Result<Plan, CliError> {
+pub(super) fn load(file: &Path) -> Result<Plan, CliError> {
     let name = file.display();
     if file.extension().is_none_or(|extension| extension != "json") {
         let hint = "plan files end in .json; write one with `fleet env plan --out plan.json`";

@@ -5,8 +5,8 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    ApplyReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport,
-    ExecReport, HealthReport, HostsReport, LabReport, LogReport, PlanReport, TrustReport, apply, cert, check, discover,
+    ApplyReport, ApproveReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport,
+    ExecReport, HealthReport, HostsReport, LabReport, LogReport, PlanReport, TrustReport, apply, approve, cert, check, discover,
     error, exec, health, hosts, log, plan, progress,
 };
 use crate::engine;
@@ -14,8 +14,10 @@ use crate::journal;
 
 type Entry = (&'static str, &'static str, fn() -> Schema);
 
-const ALL: [Entry; 17] = [
+const ALL: [Entry; 19] = [
     ("apply", apply::SCHEMA, of::<ApplyReport>),
+    ("approval", crate::approval::SCHEMA, of::<crate::approval::Approval>),
+    ("approve", approve::SCHEMA, of::<ApproveReport>),
     ("cert-note", cert::NOTE, of::<CertNoteReport>),
     ("certs", cert::SCHEMA, of::<CertListReport>),
     ("check", check::SCHEMA, of::<CheckReport>),
