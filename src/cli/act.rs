@@ -183,7 +183,7 @@ pub(super) async fn apply_with(
     }
     let balance = seen.balance.take();
     let plan = make_plan(global, base, seen);
-    let granted = approval::required(global, ui, inventory, base, &plan, None)?;
+    let granted = approval::required(global, ui, inventory, base, &plan, None, global.break_glass.as_deref())?;
     rollout::approve(global, ui, &plan, balance.as_ref())?;
     if let Some(balance) = balance.as_ref().filter(|_| !plan.is_empty()) {
         queue::remember_most(ui, inventory, base, balance);

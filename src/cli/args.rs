@@ -77,6 +77,9 @@ pub struct Global {
     /// Ask before each wave of a run but the first
     #[arg(long, global = true)]
     pub step: bool,
+    /// Apply without the approval that the inventory asks for, where it allows that: everybody is told, and why
+    #[arg(long, global = true, value_name = "REASON")]
+    pub break_glass: Option<String>,
     /// Let warnings count as differences
     #[arg(long, global = true)]
     pub strict: bool,
@@ -236,6 +239,8 @@ pub enum Command {
         #[arg(long, value_name = "RUN")]
         failed: String,
     },
+    /// Approve a plan file: sign it with your SSH key
+    Approve(ApproveArguments),
     /// Show a plan file
     Show {
         /// Written by `plan --out`
@@ -284,6 +289,18 @@ pub enum Command {
         /// Such as inventory or check; without it, all names are listed
         what: Option<String>,
     },
+}
+
+/// Which plan to approve, and with which key.
+#[derive(Debug, Args)]
+pub struct ApproveArguments {
+    /// Written by `plan --out`
+    #[arg(value_name = "PLAN.json")]
+    pub plan: PathBuf,
+    /// The key that signs: a file with its private or public half, or the fingerprint of one in the agent [default: git's
+    /// user.signingkey, else the one of the agent or of ~/.ssh that is in `allowed_signers`]
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
 }
 
 /// Shells with completions.

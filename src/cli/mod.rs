@@ -98,6 +98,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
         Command::Resume { run } => resume::resume(global, ui, run).await,
         Command::Rerun { failed } => resume::rerun(global, ui, failed).await,
+        Command::Approve(arguments) => approval::approve(global, ui, arguments),
         Command::Show { plan } => plan_file::show(global, ui, plan),
         Command::Hosts(command) => hosts::run(global, ui, command).await,
         Command::Exec { command } => exec::run(global, ui, command).await,

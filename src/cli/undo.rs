@@ -20,7 +20,7 @@ use super::args::{Global, UndoArguments};
 use super::base::Base;
 use super::observe::{self, Sought};
 use super::rollout::Approved;
-use super::{act, queue, rollout};
+use super::{act, approval, queue, rollout};
 
 /// `fleet undo RUN`
 pub(super) async fn run(global: &Global, ui: &Ui, arguments: &UndoArguments) -> Result<ExitCode, CliError> {
@@ -41,8 +41,9 @@ pub(super) async fn run(global: &Global, ui: &Ui, arguments: &UndoArguments) -> 
         back = look_back(global, ui, &inventory, &base, &run, None).await?;
     }
     let plan = back.plan;
+    let granted = approval::required(global, ui, &inventory, &base, &plan, None, global.break_glass.as_deref())?;
     rollout::approve(global, ui, &plan, None)?;
-    let approved = Approved { digest: plan.digest(), balance: None };
+    let approved = Approved { digest: plan.digest(), granted, balance: None, again: None };
     let code = rollout::carry_out(global, ui, &inventory, &base, &plan, approved, &NoProvider).await?;
     if act::plan_touches_queues(&plan) && code != ExitCode::Interrupted {
         queue::look_again(global, ui, &inventory, &base).await;
@@ -51,7 +52,6 @@ pub(super) async fn run(global: &Global, ui: &Ui, arguments: &UndoArguments) -> 
 }
 
 /// The plan that takes a run back, and how each host stands that it was asked of; `only`: those hosts alone.
-#[expect(dead_code, reason = "where a run stops and is to be undone, `rollout` asks for it")]
 pub(super) async fn plan_back(
     global: &Global,
     ui: &Ui,

@@ -5,6 +5,7 @@
 //! [`schema::schema`] gives. Text of hosts goes through [`text`] before anybody sees it. [`exit`] has the exit codes.
 
 mod apply;
+mod approve;
 mod canvas;
 mod cert;
 mod check;
@@ -48,6 +49,7 @@ pub mod text;
 mod ui;
 
 pub use apply::{ApplyReport, HadCertificate};
+pub use approve::{ApproveReport, RefusedApproval, missing};
 pub use canvas::Canvas;
 pub use cert::{CertListReport, CertNoteReport, CertVersion, ListedCert};
 pub use check::CheckReport;

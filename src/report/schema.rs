@@ -5,18 +5,20 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    ApplyReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport,
-    ExecReport, HealthReport, HostsReport, IncidentReport, IncidentsReport, LabReport, LogReport, NotificationReport,
-    PlanReport, TrustReport, apply, cert, check, discover, error, exec, health, hosts, incident, log, notice, plan,
-    progress,
+    ApplyReport, ApproveReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport,
+    ErrorReport, ExecReport, HealthReport, HostsReport, IncidentReport, IncidentsReport, LabReport, LogReport,
+    NotificationReport, PlanReport, TrustReport, apply, approve, cert, check, discover, error, exec, health, hosts,
+    incident, log, notice, plan, progress,
 };
 use crate::engine;
 use crate::journal;
 
 type Entry = (&'static str, &'static str, fn() -> Schema);
 
-const ALL: [Entry; 20] = [
+const ALL: [Entry; 22] = [
     ("apply", apply::SCHEMA, of::<ApplyReport>),
+    ("approval", crate::approval::SCHEMA, of::<crate::approval::Approval>),
+    ("approve", approve::SCHEMA, of::<ApproveReport>),
     ("cert-note", cert::NOTE, of::<CertNoteReport>),
     ("certs", cert::SCHEMA, of::<CertListReport>),
     ("check", check::SCHEMA, of::<CheckReport>),
