@@ -46,6 +46,9 @@ pub struct IncidentRun {
     pub inventory: InventoryStamp,
     /// How it ended as a whole.
     pub verdict: Verdict,
+    /// Why it stopped, where that was no host's fault alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// What became of the hosts; those that share changes, outcome and reason are one group.
     pub groups: Vec<Group>,
     /// What was done elsewhere, such as at a certificate authority, or what kept the run from going on.
@@ -162,10 +165,13 @@ pub(super) fn runs(lines: &[Line]) -> Vec<Whole> {
             }
             continue;
         }
-        let told = !(turn.changes.is_empty() && turn.outcome.is_none());
         if let Some(key) = known {
             turns.insert(key, whole.turns.len());
-        } else if !told || whole.turns.iter().any(|other| same(other, &turn)) {
+        } else if turn.changes.is_empty() {
+            // It tells of the run as a whole.
+            whole.run.reason = whole.run.reason.take().or(turn.reason);
+            continue;
+        } else if whole.turns.iter().any(|other| same(other, &turn)) {
             continue;
         }
         whole.turns.push(turn);
@@ -201,6 +207,7 @@ fn begun(name: RunId, line: &Line) -> IncidentRun {
         plan: line.plan.clone(),
         inventory: line.inventory.clone(),
         verdict: Verdict::Unknown,
+        reason: None,
         groups: Vec::new(),
         elsewhere: Vec::new(),
         gates: Vec::new(),
@@ -268,7 +275,8 @@ fn verdict(run: &IncidentRun) -> Verdict {
         run.groups.iter().all(|group| group.outcome.as_deref().is_some_and(|outcome| outcomes.contains(&outcome)))
     };
     let stopped = run.elsewhere.iter().any(|group| group.outcome.as_deref().is_some_and(|it| it != "applied"))
-        || run.gates.iter().any(|gate| !gate.good);
+        || run.gates.iter().any(|gate| !gate.good)
+        || run.reason.is_some();
     if has(None) || has(Some("unknown")) {
         Verdict::Unknown
     } else if has(Some("applied")) {
