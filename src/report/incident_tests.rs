@@ -141,7 +141,7 @@ fn a_message_says_it_all_in_one_line() {
     let closed = notice::of_incident(&story(&lines), "fleet x", false).text;
     assert_eq!(
         closed,
-        "alice closed \"media fails to load\" (SEV2) after 1 d 3 h 5 min. What helped: the certificate was renewed, and the env file of franz repaired See `fleet x`"
+        "alice closed \"media fails to load\" (SEV2) after 1 d 3 h 5 min. What helped: the certificate was renewed, and the env file of franz repaired. See `fleet x`"
     );
     lines.truncate(3);
     let opened = of_event(lines[2].clone(), |event| event.severity = None);

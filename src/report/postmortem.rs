@@ -125,6 +125,12 @@ pub(super) fn findings_by_message(findings: &[Finding]) -> Vec<String> {
     places.into_iter().map(|(finding, hosts)| what(&Finding { hosts, ..finding.clone() })).collect()
 }
 
+/// The same without the truths, where they have been told before.
+pub(super) fn findings_in_short(findings: &[Finding]) -> Vec<String> {
+    let bare = |finding: &Finding| Finding { declared: None, on_disk: None, live: None, ..finding.clone() };
+    findings_by_message(&findings.iter().map(bare).collect::<Vec<_>>())
+}
+
 /// `env mastodon on franz: S3_ENABLED is not as declared (declared true, on disk FALSE)`.
 fn what(finding: &Finding) -> String {
     let truth =
@@ -182,22 +188,27 @@ fn impact(incident: &Incident) -> String {
     if incident.found.is_empty() {
         return text;
     }
-    let rows: Vec<Vec<String>> =
-        incident.found.iter().take(MOST_ROWS).map(|found| impact_row(incident, found)).collect();
+    let mut windows: Vec<(Timestamp, Option<Timestamp>, Vec<Finding>)> = Vec::new();
+    for found in &incident.found {
+        match windows.iter_mut().find(|(from, to, _)| (*from, *to) == (found.first_seen, found.clean_at)) {
+            Some((.., findings)) => findings.push(found.finding.clone()),
+            None => windows.push((found.first_seen, found.clean_at, vec![found.finding.clone()])),
+        }
+    }
+    let form = if several_days(incident) { "%F %H:%M" } else { "%H:%M" };
+    let minute = |time: Timestamp| time.strftime(form).to_string();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (from, to, findings) in windows {
+        let gone = to.map_or_else(|| "**not yet**".to_owned(), minute);
+        let after = to.map_or_else(String::new, |to| span(from, to));
+        let row = |what| vec![what, minute(from), gone.clone(), after.clone()];
+        rows.extend(findings_by_message(&findings).into_iter().map(row));
+    }
     text.push_str("\nWhat was not as declared, as checks saw it (UTC):\n\n");
-    text.push_str(&table(&["What", "First seen", "Seen gone", "After"], &rows));
-    text.push_str(&cut(incident.found.len()));
+    let shown = &rows[..rows.len().min(MOST_ROWS)];
+    text.push_str(&table(&["What", "First seen", "Seen gone", "After"], shown));
+    text.push_str(&cut(rows.len()));
     text
-}
-
-fn impact_row(incident: &Incident, found: &Found) -> Vec<String> {
-    let minute = |time: Timestamp| {
-        let form = if several_days(incident) { "%F %H:%M" } else { "%H:%M" };
-        time.strftime(form).to_string()
-    };
-    let after = found.clean_at.map_or_else(String::new, |gone| span(found.first_seen, gone));
-    let gone = found.clean_at.map_or_else(|| "**not yet**".to_owned(), minute);
-    vec![what(&found.finding), minute(found.first_seen), gone, after]
 }
 
 fn several_days(incident: &Incident) -> bool {
@@ -228,7 +239,7 @@ fn helped(incident: &Incident) -> String {
             "- {who} ran {what} ({} UTC, {name}). The next check no longer saw:\n",
             run.time.strftime("%H:%M")
         ));
-        for line in findings_by_message(&gone) {
+        for line in findings_in_short(&gone) {
             text.push_str(&format!("  - {line}\n"));
         }
     }
@@ -240,7 +251,7 @@ fn helped(incident: &Incident) -> String {
         .collect();
     if !by_itself.is_empty() {
         text.push_str("- Gone without a run of fleet there: by hand, or by itself:\n");
-        for line in findings_by_message(&by_itself) {
+        for line in findings_in_short(&by_itself) {
             text.push_str(&format!("  - {line}\n"));
         }
     }

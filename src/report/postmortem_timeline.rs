@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::fold::names;
 use super::incident::{span, verdict_in_words};
 use super::markdown::{block, code, code_of, plain, said};
-use super::postmortem::{counted, findings_by_message, standing_of, subject_of};
+use super::postmortem::{counted, findings_by_message, findings_in_short, standing_of, subject_of};
 use super::summary::{in_words, is_on_host};
 use super::text::{number_of, output};
 use crate::engine::plan::Author;
@@ -81,8 +81,8 @@ fn told(incident: &Incident, entry: &Entry) -> String {
             };
             let hosts = number_of(seen.count(), "host");
             let mut text = format!("- **{time}** {who} checked {what} on {hosts}{again}: {verdict}.\n");
-            text.push_str(&listed("Found", appeared));
-            text.push_str(&listed("Gone", gone));
+            text.push_str(&listed("Found", &findings_by_message(appeared)));
+            text.push_str(&listed("Gone", &findings_in_short(gone)));
             text
         }
         What::Run { run } => incident.run(run).map(|run| run_told(incident, run)).unwrap_or_default(),
@@ -102,8 +102,7 @@ fn noted_text(lead: &str, text: &str) -> String {
     told
 }
 
-fn listed(lead: &str, findings: &[Finding]) -> String {
-    let all = findings_by_message(findings);
+fn listed(lead: &str, all: &[String]) -> String {
     let mut text = String::new();
     for line in all.iter().take(MOST_FINDINGS) {
         text.push_str(&format!("  - {lead}: {line}\n"));

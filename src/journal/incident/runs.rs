@@ -218,6 +218,9 @@ fn begun(name: RunId, line: &Line) -> IncidentRun {
 fn take_up(run: &mut IncidentRun, line: &Line) {
     run.time = run.time.min(line.time);
     run.ended = run.ended.max(line.time);
+    if run.plan.is_empty() {
+        run.plan.clone_from(&line.plan);
+    }
     let about = &line.about;
     run.playbook = run.playbook.take().or_else(|| about.playbook.clone());
     run.undoes = run.undoes.take().or_else(|| about.undoes.clone());
