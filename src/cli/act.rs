@@ -399,6 +399,5 @@ fn resolve(base: &Base, actions: &[Box<dyn Action + '_>]) -> BTreeMap<SecretRef,
 }
 
 pub(super) fn journal_error(error: &JournalError) -> CliError {
-    let hint = "nothing was changed: without a journal fleet changes nothing";
-    CliError::of(ExitCode::Failure, error, error.code(), hint)
+    CliError::of(ExitCode::Failure, error, error.code(), error.hint())
 }

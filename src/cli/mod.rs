@@ -14,6 +14,7 @@ mod demo;
 mod exec;
 mod facts_file;
 mod generate;
+mod host_journals;
 mod hosts;
 mod incident;
 mod init;
@@ -27,6 +28,7 @@ mod queue;
 mod rehearsal;
 mod rollout;
 mod ssh_includes;
+mod undo;
 mod written;
 
 use std::ffi::OsString;

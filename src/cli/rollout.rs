@@ -1,7 +1,7 @@
 //! From a plan to hosts that were changed: the question, the run, the record, the report.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -24,6 +24,7 @@ use crate::names::{HostName, RunId};
 use crate::report::{ApplyReport, ExitCode, PlanReport, Progress, Ui, exit};
 use crate::secrets::SecretRef;
 
+use super::act::journal_error;
 use super::app::{self, CliError};
 use super::args::Global;
 use super::author;
@@ -102,6 +103,9 @@ pub(super) async fn carry_out(
             ..journal::About::default()
         },
     };
+    // A beginning and an ending for each transaction, and what is told of waves and of the run as a whole.
+    let lines = 2 * plan.transactions().count() + plan.waves.len() + plan.wanted().len() + 4;
+    journal.reserve(lines).map_err(|error| journal_error(&error))?;
     let Settled { plan, dropped } = provide(ui, plan, provider, &mut values, &journal, &line).await;
     let plan = &plan;
     let description =
@@ -110,8 +114,14 @@ pub(super) async fn carry_out(
     // The progress is gone from the screen before the report is on it.
     let (mut results, troubles) = {
         let progress = ui.progress(hosts.len(), "changing");
-        let record =
-            Record { journal, line, progress: &progress, trouble: RefCell::default(), gates: RefCell::default() };
+        let record = Record {
+            journal,
+            line,
+            progress: &progress,
+            trouble: RefCell::default(),
+            gates: RefCell::default(),
+            heads: RefCell::default(),
+        };
         let scripts = actions::scripts();
         let commit = Commit {
             transport: &ssh,
@@ -143,7 +153,7 @@ pub(super) async fn carry_out(
             commit: &commit,
             run: &run,
             parallel: global.parallel.into(),
-            journal_head: &|run, host, transaction| record.line(run, host, transaction).head(),
+            journal_head: &|run, host, transaction| record.head(run, host, transaction),
             recorder: &record,
             between: &Straight,
             interrupted: &|| interrupted.load(Ordering::Relaxed),
@@ -304,9 +314,16 @@ struct Record<'a> {
     progress: &'a Progress<'a>,
     trouble: RefCell<Vec<String>>,
     gates: RefCell<Vec<GateSeen>>,
+    /// The lines with which transactions began, as they stand in the journal: the hosts get the same.
+    heads: RefCell<BTreeMap<(RunId, HostName), String>>,
 }
 
 impl Record<'_> {
+    fn head(&self, run: &RunId, host: &HostName, transaction: &Transaction) -> String {
+        let begun = self.heads.borrow_mut().remove(&(run.clone(), host.clone()));
+        begun.unwrap_or_else(|| self.line(run, host, transaction).head())
+    }
+
     fn line(&self, run: &RunId, host: &HostName, transaction: &Transaction) -> Line {
         Line {
             time: Timestamp::now(),
@@ -321,13 +338,10 @@ impl Record<'_> {
 impl Recorder for Record<'_> {
     fn begin(&self, run: &RunId, host: &HostName, transaction: &Transaction) -> Result<(), Failure> {
         self.progress.begin(host);
-        self.journal.begin(&self.line(run, host, transaction)).map_err(|error| {
-            Failure::new(
-                error.code(),
-                error.to_string(),
-                "nothing was changed: without a journal fleet changes nothing",
-            )
-        })
+        let begun = self.journal.begin(&self.line(run, host, transaction));
+        let line = begun.map_err(|error| Failure::new(error.code(), error.to_string(), error.hint()))?;
+        self.heads.borrow_mut().insert((run.clone(), host.clone()), line.head());
+        Ok(())
     }
 
     fn end(&self, run: &RunId, transaction: &Transaction, ended: &Ended) {

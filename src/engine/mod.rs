@@ -7,6 +7,8 @@ pub mod compile;
 pub mod deferred;
 pub mod fact;
 pub mod gate;
+pub mod host_journal;
+pub mod kept;
 mod lock;
 pub mod log;
 pub mod observe;

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::fold::names;
 use super::incident::{span, verdict_in_words};
-use super::markdown::{block, code, code_of, plain, said};
 use super::postmortem::{counted, findings_by_message, findings_in_short, standing_of, subject_of};
+use super::postmortem_markup::{block, code, code_of, plain, said};
 use super::summary::{in_words, is_on_host};
 use super::text::{number_of, output};
 use crate::engine::plan::Author;

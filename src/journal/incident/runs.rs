@@ -147,7 +147,7 @@ pub(super) fn runs(lines: &[Line]) -> Vec<Whole> {
     let mut runs: BTreeMap<RunId, Whole> = BTreeMap::new();
     let mut turns: BTreeMap<(RunId, HostName), usize> = BTreeMap::new();
     for line in lines.iter().filter(|line| line.about.incident.is_none()) {
-        let name = whole(&line.run);
+        let name = line.whole_run();
         let whole = runs.entry(name.clone()).or_insert_with(|| Whole { run: begun(name, line), turns: Vec::new() });
         take_up(&mut whole.run, line);
         let turn = Turn {
@@ -185,11 +185,6 @@ pub(super) fn runs(lines: &[Line]) -> Vec<Whole> {
     }
     runs.sort_by(|a, b| (a.run.time, &a.run.run).cmp(&(b.run.time, &b.run.run)));
     runs
-}
-
-/// The transactions of a run's later waves are called `RUN.2` and so on.
-fn whole(run: &RunId) -> RunId {
-    RunId::new(run.as_str().split('.').next().unwrap_or_default())
 }
 
 fn begun(name: RunId, line: &Line) -> IncidentRun {
