@@ -26,6 +26,8 @@ pub mod notice;
 mod people;
 mod plan;
 mod postmortem;
+mod postmortem_markup;
+mod postmortem_timeline;
 mod progress;
 mod queue;
 mod queue_figures;

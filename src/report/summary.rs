@@ -144,7 +144,7 @@ fn show_change(page: &mut Page, indent: usize, line: &DiffLine) {
 }
 
 /// What does not exist yet has a name in braces, `{{cert/media/next/serial}}`; for people it is that of the thing.
-fn in_words(text: &str) -> String {
+pub(super) fn in_words(text: &str) -> String {
     let mut parts = text.split("{{");
     let mut whole = parts.next().unwrap_or_default().to_owned();
     for part in parts {
