@@ -238,7 +238,8 @@ fn kind_of(file: &FileTable) -> Option<FileState> {
 
 /// Exactly one key says what it is.
 fn one_kind(name: &Located<GroupName>, file: &FileTable, owner: &str, context: &mut Context<'_>) -> Option<()> {
-    const KINDS: &str = "`content`, `source`, `template`, `template_text`, `link`, `directory = true` or `absent = true`";
+    const KINDS: &str =
+        "`content`, `source`, `template`, `template_text`, `link`, `directory = true` or `absent = true`";
     let span = |word, found: Option<Span>| found.map(|span| (word, span));
     let given: Vec<(&str, Span)> = [
         span("content", file.content.as_ref().map(|it| it.span.clone())),
@@ -305,7 +306,8 @@ fn misplaced(file: &FileTable, owner: &str, context: &mut Context<'_>) {
     }
     if !is_template {
         let why = "only a template knows values";
-        let all = std::iter::once((&file.vars, &file.secrets)).chain(file.on.values().map(|on| (&on.vars, &on.secrets)));
+        let all =
+            std::iter::once((&file.vars, &file.secrets)).chain(file.on.values().map(|on| (&on.vars, &on.secrets)));
         for (vars, secrets) in all {
             odd.extend(vars.keys().next().map(|name| ("vars", name.span.clone(), why)));
             odd.extend(secrets.keys().next().map(|name| ("secrets", name.span.clone(), why)));
@@ -313,8 +315,7 @@ fn misplaced(file: &FileTable, owner: &str, context: &mut Context<'_>) {
     }
     for (word, span, why) in odd {
         context.problems.push(
-            Problem::new("bad-value", format!("`{word}` says nothing in {owner}: {why}"))
-                .label(span, "take it out"),
+            Problem::new("bad-value", format!("`{word}` says nothing in {owner}: {why}")).label(span, "take it out"),
         );
     }
 }

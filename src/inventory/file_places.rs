@@ -99,13 +99,7 @@ impl Places {
 
 impl Taken {
     fn add(&mut self, hosts: &BTreeSet<HostName>, who: &str, path: &str, whole: bool, span: &Span) {
-        let place = Place {
-            path: path.to_owned(),
-            whole,
-            holds: false,
-            who: who.to_owned(),
-            span: span.clone(),
-        };
+        let place = Place { path: path.to_owned(), whole, holds: false, who: who.to_owned(), span: span.clone() };
         for host in hosts {
             self.by_host.entry(host.clone()).or_default().push(place.clone());
         }
@@ -141,12 +135,16 @@ fn clash(other: &Place, own: &Place, host: &HostName) -> Option<Problem> {
     if other.path == own.path {
         let message = format!("{} and {} are the same place on {host}", other.who, own.who);
         return Some(
-            both(Problem::new("path-twice", message)).help("let their `hosts` differ, or make one declaration of the two"),
+            both(Problem::new("path-twice", message))
+                .help("let their `hosts` differ, or make one declaration of the two"),
         );
     }
     if other.whole && below(&own.path, &other.path) {
         let message = format!("{} lies in the directory of {} on {host}", own.who, other.who);
-        return Some(both(Problem::new("path-twice", message)).help("what is in it, fleet makes and removes: put the file elsewhere"));
+        return Some(
+            both(Problem::new("path-twice", message))
+                .help("what is in it, fleet makes and removes: put the file elsewhere"),
+        );
     }
     let (inner, outer) = if below(&own.path, &other.path) {
         (own, other)

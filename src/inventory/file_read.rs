@@ -37,11 +37,9 @@ impl Reader {
             Ok(text) => Some(text),
             Err((why, help)) => {
                 let message = format!("the {key} of {owner} can't be used: {}: {why}", whole.display());
-                context.problems.push(
-                    Problem::new("file-source", message)
-                        .label(path.span.clone(), "this file")
-                        .help(help),
-                );
+                context
+                    .problems
+                    .push(Problem::new("file-source", message).label(path.span.clone(), "this file").help(help));
                 None
             }
         };

@@ -135,7 +135,9 @@ impl Template {
         Fault {
             message: "it changes or joins a secret".to_owned(),
             label: "here or in what it takes in".to_owned(),
-            help: Some("a secret goes into the file as it is: write it as `{{ NAME }}`, without filters or `~`".to_owned()),
+            help: Some(
+                "a secret goes into the file as it is: write it as `{{ NAME }}`, without filters or `~`".to_owned(),
+            ),
             span: Some(self.place(&self.name, 0..1, context)),
         }
     }
@@ -203,7 +205,8 @@ impl Failures {
                 [only] => format!(" on {only}"),
                 [first, rest @ ..] => format!(" on {first} and {} more", rest.len()),
             };
-            let mut problem = Problem::new("template", format!("the template of {owner} makes no file{whom}: {}", fault.message));
+            let mut problem =
+                Problem::new("template", format!("the template of {owner} makes no file{whom}: {}", fault.message));
             if let Some(span) = fault.span {
                 problem = problem.label(span, fault.label);
             }
@@ -234,7 +237,10 @@ fn environment(
     environment.set_loader(move |name| {
         let plain = !name.starts_with('/') && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
         if !plain {
-            return Err(Error::new(ErrorKind::InvalidOperation, "a template takes in files below the inventory directory"));
+            return Err(Error::new(
+                ErrorKind::InvalidOperation,
+                "a template takes in files below the inventory directory",
+            ));
         }
         match file_read::read(&dir.join(name)) {
             Ok(text) => {
@@ -297,11 +303,14 @@ fn undefined_name(detail: &str) -> Option<&str> {
 fn undefined_help(what: &str, values: &BTreeMap<String, Value>, host: Option<&HostName>) -> Option<String> {
     let host = host?;
     if let Some(name) = what.strip_prefix("vars.") {
-        let known = values.get("vars").and_then(|vars| vars.try_iter().ok()).map(|keys| keys.map(|key| key.to_string()));
+        let known =
+            values.get("vars").and_then(|vars| vars.try_iter().ok()).map(|keys| keys.map(|key| key.to_string()));
         let known: Vec<String> = known.map(Iterator::collect).unwrap_or_default();
         return Some(match nearest(name, known.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `vars.{near}`?"),
-            None => format!("declare it: [hosts.{host}] with `vars = {{ {name} = … }}`, or write a default: `{what} | default(…)`"),
+            None => format!(
+                "declare it: [hosts.{host}] with `vars = {{ {name} = … }}`, or write a default: `{what} | default(…)`"
+            ),
         });
     }
     let plain = !what.is_empty() && what.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');

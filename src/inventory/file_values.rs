@@ -26,7 +26,8 @@ pub(super) struct Fleet {
 
 impl Fleet {
     pub(super) fn of(hosts: &BTreeMap<HostName, Host>, context: &Context<'_>) -> Arc<Self> {
-        let seen = |host: &Host| Value::from_object(SeenHost { name: host.name.to_string(), fields: fields(host, context) });
+        let seen =
+            |host: &Host| Value::from_object(SeenHost { name: host.name.to_string(), fields: fields(host, context) });
         Arc::new(Self {
             hosts: hosts.iter().map(|(name, host)| (name.clone(), seen(host))).collect(),
             names: hosts.keys().cloned().collect(),
@@ -67,7 +68,8 @@ impl Fleet {
 
     /// What a template knows of its own host by plain names.
     pub(super) fn of_host(&self, host: &HostName) -> BTreeMap<String, Value> {
-        let mut values = BTreeMap::from([("host".to_owned(), Value::from(host.as_str())), ("hosts".to_owned(), self.all())]);
+        let mut values =
+            BTreeMap::from([("host".to_owned(), Value::from(host.as_str())), ("hosts".to_owned(), self.all())]);
         if let Some(seen) = self.hosts.get(host).and_then(|value| value.downcast_object_ref::<SeenHost>()) {
             values.extend(seen.fields.clone());
         }

@@ -16,6 +16,7 @@ mod findings;
 mod fold;
 mod health;
 mod hosts;
+mod hunk;
 mod log;
 mod monitor;
 mod people;
