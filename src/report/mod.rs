@@ -18,6 +18,7 @@ mod findings;
 mod fold;
 mod health;
 mod hosts;
+mod hunk;
 mod incident;
 mod incident_todo;
 mod log;
