@@ -77,6 +77,7 @@ pub(super) fn plan(
         }
         None => {}
     }
+    all.units.sort_by_key(rank);
     if all.summary.is_empty() {
         all.summary.push(ItemSummary {
             kind: KIND.to_owned(),
