@@ -5,6 +5,7 @@ mod adopt;
 mod app;
 mod args;
 mod args_cert;
+mod args_log;
 mod args_queue;
 mod author;
 mod base;
@@ -18,6 +19,7 @@ mod hosts;
 mod init;
 mod lab;
 mod log;
+mod log_hosts;
 mod observe;
 mod plan_file;
 mod provided;
@@ -80,7 +82,10 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Queue(command) => queue::run(global, ui, command).await,
         Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
         Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
-        Command::Show { plan } => plan_file::show(global, ui, plan),
+        Command::Show { plan } => match log::named(plan) {
+            Some(run) => log::show(global, ui, run, None).await,
+            None => plan_file::show(global, ui, plan),
+        },
         Command::Hosts(command) => hosts::run(global, ui, command).await,
         Command::Exec { command } => exec::run(global, ui, command).await,
         Command::Env(args::EnvCommand::Adopt(arguments)) => adopt::adopt(global, ui, arguments).await,
@@ -88,7 +93,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Completions { shell } => generate::completions(ui, *shell),
         Command::Man { directory } => generate::man(ui, directory.as_deref()),
         Command::Schema { what } => generate::schema(global, ui, what.as_deref()),
-        Command::Log(arguments) => log::run(global, ui, arguments),
+        Command::Log(arguments) => log::run(global, ui, arguments).await,
         Command::Lab(command) => lab::run(global, ui, command).await,
     };
     result.unwrap_or_else(|error| error.tell(ui))

@@ -17,6 +17,11 @@ mod fold;
 mod health;
 mod hosts;
 mod log;
+mod log_markdown;
+mod log_show;
+mod log_table;
+mod log_verify;
+mod markdown;
 mod monitor;
 mod people;
 mod plan;
@@ -55,7 +60,9 @@ pub use hosts::{
     Connection, ConnectionState, ConnectionsReport, HostKey, HostLine, HostsReport, KeyState, LabHost, LabReport,
     LabState, TrustReport, TrustedHost,
 };
-pub use log::{LogReport, LoggedHost, LoggedRun};
+pub use log::{AskedHost, LogReport, LoggedEvent, LoggedHost, LoggedRun};
+pub use log_show::RunReport;
+pub use log_verify::VerifyReport;
 pub use monitor::{Nagios, nagios, prometheus};
 pub use plan::{PlanReport, PlannedHost, PlannedWave};
 pub use progress::Progress;

@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use super::{
     ApplyReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport,
-    ExecReport, HealthReport, HostsReport, LabReport, LogReport, PlanReport, TrustReport, apply, cert, check, discover,
-    error, exec, health, hosts, log, plan, progress,
+    ExecReport, HealthReport, HostsReport, LabReport, LogReport, PlanReport, RunReport, TrustReport, VerifyReport,
+    apply, cert, check, discover, error, exec, health, hosts, log, log_show, log_verify, plan, progress,
 };
 use crate::engine;
 use crate::journal;
 
 type Entry = (&'static str, &'static str, fn() -> Schema);
 
-const ALL: [Entry; 17] = [
+const ALL: [Entry; 19] = [
     ("apply", apply::SCHEMA, of::<ApplyReport>),
     ("cert-note", cert::NOTE, of::<CertNoteReport>),
     ("certs", cert::SCHEMA, of::<CertListReport>),
@@ -29,8 +29,10 @@ const ALL: [Entry; 17] = [
     ("journal", journal::SCHEMA, of::<journal::Line>),
     ("lab", hosts::LAB, of::<LabReport>),
     ("log", log::SCHEMA, of::<LogReport>),
+    ("log-verify", log_verify::SCHEMA, of::<VerifyReport>),
     ("plan", engine::plan::SCHEMA, of::<engine::plan::Plan>),
     ("plan-report", plan::SCHEMA, of::<PlanReport>),
+    ("run", log_show::SCHEMA, of::<RunReport>),
     ("trust", hosts::TRUST, of::<TrustReport>),
 ];
 
