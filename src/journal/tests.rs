@@ -62,7 +62,8 @@ fn a_torn_line_does_not_swallow_the_next() {
     let whole = fs::read(&journal.file).expect("bytes");
     fs::write(&journal.file, &whole[..whole.len() / 2]).expect("cut");
     journal.begin(&line("franz", None)).expect("begin");
-    assert_eq!(journal.read().expect("lines"), [line("franz", None)]);
+    let hosts: Vec<_> = journal.read().expect("lines").into_iter().filter_map(|line| line.host).collect();
+    assert_eq!(hosts, [HostName::new("franz")]);
 }
 
 #[test]
@@ -311,7 +312,11 @@ mod any_change {
         fn that_removes_or_repeats_a_byte_is_found(at in any::<prop::sample::Index>(), repeat in any::<bool>()) {
             let mut bytes = WHOLE.1.clone();
             let at = at.index(bytes.len());
-            if repeat { bytes.insert(at, bytes[at]) } else { drop(bytes.remove(at)) }
+            if repeat {
+                bytes.insert(at, bytes[at]);
+            } else {
+                bytes.remove(at);
+            }
             prop_assert!(is_found(&bytes), "byte {at}");
         }
 

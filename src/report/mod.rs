@@ -39,6 +39,8 @@ mod samples_discover;
 #[cfg(test)]
 mod samples_hosts;
 #[cfg(test)]
+mod samples_log;
+#[cfg(test)]
 mod samples_queue;
 pub mod schema;
 mod summary;
