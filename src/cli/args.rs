@@ -11,6 +11,7 @@ use crate::report::{ColorChoice, OutputFormat};
 pub(super) use super::args_action::ActionCommand;
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
 pub(super) use super::args_incident::{IncidentCommand, IncidentReportArguments};
+pub(super) use super::args_log::{LogArguments, LogCommand, Shown};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
 pub(super) use super::args_undo::UndoArguments;
 
@@ -312,43 +313,6 @@ pub enum Shell {
     Zsh,
     /// fish
     Fish,
-}
-
-/// Which runs of the journal to tell.
-#[derive(Debug, Args)]
-pub struct LogArguments {
-    /// Only what was done to this host; may be repeated
-    #[arg(long, value_name = "HOST")]
-    pub host: Vec<String>,
-    /// Only this action, such as env, cert or queue
-    #[arg(long, value_name = "ACTION")]
-    pub action: Option<String>,
-    /// Only what this person ran
-    #[arg(long, value_name = "USER")]
-    pub who: Option<String>,
-    /// Only since then: a time (2026-11-21T20:00Z), a date (UTC), or how long ago (2h, 3d)
-    #[arg(long, value_name = "WHEN", value_parser = since)]
-    pub since: Option<jiff::Timestamp>,
-    /// Only this run
-    #[arg(long, value_name = "RUN")]
-    pub run: Option<String>,
-    /// The last N runs
-    #[arg(short = 'n', long, value_name = "N", default_value = "20")]
-    pub last: usize,
-}
-
-/// A moment, or how long ago.
-pub(super) fn since(text: &str) -> Result<jiff::Timestamp, String> {
-    let unknown = || "no time, date or time span such as 2026-11-21T20:00Z, 2026-11-21, 90m, 2h or 3d".to_owned();
-    if let Ok(time) = text.parse::<jiff::Timestamp>() {
-        return Ok(time);
-    }
-    if let Ok(date) = text.parse::<jiff::civil::Date>() {
-        return date.to_zoned(jiff::tz::TimeZone::UTC).map(|zoned| zoned.timestamp()).map_err(|_| unknown());
-    }
-    let span: jiff::Span = text.parse().map_err(|_| unknown())?;
-    let length = span.abs().to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| unknown())?;
-    jiff::Timestamp::now().checked_sub(length).map_err(|_| unknown())
 }
 
 /// Keep environment files as declared.

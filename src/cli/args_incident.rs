@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use super::args::since;
+use super::args_log::moment;
 
 /// Keep the record of an incident, and draft its postmortem.
 #[derive(Debug, Subcommand)]
@@ -88,7 +88,7 @@ fn one_line(text: &str) -> Result<String, String> {
 
 /// A moment that has been; a clock that is a minute ahead is forgiven.
 fn past(text: &str) -> Result<Timestamp, String> {
-    let time = since(text)?;
+    let time = moment(text)?;
     let latest = Timestamp::now().checked_add(jiff::SignedDuration::from_mins(1)).unwrap_or(Timestamp::MAX);
     if time > latest { Err("it has not come yet".to_owned()) } else { Ok(time) }
 }

@@ -1,28 +1,165 @@
-//! `fleet log`: who changed what, when, from what to what.
+//! `fleet log`: who changed what, when, from what to what; and whether the record is as it was written.
 
-use crate::journal::Journal;
-use crate::report::{ExitCode, LogReport, Ui};
+use std::path::Path;
 
-use super::act::journal_error;
+use crate::engine::status::Failure;
+use crate::journal::{self, Journal, JournalError, Line, Picked, StateDir, Wanted};
+use crate::report::{ExitCode, LogReport, LoggedRun, RunReport, Ui, VerifyReport};
+
 use super::app::{self, CliError};
-use super::args::{Global, LogArguments};
+use super::args::{Global, LogArguments, LogCommand, Shown};
+use super::log_hosts::{self, Asked};
+
+/// How many runs are told where nothing else is asked for.
+const LAST: usize = 20;
 
 /// `fleet log`
-pub(super) fn run(global: &Global, ui: &Ui, arguments: &LogArguments) -> Result<ExitCode, CliError> {
+pub(super) async fn run(global: &Global, ui: &Ui, arguments: &LogArguments) -> Result<ExitCode, CliError> {
+    app::without_facts(global, "fleet log")?;
+    match &arguments.command {
+        Some(_) if asks(arguments) => {
+            let message = "what chooses runs has no meaning before `show` and `verify`";
+            Err(CliError::usage(Failure::new("usage", message, "leave it out, or write it behind the word")))
+        }
+        Some(LogCommand::Show { run, shown }) => show(global, ui, run, Some(*shown)).await,
+        Some(LogCommand::Verify { from_hosts }) => verify(global, ui, *from_hosts).await,
+        None => list(global, ui, arguments).await,
+    }
+}
+
+/// Whether runs were chosen, or a form for them.
+fn asks(arguments: &LogArguments) -> bool {
+    let LogArguments { command: _, host, action, who, since, until, run, incident, last, shown } = arguments;
+    let words = [action, who, run, incident].iter().any(|word| word.is_some());
+    !host.is_empty() || words || since.or(*until).is_some() || last.is_some() || shown.from_hosts || shown.markdown
+}
+
+async fn list(global: &Global, ui: &Ui, arguments: &LogArguments) -> Result<ExitCode, CliError> {
     let journal = Journal::of(&app::state(global)?);
-    let lines = journal.read().map_err(|error| journal_error(&error))?;
+    let asked = ask(global, ui, &journal, arguments.shown.from_hosts).await?;
+    // One run, or those of an incident, are told whole.
+    let all = arguments.run.is_some() || arguments.incident.is_some();
+    let wanted = Wanted {
+        hosts: arguments.host.iter().cloned().collect(),
+        action: arguments.action.clone(),
+        who: arguments.who.clone(),
+        since: arguments.since,
+        until: arguments.until,
+        run: arguments.run.clone(),
+        incident: arguments.incident.clone(),
+        last: arguments.last.or((!all).then_some(LAST)),
+    };
+    let Picked { lines, older, newer, unreadable } = journal.pick(&wanted, &asked.lines).map_err(unread)?;
     let mut report = LogReport::of(lines);
-    report.keep(|run| {
-        arguments.since.is_none_or(|since| run.time >= since)
-            && arguments.who.as_ref().is_none_or(|who| run.who.user == *who)
-            && arguments.run.as_ref().is_none_or(|name| run.run.as_str() == name)
-            && arguments.action.as_ref().is_none_or(|action| run.actions.contains(action))
-            && (arguments.host.is_empty()
-                || run.hosts.iter().any(|it| {
-                    arguments.host.iter().any(|name| it.host.as_ref().is_some_and(|host| host.as_str() == name))
-                }))
-    });
-    report.last(arguments.last);
+    (report.older, report.newer, report.unreadable) = (older, newer, unreadable);
+    for (schema, count) in &asked.newer {
+        *report.newer.entry(schema.clone()).or_default() += count;
+    }
+    let code = asked.code();
+    report.hosts = asked.hosts;
+    if arguments.shown.markdown {
+        app::print_text(ui, &report.markdown())?;
+    } else {
+        app::print(ui, &report)?;
+    }
+    Ok(code)
+}
+
+/// Whether a word is the name of a run, or the beginning of one: then it is no file and no playbook.
+pub(super) fn named(word: &Path) -> Option<&str> {
+    let word = word.to_str()?;
+    let (date, rest) = word.split_at_checked(8)?;
+    let is_run = date.bytes().all(|byte| byte.is_ascii_digit())
+        && rest.starts_with('T')
+        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
+        && !word.ends_with(".json")
+        && !word.ends_with(".toml");
+    is_run.then_some(word)
+}
+
+/// `fleet log show RUN` and `fleet show RUN`
+pub(super) async fn show(global: &Global, ui: &Ui, run: &str, shown: Option<Shown>) -> Result<ExitCode, CliError> {
+    let state = app::state(global)?;
+    let journal = Journal::of(&state);
+    let shown = shown.unwrap_or(Shown { from_hosts: false, markdown: false });
+    let asked = ask(global, ui, &journal, shown.from_hosts).await?;
+    let run = find(global, &journal, run, &asked.lines, shown.from_hosts)?;
+    let next = next(global, &state, &run);
+    let code = asked.code();
+    let report = RunReport::new(run, asked.hosts, next);
+    if shown.markdown {
+        app::print_text(ui, &report.markdown())?;
+    } else {
+        app::print(ui, &report)?;
+    }
+    Ok(code)
+}
+
+/// The one run whose name begins so.
+fn find(
+    global: &Global,
+    journal: &Journal,
+    name: &str,
+    others: &[Line],
+    from_hosts: bool,
+) -> Result<LoggedRun, CliError> {
+    let name = journal::whole(name);
+    let wanted = Wanted { run: Some(name.to_owned()), ..Wanted::default() };
+    let mut runs = LogReport::of(journal.pick(&wanted, others).map_err(unread)?.lines).runs;
+    match runs.len() {
+        1 => Ok(runs.remove(0)),
+        0 => {
+            let hint = if from_hosts {
+                format!("`{}` lists all", global.next("log --from-hosts"))
+            } else {
+                let own = global.next("log");
+                format!("`{own}` lists what was run from here; what others ran, --from-hosts finds")
+            };
+            Err(CliError::usage(Failure::new("unknown-run", format!("no run is called {name}"), hint)))
+        }
+        count => {
+            let some: Vec<&str> = runs.iter().take(5).map(|run| run.run.as_str()).collect();
+            let message = format!("{count} runs begin with {name}: {}", some.join(", "));
+            Err(CliError::usage(Failure::new("ambiguous-run", message, "write more of its name")))
+        }
+    }
+}
+
+/// What fits: to carry on what did not come to its end, to take back what did.
+fn next(global: &Global, state: &StateDir, run: &LoggedRun) -> Vec<String> {
+    let name = &run.run;
+    let applied = |outcome: Option<&str>| outcome == Some("applied");
+    let hosts = || run.hosts.iter().filter(|turn| turn.host.is_some());
+    let open = hosts().any(|turn| !applied(turn.outcome.as_deref()))
+        || run.outcome.as_ref().is_some_and(|outcome| outcome != "applied");
+    let mut next = Vec::new();
+    // What was to be done is kept with the run.
+    if open && state.path().join("runs").join(name.as_str()).exists() {
+        next.push(global.next(&format!("resume {name}")));
+    }
+    if hosts().any(|turn| applied(turn.outcome.as_deref())) {
+        next.push(global.next(&format!("undo {name}")));
+    }
+    next
+}
+
+/// `fleet log verify`
+async fn verify(global: &Global, ui: &Ui, from_hosts: bool) -> Result<ExitCode, CliError> {
+    let journal = Journal::of(&app::state(global)?);
+    let asked = ask(global, ui, &journal, from_hosts).await?;
+    let verdict = journal.verify().map_err(unread)?;
+    let mut findings = journal.against_hosts(&asked.copies).map_err(unread)?;
+    findings.extend(asked.broken());
+    let code = asked.code();
+    let report = VerifyReport::new(verdict, findings, asked.hosts);
     app::print(ui, &report)?;
-    Ok(ExitCode::Success)
+    Ok(ExitCode::of_several([code, if report.sound { ExitCode::Success } else { ExitCode::Failure }]))
+}
+
+async fn ask(global: &Global, ui: &Ui, journal: &Journal, from_hosts: bool) -> Result<Asked, CliError> {
+    if from_hosts { log_hosts::ask(global, ui, journal).await } else { Ok(Asked::default()) }
+}
+
+pub(super) fn unread(error: JournalError) -> CliError {
+    CliError::of(ExitCode::Failure, &error, error.code(), "nothing was changed by this")
 }

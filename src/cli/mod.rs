@@ -8,6 +8,7 @@ mod args;
 mod args_action;
 mod args_cert;
 mod args_incident;
+mod args_log;
 mod args_queue;
 mod args_undo;
 mod author;
@@ -25,6 +26,7 @@ mod incident;
 mod init;
 mod lab;
 mod log;
+mod log_hosts;
 mod merged;
 mod notify;
 mod observe;
@@ -99,7 +101,10 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Resume { run } => resume::resume(global, ui, run).await,
         Command::Rerun { failed } => resume::rerun(global, ui, failed).await,
         Command::Approve(arguments) => approval::approve(global, ui, arguments),
-        Command::Show { plan } => plan_file::show(global, ui, plan),
+        Command::Show { plan } => match log::named(plan) {
+            Some(run) => log::show(global, ui, run, None).await,
+            None => plan_file::show(global, ui, plan),
+        },
         Command::Hosts(command) => hosts::run(global, ui, command).await,
         Command::Exec { command } => exec::run(global, ui, command).await,
         Command::Env(args::EnvCommand::Adopt(arguments)) => adopt::adopt(global, ui, arguments).await,
@@ -108,8 +113,8 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Man { directory } => generate::man(ui, directory.as_deref()),
         Command::Schema { what } => generate::schema(global, ui, what.as_deref()),
         Command::Undo(arguments) => undo::run(global, ui, arguments).await,
-        Command::Log(arguments) => log::run(global, ui, arguments),
         Command::Incident(command) => incident::run(global, ui, command).await,
+        Command::Log(arguments) => log::run(global, ui, arguments).await,
         Command::Lab(command) => lab::run(global, ui, command).await,
     };
     result.unwrap_or_else(|error| error.tell(ui))

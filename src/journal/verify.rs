@@ -226,7 +226,7 @@ impl Walk {
                     let message = "its own place in the chain was changed after it was written";
                     self.edit(line.number, message.to_owned());
                     (writer, seq) = (last_writer, last_seq.saturating_add(1));
-                } else if alone && !loose.is_empty() {
+                } else if alone {
                     for loose in &loose {
                         let message =
                             "it was put in later: the chain goes from the line before it to the line after it";

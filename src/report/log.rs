@@ -1,19 +1,16 @@
-//! The journal as a story: the result of `log`.
+//! The journal, run by run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::canvas::{BOLD, Canvas, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
-use super::fold::names;
-use super::summary::{is_on_host, show_items};
-use super::text::number_of;
-use super::{Report, people};
 use crate::engine::plan::{Author, InventoryStamp};
+use crate::engine::run::GateSeen;
+use crate::engine::status::{Failure, Status};
 use crate::engine::transaction::ItemSummary;
-use crate::journal::Line;
+use crate::journal::{Happening, Line};
 use crate::names::{HostName, RunId};
 
 /// What `fleet schema log` describes.
@@ -27,6 +24,34 @@ pub struct LogReport {
     pub runs: Vec<LoggedRun>,
     /// How many older runs are not shown.
     pub older: usize,
+    /// How many lines are of newer versions of fleet and can't be told, by their format.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub newer: BTreeMap<String, usize>,
+    /// How many lines cannot be read; `fleet log verify` says which.
+    pub unreadable: usize,
+    /// The hosts that were asked what they keep.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<AskedHost>,
+}
+
+/// What came of asking a host for its journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AskedHost {
+    /// Its name in the inventory.
+    pub host: HostName,
+    /// `ok`, `unknown` where its journal is not whole, `unreachable` or `failed`.
+    pub status: Status,
+    /// How many lines it keeps.
+    pub lines: usize,
+    /// By how much its clock differs from ours, in milliseconds, where that is more than 2 s; behind is negative.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_ms: Option<i64>,
+    /// What is odd in its journal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
+    /// Why it has nothing to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
 }
 
 /// What one run did.
@@ -36,16 +61,57 @@ pub struct LoggedRun {
     pub run: RunId,
     /// When it began.
     pub time: Timestamp,
+    /// The time of its last line.
+    pub last: Timestamp,
     /// Who ran it, from where.
     pub who: Author,
+    /// The address from which that person was logged in to the machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The fingerprint of the key of that log-in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The job that ran it, as an address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ci: Option<String>,
     /// From which inventory.
     pub inventory: InventoryStamp,
     /// The actions.
     pub actions: Vec<String>,
+    /// The playbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub playbook: Option<String>,
     /// SHA-256 of the plan, in hexadecimal.
     pub plan: String,
+    /// Who approved the plan.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub approved_by: Vec<String>,
+    /// Why the approval that was lacking was not waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<String>,
+    /// The run that it takes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<RunId>,
+    /// The run that it carries on, or runs again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continues: Option<RunId>,
+    /// How it ended as a whole, where that was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// Why, where it did not end well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How long it took, in milliseconds, where that was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
     /// What became of each host, in the order in which their turns came; a host that changed in two waves stands there twice.
     pub hosts: Vec<LoggedHost>,
+    /// What the gates behind its waves saw, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<GateSeen>,
+    /// What was said of an incident: then it is no run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<LoggedEvent>,
 }
 
 /// What a run did to one host.
@@ -56,14 +122,40 @@ pub struct LoggedHost {
     pub host: Option<HostName>,
     /// When its turn came.
     pub time: Timestamp,
+    /// The number of its wave, from 1.
+    pub wave: u32,
+    /// What the plan calls that wave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wave_name: Option<String>,
+    /// The step of the playbook that the wave belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
     /// `applied`, `rolled-back`, `refused`, `failed` or `unknown`; `None`: the journal has no ending of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// Why, where it did not apply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// How long it took, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
     /// From what to what.
     pub changes: Vec<ItemSummary>,
+}
+
+/// What was said of an incident.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LoggedEvent {
+    /// When.
+    pub time: Timestamp,
+    /// By whom.
+    pub who: Author,
+    /// Of which.
+    pub incident: RunId,
+    /// What happened.
+    pub event: Happening,
+    /// In words.
+    pub text: String,
 }
 
 impl LogReport {
@@ -71,179 +163,138 @@ impl LogReport {
     pub fn of(lines: Vec<Line>) -> Self {
         let mut runs: BTreeMap<RunId, LoggedRun> = BTreeMap::new();
         // A host's transaction in a wave: its later lines tell what became of it.
-        let mut turns: BTreeMap<(RunId, Option<HostName>), usize> = BTreeMap::new();
+        let mut turns: BTreeMap<(RunId, HostName), usize> = BTreeMap::new();
         for line in lines {
-            let name = whole_run(&line.run);
-            let run = runs.entry(name.clone()).or_insert_with(|| LoggedRun {
-                run: name,
-                time: line.time,
-                who: line.who.clone(),
-                inventory: line.inventory.clone(),
-                actions: line.actions.clone(),
-                plan: line.plan.clone(),
-                hosts: Vec::new(),
-            });
-            let turn = LoggedHost {
-                host: line.host.clone(),
-                time: line.time,
-                outcome: line.outcome,
-                reason: line.reason,
-                changes: line.changes,
-            };
-            // What was done elsewhere is one line each, and over.
-            let before = line.host.as_ref().and_then(|_| turns.get(&(line.run.clone(), line.host.clone())));
-            if let Some(known) = before.and_then(|at| run.hosts.get_mut(*at)) {
-                *known = LoggedHost { time: known.time, ..turn };
-            } else {
-                turns.insert((line.run, line.host), run.hosts.len());
-                run.hosts.push(turn);
-            }
+            let name = line.whole_run();
+            let run = runs.entry(name.clone()).or_insert_with(|| LoggedRun::of(name, &line));
+            run.hear(line, &mut turns);
         }
         let mut runs: Vec<LoggedRun> = runs.into_values().collect();
         runs.sort_by(|a, b| (a.time, &a.run).cmp(&(b.time, &b.run)));
-        Self { schema: SCHEMA, runs, older: 0 }
-    }
-
-    /// Only these runs.
-    pub fn keep(&mut self, wanted: impl FnMut(&LoggedRun) -> bool) {
-        self.runs.retain(wanted);
-    }
-
-    /// Only the last so many.
-    pub fn last(&mut self, most: usize) {
-        let older = self.runs.len().saturating_sub(most);
-        self.runs.drain(..older);
-        self.older += older;
+        Self { schema: SCHEMA, runs, older: 0, newer: BTreeMap::new(), unreadable: 0, hosts: Vec::new() }
     }
 }
 
-/// The transactions of a run's later waves are called `RUN.2` and so on.
-fn whole_run(run: &RunId) -> RunId {
-    RunId::new(run.as_str().split('.').next().unwrap_or_default())
-}
-
-impl Report for LogReport {
-    fn table(&self, canvas: &Canvas) -> String {
-        let mut page = Page::new(canvas);
-        if self.older > 0 {
-            let older = page.paint(DIM, &format!("{} before", number_of(self.older, "run")));
-            page.line(&older);
+impl LoggedRun {
+    /// Of its first line, without what that says of a host.
+    fn of(name: RunId, line: &Line) -> Self {
+        Self {
+            run: name,
+            time: line.time,
+            last: line.time,
+            who: line.who.clone(),
+            from: None,
+            key: None,
+            ci: None,
+            inventory: line.inventory.clone(),
+            actions: line.actions.clone(),
+            playbook: None,
+            plan: line.plan.clone(),
+            approved_by: Vec::new(),
+            break_glass: None,
+            undoes: None,
+            continues: None,
+            outcome: None,
+            reason: None,
+            duration_ms: None,
+            hosts: Vec::new(),
+            gates: Vec::new(),
+            events: Vec::new(),
         }
-        if self.runs.is_empty() {
-            page.line("no runs");
-        }
-        for run in &self.runs {
-            page.gap();
-            show_run(&mut page, run);
-        }
-        page.finish()
     }
-}
 
-fn show_run(page: &mut Page, run: &LoggedRun) {
-    let time = run.time.strftime("%F %T UTC").to_string();
-    page.flow(&[
-        (Cell::new(BOLD, &time), ""),
-        (Cell::plain(&format!("{}@{}", run.who.user, run.who.machine)), "  "),
-        (Cell::plain(&run.actions.join(" and ")), "  "),
-        (Cell::new(DIM, run.run.as_str()), "  "),
-    ]);
-    for turn in run.hosts.iter().filter(|turn| turn.host.is_none()) {
-        let items: Vec<(&str, &str)> = turn.changes.iter().map(|item| (item.kind.as_str(), item.id.as_str())).collect();
-        page.paragraph(2, &lead(turn), &Cell::long(BOLD, &people::list_of(&items)));
-        let told = turn.changes.iter().flat_map(|item| &item.operations).chain(&turn.reason);
-        told.for_each(|text| page.paragraph(4, &Cell::plain(""), &Cell::long(PLAIN, text)));
-    }
-    let turns = run.hosts.iter().filter_map(|turn| {
-        let key = (turn.outcome.as_deref(), turn.reason.as_deref(), crate::text::json(&turn.changes));
-        Some((key, turn.host.clone()?))
-    });
-    for ((outcome, reason, _), sharing) in people::folded(turns) {
-        let alike = |turn: &&LoggedHost| {
-            turn.host.as_ref().is_some_and(|host| sharing.contains(host))
-                && (turn.outcome.as_deref(), turn.reason.as_deref()) == (outcome, reason)
+    fn hear(&mut self, line: Line, turns: &mut BTreeMap<(RunId, HostName), usize>) {
+        let about = line.about;
+        self.time = self.time.min(line.time);
+        self.last = self.last.max(line.time);
+        for (known, said) in [
+            (&mut self.from, about.from),
+            (&mut self.key, about.key),
+            (&mut self.ci, about.ci),
+            (&mut self.playbook, about.playbook),
+            (&mut self.break_glass, about.break_glass),
+        ] {
+            if known.is_none() {
+                *known = said;
+            }
+        }
+        self.undoes = self.undoes.take().or(about.undoes);
+        self.continues = self.continues.take().or(about.continues);
+        if self.approved_by.is_empty() {
+            self.approved_by = about.approved_by;
+        }
+        for seen in about.gates {
+            // A line of the run as a whole may tell again what was told behind the wave.
+            if !self.gates.contains(&seen) {
+                self.gates.push(seen);
+            }
+        }
+        if let Some(event) = about.incident {
+            let (incident, event, text) = (event.incident, event.event, event.text);
+            self.events.push(LoggedEvent { time: line.time, who: line.who, incident, event, text });
+            return;
+        }
+        if line.host.is_none() && line.changes.is_empty() {
+            self.outcome = line.outcome.or(self.outcome.take());
+            self.reason = line.reason.or(self.reason.take());
+            self.duration_ms = about.duration_ms.or(self.duration_ms);
+            return;
+        }
+        let turn = LoggedHost {
+            host: line.host.clone(),
+            time: line.time,
+            wave: line.run.as_str().split_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(1),
+            wave_name: about.wave,
+            step: about.step,
+            outcome: line.outcome,
+            reason: line.reason,
+            duration_ms: about.duration_ms,
+            changes: line.changes,
         };
-        let Some(turn) = run.hosts.iter().find(alike) else { continue };
-        page.paragraph(2, &lead(turn), &Cell::long(BOLD, &told(&sharing)));
-        if let Some(reason) = reason {
-            page.paragraph(4, &Cell::plain(""), &Cell::long(PLAIN, reason));
+        // What was done elsewhere is one line each, and over.
+        let key = line.host.map(|host| (line.run, host));
+        let before = key.as_ref().and_then(|key| turns.get(key));
+        if let Some(known) = before.and_then(|at| self.hosts.get_mut(*at)) {
+            *known = LoggedHost {
+                time: known.time,
+                duration_ms: turn.duration_ms.or_else(|| between(known.time, turn.time)),
+                wave_name: turn.wave_name.or(known.wave_name.take()),
+                step: turn.step.or(known.step.take()),
+                ..turn
+            };
+        } else {
+            turns.extend(key.map(|key| (key, self.hosts.len())));
+            self.hosts.push(turn);
         }
-        let items: Vec<ItemSummary> = turn.changes.iter().filter(|item| is_on_host(item)).cloned().collect();
-        show_items(page, 4, &items);
+    }
+
+    /// How long it took as far as it is known, in milliseconds: as recorded, else to its last line.
+    pub(super) fn took(&self) -> u64 {
+        self.duration_ms.or_else(|| between(self.time, self.last)).unwrap_or(0)
+    }
+
+    /// How many transactions came to which end, the good ones first.
+    pub(super) fn endings(&self) -> Vec<(&str, usize)> {
+        let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+        for turn in self.hosts.iter().filter(|turn| turn.host.is_some()) {
+            let word = turn.outcome.as_deref().unwrap_or(NO_ENDING);
+            let place = ENDINGS.iter().position(|known| *known == word).unwrap_or(ENDINGS.len());
+            *counts.entry((place, word)).or_default() += 1;
+        }
+        counts.into_iter().map(|((_, word), count)| (word, count)).collect()
     }
 }
 
-fn told(hosts: &BTreeSet<HostName>) -> String {
-    match hosts.len() {
-        1 => names(hosts),
-        count => format!("{} ({count} hosts)", names(hosts)),
-    }
-}
+/// In words, where the journal has no ending.
+pub(super) const NO_ENDING: &str = "no ending known";
 
-fn lead(turn: &LoggedHost) -> Cell {
-    let (style, word) = match turn.outcome.as_deref() {
-        Some("applied") => (GREEN, "applied"),
-        Some(word @ ("rolled-back" | "failed")) => (RED, word),
-        Some(word) => (YELLOW, word),
-        None => (YELLOW, "no ending known"),
-    };
-    Cell::new(style, &format!("{word}: "))
+const ENDINGS: [&str; 6] = ["applied", "rolled-back", "refused", "failed", "unknown", NO_ENDING];
+
+/// From one moment to another, in milliseconds; none where the second is the earlier one.
+fn between(from: Timestamp, to: Timestamp) -> Option<u64> {
+    u64::try_from(to.as_millisecond() - from.as_millisecond()).ok().filter(|span| *span > 0)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(run: &str, second: i64, host: &str, outcome: Option<&str>) -> Line {
-        Line {
-            schema: crate::journal::SCHEMA.to_owned(),
-            time: Timestamp::from_second(second).expect("time"),
-            run: RunId::new(run),
-            who: Author { user: "alice".to_owned(), machine: "laptop".to_owned() },
-            inventory: InventoryStamp::default(),
-            actions: vec!["cert".to_owned()],
-            plan: String::new(),
-            host: Some(HostName::new(host)).filter(|_| !host.is_empty()),
-            changes: Vec::new(),
-            outcome: outcome.map(str::to_owned),
-            reason: None,
-            about: crate::journal::About::default(),
-        }
-    }
-
-    #[test]
-    fn a_run_is_told_once_with_what_became_of_each_host() {
-        let report = LogReport::of(vec![
-            line("b", 20, "sally", None),
-            line("a", 10, "", Some("applied")),
-            line("a", 11, "esme", None),
-            line("a", 12, "esme", Some("applied")),
-            line("a.2", 13, "sally", None),
-            line("a.2", 14, "sally", Some("rolled-back")),
-            line("a", 15, "", Some("applied")),
-        ]);
-        let told: Vec<String> = report
-            .runs
-            .iter()
-            .flat_map(|run| run.hosts.iter().map(move |turn| (&run.run, turn)))
-            .map(|(run, turn)| format!("{run} {} {:?}", turn.host.as_ref().map_or("-", HostName::as_str), turn.outcome))
-            .collect();
-        let applied = "Some(\"applied\")";
-        let expected = [
-            &format!("a - {applied}"),
-            &format!("a esme {applied}"),
-            "a sally Some(\"rolled-back\")",
-            &format!("a - {applied}"),
-            "b sally None",
-        ];
-        assert_eq!(told, expected);
-    }
-
-    #[test]
-    fn older_runs_are_counted() {
-        let mut report = LogReport::of(vec![line("a", 1, "x", None), line("b", 2, "x", None), line("c", 3, "x", None)]);
-        report.keep(|run| run.run.as_str() != "b");
-        report.last(1);
-        assert_eq!((report.runs.len(), report.older, report.runs[0].run.as_str()), (1, 1, "c"));
-    }
-}
+#[path = "log_tests.rs"]
+mod tests;

@@ -22,6 +22,11 @@ mod hunk;
 mod incident;
 mod incident_todo;
 mod log;
+mod log_markdown;
+mod log_show;
+mod log_table;
+mod log_verify;
+mod markdown;
 mod monitor;
 pub mod notice;
 mod people;
@@ -42,6 +47,8 @@ mod samples;
 mod samples_discover;
 #[cfg(test)]
 mod samples_hosts;
+#[cfg(test)]
+mod samples_log;
 #[cfg(test)]
 mod samples_queue;
 pub mod schema;
@@ -67,7 +74,9 @@ pub use hosts::{
     LabState, TrustReport, TrustedHost,
 };
 pub use incident::{IncidentReport, IncidentsReport};
-pub use log::{LogReport, LoggedHost, LoggedRun};
+pub use log::{AskedHost, LogReport, LoggedEvent, LoggedHost, LoggedRun};
+pub use log_show::RunReport;
+pub use log_verify::VerifyReport;
 pub use monitor::{Nagios, nagios, prometheus};
 pub use notice::NotificationReport;
 pub use plan::{PlanReport, PlannedHost, PlannedWave};

@@ -256,36 +256,3 @@ pub(super) fn apply() -> ApplyReport {
     ApplyReport::new(Some(RunId::new("20261121T202449Z-3f9a")), vec!["env".to_owned()], 8_341, hosts.to_vec())
         .next("fleet log show 20261121T202449Z-3f9a")
 }
-
-/// The plan of [`plan`] was carried out: one host took it, one put it back, and of one nobody knows.
-pub(super) fn journal() -> Vec<crate::journal::Line> {
-    let plan = plan();
-    let first = plan.transactions().next();
-    let changes = first.map(|(_, transaction)| transaction.summary.clone()).unwrap_or_default();
-    let line = |second: i64, name: Option<&str>, outcome: Option<&str>, reason: Option<&str>| crate::journal::Line {
-        schema: crate::journal::SCHEMA.to_owned(),
-        time: Timestamp::from_second(1_795_292_689 + second).unwrap_or_default(),
-        run: RunId::new("20261121T202449Z-3f9a"),
-        who: plan.author.clone(),
-        inventory: plan.inventory.clone(),
-        actions: vec!["env".to_owned()],
-        plan: plan.digest(),
-        host: name.map(host),
-        changes: changes.clone(),
-        outcome: outcome.map(str::to_owned),
-        reason: reason.map(str::to_owned),
-        about: crate::journal::About::default(),
-    };
-    let why = "validate-failed: nginx -t failed: unexpected end of file in /etc/nginx/nginx.conf:12";
-    vec![
-        line(0, Some("fritz"), None, None),
-        line(0, Some("franz"), None, None),
-        line(0, Some("sally"), None, None),
-        line(4, Some("fritz"), Some("applied"), None),
-        line(5, Some("franz"), Some("rolled-back"), Some(why)),
-    ]
-}
-
-pub(super) fn log() -> LogReport {
-    LogReport::of(journal())
-}

@@ -7,15 +7,15 @@ use serde_json::Value;
 use super::{
     ApplyReport, ApproveReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport,
     ErrorReport, ExecReport, HealthReport, HostsReport, IncidentReport, IncidentsReport, LabReport, LogReport,
-    NotificationReport, PlanReport, TrustReport, apply, approve, cert, check, discover, error, exec, health, hosts,
-    incident, log, notice, plan, progress,
+    NotificationReport, PlanReport, RunReport, TrustReport, VerifyReport, apply, approve, cert, check, discover, error,
+    exec, health, hosts, incident, log, log_show, log_verify, notice, plan, progress,
 };
 use crate::engine;
 use crate::journal;
 
 type Entry = (&'static str, &'static str, fn() -> Schema);
 
-const ALL: [Entry; 22] = [
+const ALL: [Entry; 24] = [
     ("apply", apply::SCHEMA, of::<ApplyReport>),
     ("approval", crate::approval::SCHEMA, of::<crate::approval::Approval>),
     ("approve", approve::SCHEMA, of::<ApproveReport>),
@@ -35,8 +35,10 @@ const ALL: [Entry; 22] = [
     ("lab", hosts::LAB, of::<LabReport>),
     ("log", log::SCHEMA, of::<LogReport>),
     ("notification", notice::SCHEMA, of::<NotificationReport>),
+    ("log-verify", log_verify::SCHEMA, of::<VerifyReport>),
     ("plan", engine::plan::SCHEMA, of::<engine::plan::Plan>),
     ("plan-report", plan::SCHEMA, of::<PlanReport>),
+    ("run", log_show::SCHEMA, of::<RunReport>),
     ("trust", hosts::TRUST, of::<TrustReport>),
 ];
 

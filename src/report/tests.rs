@@ -47,7 +47,11 @@ shows! {
     trust: samples::trust();
     connections: samples::connections();
     lab: samples::lab();
-    log: samples::log();
+    log: samples_log::log();
+    log_from_hosts: samples_log::log_from_hosts();
+    log_run: samples_log::run();
+    log_verify: samples_log::verified();
+    log_verify_sound: samples_log::verified_sound();
     error: samples::error();
     queue_check: samples_queue::check();
     queue_check_converged: samples_queue::check_converged();
@@ -68,6 +72,12 @@ fn colors_change_no_word() {
     let stripped = stripped.join("\n") + "\n";
     assert_eq!(stripped, shown(&report, 80, false));
     insta::assert_snapshot!("check_in_color", colored.replace('\u{1b}', "␛"));
+}
+
+#[test]
+fn the_journal_is_told_as_markdown() {
+    insta::assert_snapshot!("log_markdown", samples_log::log_from_hosts().markdown());
+    insta::assert_snapshot!("log_run_markdown", samples_log::run().markdown());
 }
 
 /// For the eye: `cargo test --lib report::tests::as_a_terminal -- --ignored --nocapture`.
@@ -140,8 +150,12 @@ fn documents() -> Vec<(&'static str, Value)> {
         ("cert-note", value(&super::CertNoteReport::new("clean", vec!["nothing was left behind in DNS".to_owned()]))),
         ("lab", value(&samples::lab())),
         ("error", value(&samples::error())),
-        ("journal", value(&samples::journal().pop())),
-        ("log", value(&samples::log())),
+        ("journal", value(&samples_log::lines().pop())),
+        ("log", value(&samples_log::log())),
+        ("log", value(&samples_log::log_from_hosts())),
+        ("run", value(&samples_log::run())),
+        ("log-verify", value(&samples_log::verified())),
+        ("log-verify", value(&samples_log::verified_sound())),
     ];
     documents.extend(progress::samples().into_iter().map(|event| ("event", event)));
     documents
@@ -155,7 +169,8 @@ fn documents_are_as_their_schemas_say() {
         if let Err(error) = validator.validate(&document) {
             panic!("{what}: {error} at {}\n{document:#}", error.instance_path());
         }
-        assert_eq!(document["schema"], format!("fleet/{what}/v1"));
+        let version = document["schema"].as_str().and_then(|name| name.strip_prefix(&format!("fleet/{what}/v")));
+        assert!(version.is_some_and(|version| version.parse::<u8>().is_ok()), "{what}: {document:#}");
     }
 }
 
