@@ -11,6 +11,7 @@ use crate::report::{ColorChoice, OutputFormat};
 pub(super) use super::args_action::ActionCommand;
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
 pub(super) use super::args_incident::{IncidentCommand, IncidentReportArguments};
+pub(super) use super::args_playbook::{ApplyArguments, PlanArguments, PlaybookCommand, ShowArguments};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
 
 /// Keep a fleet of Linux servers in the state that you declared
@@ -218,12 +219,13 @@ pub enum Command {
     Run(ActionCommand),
     /// Check everything that is declared, read-only
     Check(Solving),
-    /// Carry out a plan file
-    Apply {
-        /// Written by `plan --out`
-        #[arg(value_name = "PLAN.json")]
-        plan: PathBuf,
-    },
+    /// Show what a playbook would change
+    Plan(PlanArguments),
+    /// Carry out a playbook, or a plan file
+    Apply(ApplyArguments),
+    /// List and show playbooks; no host is contacted
+    #[command(subcommand)]
+    Playbook(PlaybookCommand),
     /// Carry on a run that was cut or stopped: the same plan, for all that is not done
     Resume {
         /// As `fleet log` names it
@@ -235,12 +237,8 @@ pub enum Command {
         #[arg(long, value_name = "RUN")]
         failed: String,
     },
-    /// Show a plan file
-    Show {
-        /// Written by `plan --out`
-        #[arg(value_name = "PLAN.json")]
-        plan: PathBuf,
-    },
+    /// Show a plan file or a playbook; no host is contacted
+    Show(ShowArguments),
     /// Tell who changed what, when, from what to what
     Log(LogArguments),
     /// Keep the record of an incident, and draft its postmortem

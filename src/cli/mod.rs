@@ -7,6 +7,7 @@ mod approval;
 mod args;
 mod args_action;
 mod args_cert;
+mod args_playbook;
 mod args_incident;
 mod args_queue;
 mod author;
@@ -28,6 +29,7 @@ mod merged;
 mod notify;
 mod observe;
 mod plan_file;
+mod playbook;
 mod provided;
 mod queue;
 mod record;
@@ -47,6 +49,7 @@ pub use args::{Arguments, Command};
 
 use crate::actions;
 use crate::report::{ExitCode, Ui};
+use playbook::Named;
 
 /// Parses the arguments, runs the one command that they name, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -94,10 +97,19 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Unit(command) => act::verb(global, ui, actions::unit::KIND, command).await,
         Command::Run(command) => act::verb(global, ui, actions::run::KIND, command).await,
         Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
-        Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
+        Command::Plan(arguments) => playbook::plan(global, ui, arguments).await,
+        Command::Apply(arguments) => match Named::of(&arguments.what) {
+            Named::PlanFile(file) => plan_file::apply(global, ui, &file).await,
+            Named::Playbook(_) | Named::Run(_) => playbook::apply(global, ui, arguments).await,
+        },
+        Command::Playbook(command) => playbook::run(global, ui, command),
         Command::Resume { run } => resume::resume(global, ui, run).await,
         Command::Rerun { failed } => resume::rerun(global, ui, failed).await,
-        Command::Show { plan } => plan_file::show(global, ui, plan),
+        Command::Show(arguments) => match Named::of(&arguments.what) {
+            Named::PlanFile(file) => plan_file::show(global, ui, &file),
+            // A run is told from the journal.
+            Named::Playbook(what) | Named::Run(what) => playbook::show(global, ui, &what, &arguments.set.values()),
+        },
         Command::Hosts(command) => hosts::run(global, ui, command).await,
         Command::Exec { command } => exec::run(global, ui, command).await,
         Command::Env(args::EnvCommand::Adopt(arguments)) => adopt::adopt(global, ui, arguments).await,

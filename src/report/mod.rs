@@ -24,6 +24,7 @@ mod monitor;
 pub mod notice;
 mod people;
 mod plan;
+mod playbook;
 mod postmortem;
 mod progress;
 mod queue;
@@ -66,6 +67,7 @@ pub use log::{LogReport, LoggedHost, LoggedRun};
 pub use monitor::{Nagios, nagios, prometheus};
 pub use notice::NotificationReport;
 pub use plan::{PlanReport, PlannedHost, PlannedWave};
+pub use playbook::{ListedPlaybook, PlaybookReport, PlaybooksReport};
 pub use progress::Progress;
 pub use ui::{ColorChoice, OutputFormat, Ui};
 

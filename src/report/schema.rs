@@ -7,15 +7,15 @@ use serde_json::Value;
 use super::{
     ApplyReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport,
     ExecReport, HealthReport, HostsReport, IncidentReport, IncidentsReport, LabReport, LogReport, NotificationReport,
-    PlanReport, TrustReport, apply, cert, check, discover, error, exec, health, hosts, incident, log, notice, plan,
-    progress,
+    PlanReport, PlaybookReport, PlaybooksReport, TrustReport, apply, cert, check, discover, error, exec, health, hosts, incident, log, notice, plan,
+    playbook, progress,
 };
 use crate::engine;
 use crate::journal;
 
 type Entry = (&'static str, &'static str, fn() -> Schema);
 
-const ALL: [Entry; 20] = [
+const ALL: [Entry; 22] = [
     ("apply", apply::SCHEMA, of::<ApplyReport>),
     ("cert-note", cert::NOTE, of::<CertNoteReport>),
     ("certs", cert::SCHEMA, of::<CertListReport>),
@@ -35,6 +35,8 @@ const ALL: [Entry; 20] = [
     ("notification", notice::SCHEMA, of::<NotificationReport>),
     ("plan", engine::plan::SCHEMA, of::<engine::plan::Plan>),
     ("plan-report", plan::SCHEMA, of::<PlanReport>),
+    ("playbook-report", playbook::SCHEMA, of::<PlaybookReport>),
+    ("playbooks", playbook::LIST, of::<PlaybooksReport>),
     ("trust", hosts::TRUST, of::<TrustReport>),
 ];
 
