@@ -9,7 +9,7 @@ pub mod run;
 pub mod unit;
 
 use crate::engine::action::Action;
-use crate::engine::gate::Scripts;
+use crate::engine::gate::{self, Scripts};
 use crate::inventory::Inventory;
 
 /// Every action with what the inventory declares for it, in the order in which reports show them. `cert` is what is
@@ -29,7 +29,9 @@ pub fn all<'a>(
     ]
 }
 
-/// What the gates of actions run on hosts, by name.
+/// What gates run on hosts, by name: the engine's own, and those of actions.
 pub fn scripts() -> Scripts {
-    queue::scripts()
+    let mut scripts = gate::own_scripts();
+    scripts.extend(queue::scripts());
+    scripts
 }

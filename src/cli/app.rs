@@ -181,7 +181,7 @@ pub(super) fn known_hosts(global: &Global) -> PathBuf {
 pub(super) fn ssh(global: &Global, ui: &Ui, inventory: &Inventory) -> Result<OverSsh, CliError> {
     let (settings, targets) = way(global, ui, inventory)?;
     let addresses = targets.iter().filter_map(|(name, it)| Some((name.clone(), it.address.clone()?))).collect();
-    Ok(OverSsh { ssh: Ssh::new(settings, targets), addresses })
+    Ok(OverSsh { ssh: Ssh::new(settings, targets), addresses, confined: global.lab })
 }
 
 /// As [`ssh`], over the same connections, but as the log-in itself and never as root through `sudo`.

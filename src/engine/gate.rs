@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::gates;
 use super::outside::{self, Handshake};
 use super::transaction::{Check, Gate};
 use super::transport::{Script, Transport};
@@ -18,6 +19,8 @@ const GATE: &str = include_str!("gate.sh");
 
 /// Scripts of fleet's own for hosts, by name: POSIX `sh`, read-only, the body of a function that gets the arguments.
 pub type Scripts = std::collections::BTreeMap<&'static str, &'static str>;
+
+pub use gates::{disk_below, scripts as own_scripts, unit_steady};
 
 /// From where gates are looked at.
 pub(super) struct View<'a> {
@@ -37,16 +40,19 @@ pub(super) struct ReadyGate<'a> {
 }
 
 /// Between two tries.
-const PAUSE: Duration = Duration::from_millis(200);
+pub(super) const PAUSE: Duration = Duration::from_millis(200);
 
 /// The same, where a host has to work for it.
 const SCRIPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// The same for Prometheus, which has nothing new before it scrapes again.
+pub(super) const PROMETHEUS_PAUSE: Duration = Duration::from_secs(5);
 
 /// More than the script lets through, in bytes.
 const MOST_SAID: usize = 64 * 1024;
 
 /// For one new connection: a host that does not answer must leave time for another try.
-const ONE_TRY: Duration = Duration::from_secs(5);
+pub(super) const ONE_TRY: Duration = Duration::from_secs(5);
 
 /// How long a host may take to serve again what it served before: its services are up by the time it says so.
 pub(super) const SERVED_AGAIN: Duration = Duration::from_secs(10);
@@ -140,8 +146,10 @@ pub(super) async fn look(view: &View<'_>, gate: &ReadyGate<'_>, limits: &Limits<
             let address = view.transport.address(host);
             until_good(PAUSE, limits, async || connects(&address, *port, limits).await).await
         }
-        (Gate::Http(_) | Gate::Prometheus(_) | Gate::Tls { .. }, _) => {
-            Looked { saw: Err("it is not looked at yet".to_owned()), tries: 0 }
+        (Gate::Http(http), _) => gates::look_at_http(view, http, limits).await,
+        (Gate::Prometheus(prometheus), _) => gates::look_at_prometheus(view, prometheus, limits).await,
+        (Gate::Tls { host, handshake, days, roots }, _) => {
+            gates::look_at_tls(view, host, handshake, *days, roots.as_deref(), limits).await
         }
         (Gate::Script { host, text, .. }, _) => {
             until_good(SCRIPT_PAUSE, limits, async || succeeds(view, host, text, limits).await).await
@@ -158,7 +166,7 @@ pub(super) async fn look(view: &View<'_>, gate: &ReadyGate<'_>, limits: &Limits<
 }
 
 /// Tries until it is good, and then or at the limits says what the last try said.
-async fn until_good(pause: Duration, limits: &Limits<'_>, attempt: impl AsyncFn() -> Saw) -> Looked {
+pub(super) async fn until_good(pause: Duration, limits: &Limits<'_>, attempt: impl AsyncFn() -> Saw) -> Looked {
     let mut tries = 0;
     loop {
         let saw = attempt().await;

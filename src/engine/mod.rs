@@ -8,6 +8,7 @@ pub mod deferred;
 mod ending;
 pub mod fact;
 pub mod gate;
+mod gates;
 pub mod host_journal;
 pub mod kept;
 pub mod kept_answer;

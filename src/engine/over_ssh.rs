@@ -1,6 +1,7 @@
 //! Scripts to hosts over SSH.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub struct OverSsh {
     pub ssh: Ssh,
     /// Where each host is declared to be; where it is not, its name is looked up.
     pub addresses: BTreeMap<HostName, String>,
+    /// Whether nothing but these may be asked, as in a rehearsal.
+    pub confined: bool,
 }
 
 impl Transport for OverSsh {
@@ -47,6 +50,10 @@ impl Transport for OverSsh {
 
     fn address(&self, host: &HostName) -> String {
         self.addresses.get(host).cloned().unwrap_or_else(|| host.to_string())
+    }
+
+    fn only(&self) -> Option<BTreeSet<IpAddr>> {
+        self.confined.then(|| self.addresses.values().filter_map(|address| address.parse().ok()).collect())
     }
 }
 

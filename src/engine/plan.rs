@@ -172,7 +172,7 @@ impl Plan {
     /// Every host that it has anything to do with, be it that it only looks there or holds a lock there.
     pub fn reached(&self) -> BTreeSet<&HostName> {
         let locked = self.locks.iter().map(|lock| &lock.host);
-        let looked_at = self.gates().filter_map(Gate::host);
+        let looked_at = self.gates().filter_map(Gate::looks_at);
         self.transactions().map(|(host, _)| host).chain(looked_at).chain(locked).collect()
     }
 
@@ -200,16 +200,17 @@ pub(super) fn is_below(path: &str, directory: &str) -> bool {
     path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// What a transaction leaves, for the expectations of later waves on the same host.
-///
+/// What a transaction leaves, for the expectations of later waves on the same host: of every path that it changes, under the
+/// name by which it is declared. What systemd does is in no expectation but [`Transaction::running`], which an action that
+/// needs it predicts itself.
 pub fn predict(transaction: &Transaction) -> Vec<Expect> {
     transaction
         .changes
         .iter()
         .map(|change| {
+            let before = transaction.expect.iter().find(|expect| expect.resolved == *change.path());
             let state = match change {
                 Change::Write { content, digest, mode, owner, .. } => {
-                    let before = transaction.expect.iter().find(|expect| expect.resolved == *change.path());
                     let (old_mode, old_owner) = match before.map(|expect| &expect.state) {
                         Some(PathState::File { mode, owner, .. } | PathState::Deferred { mode, owner, .. }) => {
                             (mode.as_str(), owner.as_str())
@@ -227,7 +228,8 @@ pub fn predict(transaction: &Transaction) -> Vec<Expect> {
                 Change::Directory { .. } => PathState::Directory,
                 Change::Remove { .. } | Change::RemoveDirectory { .. } => PathState::Absent,
             };
-            Expect { path: change.path().clone(), resolved: change.path().clone(), state }
+            let declared = before.map_or(change.path(), |expect| &expect.path).clone();
+            Expect { path: declared, resolved: change.path().clone(), state }
         })
         .collect()
 }

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gate::Scripts;
+use super::gates;
 use super::kept;
 use super::plan::{Lock, Plan, Wave, is_below};
 use super::settle::names_in;
-use super::transaction::{Change, Command, Confirm, Gate, HOST_KEYS, Idle, Part, Transaction, UnitOperation, Verify};
+use super::transaction::{
+    Change, Check, Command, Confirm, Gate, HOST_KEYS, Idle, Part, Transaction, UnitOperation, Verify,
+};
 use crate::names::{HostName, RemotePath};
 
 /// What no action plans, and a file edited by hand may hold: in words, for each host.
@@ -34,30 +37,46 @@ pub fn unknown_scripts(plan: &Plan, known: &Scripts) -> Vec<String> {
     unknown.map(|script| format!("there is no script {script:?} for a gate")).collect()
 }
 
-/// What is odd in the gate behind a wave. What it runs must be told by the wave's own summaries.
+/// What is odd in what stands behind a wave. That its gates are told is not asked here: they are no transaction's, and whoever
+/// shows a wave shows [`Gate::told`] of each, which holds all that it runs.
 fn wave_problems(wave: &Wave) -> Vec<String> {
-    let told = wave.transactions.values().flat_map(operations).collect();
     let mut problems = Vec::new();
-    for check in &wave.gates {
-        let confirm = Confirm { timeout_seconds: check.timeout_seconds, gates: vec![check.gate.clone()] };
-        problems.extend(confirm_problems(&confirm, &told));
-        if matches!(check.gate, Gate::Reachable | Gate::Tcp(_) | Gate::Handshake { .. }) {
-            problems.push("it looks at a host, and names none".to_owned());
+    for Check { gate, timeout_seconds, tries } in &wave.gates {
+        let mut odd = gate_problems(gate, *timeout_seconds);
+        if matches!(gate, Gate::Reachable | Gate::Tcp(_) | Gate::Handshake { .. }) {
+            odd.push("it looks at a host, and names none".to_owned());
         }
+        if *tries == Some(0) {
+            odd.push("it is never looked at".to_owned());
+        }
+        problems.extend(odd.into_iter().map(|problem| format!("the gate after {:?}: {problem}", wave.name)));
     }
-    problems.into_iter().map(|problem| format!("the gate after {:?}: {problem}", wave.name)).collect()
+    if wave.pause_seconds > LONGEST_LEASE {
+        problems.push(format!("the pause after {:?} is longer than {LONGEST_LEASE} s", wave.name));
+    }
+    problems
 }
 
-/// What is odd in the gates of a wave or a transaction, where these operations are told.
+fn gate_problems(gate: &Gate, timeout_seconds: u32) -> Vec<String> {
+    let mut problems = gates::problems(gate, timeout_seconds);
+    if !(1..=LONGEST_LEASE).contains(&timeout_seconds) {
+        problems.push(format!("a verdict within {timeout_seconds} s is not within 1 to {LONGEST_LEASE}"));
+    }
+    problems
+}
+
+/// What is odd in the gates of a transaction, where these operations are told.
 fn confirm_problems(confirm: &Confirm, operations: &BTreeSet<&str>) -> Vec<String> {
     let mut problems = Vec::new();
-    if !(1..=LONGEST_LEASE).contains(&confirm.timeout_seconds) {
-        problems.push(format!("a verdict within {} s is not within 1 to {LONGEST_LEASE}", confirm.timeout_seconds));
-    }
-    for gate in confirm.gates.iter().filter(|gate| gate.host().is_some()) {
-        if !operations.contains(gate.told().as_str()) {
+    for gate in &confirm.gates {
+        problems.extend(gate_problems(gate, confirm.timeout_seconds));
+        // The others look from here, at what is the host's own or as public.
+        if gate.host().is_some() && !operations.contains(gate.told().as_str()) {
             problems.push(format!("`{}` is looked at, and no summary tells of it", gate.told()));
         }
+    }
+    if confirm.gates.is_empty() && !(1..=LONGEST_LEASE).contains(&confirm.timeout_seconds) {
+        problems.push(format!("a verdict within {} s is not within 1 to {LONGEST_LEASE}", confirm.timeout_seconds));
     }
     problems
 }
@@ -97,7 +116,8 @@ fn contradictions(plan: &Plan) -> Vec<String> {
     problems.into_iter().collect()
 }
 
-fn transaction_problems(transaction: &Transaction) -> Vec<String> {
+/// What is odd in what one host undergoes.
+pub(super) fn transaction_problems(transaction: &Transaction) -> Vec<String> {
     let mut problems = Vec::new();
     let expected = transaction.expect.iter().flat_map(|expect| [&expect.path, &expect.resolved]);
     for path in
@@ -496,34 +516,44 @@ mod tests {
     }
 
     #[test]
-    fn what_a_gate_runs_is_told() {
-        let host = || HostName::new("franz");
-        let script = |text: &str| Gate::Script { host: host(), text: text.to_owned(), told: "all is well".to_owned() };
-        let gate = |gates: &[Gate], timeout_seconds| Confirm { timeout_seconds, gates: gates.to_vec() };
+    fn what_a_gate_of_a_transaction_runs_is_told() {
+        let script = |text: &str| Gate::Script {
+            host: HostName::new("franz"),
+            text: text.to_owned(),
+            told: "all is well".to_owned(),
+        };
         let mut transaction = units(vec![UnitOperation::DaemonReload], 60);
         transaction.summary[0].operations.push(script("true").told());
-        let wave = |confirm: Option<Confirm>| Wave {
-            name: "new workers".to_owned(),
-            transactions: BTreeMap::from([(HostName::new("freud"), transaction.clone())]),
-            gates: confirm.map(Confirm::checks).unwrap_or_default(),
-            ..Wave::default()
-        };
-        assert_eq!(wave_problems(&wave(None)), Vec::<String>::new());
-        assert_eq!(wave_problems(&wave(Some(gate(&[script("true")], 9)))), Vec::<String>::new());
-        for odd in [
-            gate(&[script("rm -rf /srv")], 9),
-            gate(
-                &[Gate::Script { host: HostName::new("x"), text: "true".to_owned(), told: "all is well".to_owned() }],
-                9,
-            ),
-            gate(&[script("true")], 0),
-            gate(&[Gate::Tcp(80)], 9),
+        for (gates, timeout_seconds, problems) in [
+            (vec![script("true"), Gate::Tcp(80)], 9, 0),
+            (vec![script("rm -rf /srv"), Gate::Tcp(80)], 9, 1),
+            (vec![script("true")], 0, 1),
+            (vec![], 0, 1),
+            (vec![Gate::Tcp(0)], 9, 1),
         ] {
-            assert_eq!(wave_problems(&wave(Some(odd.clone()))).len(), 1, "{odd:?}");
+            let confirm = Some(Confirm { timeout_seconds, gates });
+            let odd = transaction_problems(&Transaction { confirm, ..transaction.clone() });
+            assert_eq!(odd.len(), problems, "{odd:?}");
         }
-        for (text, problems) in [("true", 0), ("rm -rf /srv", 1)] {
-            let confirm = Some(gate(&[script(text), Gate::Tcp(80)], 9));
-            assert_eq!(transaction_problems(&Transaction { confirm, ..transaction.clone() }).len(), problems, "{text}");
+    }
+
+    #[test]
+    fn what_stands_behind_a_wave_has_its_limits() {
+        let port = Gate::Port { host: HostName::new("franz"), port: 80 };
+        let check = |gate: &Gate, timeout_seconds, tries| Check { gate: gate.clone(), timeout_seconds, tries };
+        let wave =
+            |gates: Vec<Check>, pause_seconds| Wave { gates, pause_seconds, ..Wave::of("canary", BTreeMap::new()) };
+        for sound in [wave(vec![], LONGEST_LEASE), wave(vec![check(&port, 9, None), check(&port, 9, Some(1))], 0)] {
+            assert_eq!(wave_problems(&sound), Vec::<String>::new());
+        }
+        for odd in [
+            wave(vec![], LONGEST_LEASE + 1),
+            wave(vec![check(&port, 0, None)], 0),
+            wave(vec![check(&port, 9, Some(0))], 0),
+            wave(vec![check(&Gate::Tcp(80), 9, None)], 0),
+            wave(vec![check(&Gate::Reachable, 9, None)], 0),
+        ] {
+            assert_eq!(wave_problems(&odd).len(), 1, "{odd:?}");
         }
     }
 

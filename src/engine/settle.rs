@@ -98,6 +98,7 @@ fn keep_one_ahead(waves: &mut Vec<Wave>) {
         let (before, after) = waves.split_at_mut(number + 1);
         if let (Some(wave), Some(next)) = (before.last_mut(), after.first_mut())
             && wave.transactions.is_empty()
+            && wave.step == next.step
         {
             wave.transactions.extend(next.transactions.pop_first());
         }

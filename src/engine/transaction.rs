@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::gates;
 use super::outside::Handshake;
 use crate::names::{HostName, RemotePath, RunId, UnitName};
 use crate::secrets::{KeyedDigest, SecretRef};
@@ -633,6 +634,18 @@ pub enum Gate {
 }
 
 impl Gate {
+    /// The host that it looks at, where it names one.
+    pub fn looks_at(&self) -> Option<&HostName> {
+        match self {
+            Self::Script { host, .. }
+            | Self::Builtin { host, .. }
+            | Self::Port { host, .. }
+            | Self::Tls { host, .. } => Some(host),
+            Self::Http(http) => http.host.as_ref(),
+            Self::Reachable | Self::Tcp(_) | Self::Handshake { .. } | Self::Prometheus(_) => None,
+        }
+    }
+
     /// The host that it runs something on, where it names one.
     pub fn host(&self) -> Option<&HostName> {
         match self {
@@ -653,11 +666,17 @@ impl Gate {
             Self::Reachable => "see from here that it takes a command".to_owned(),
             Self::Tcp(port) => format!("see from here that port {port} answers"),
             Self::Handshake { handshake, .. } => format!("see from here what {handshake} presents"),
-            Self::Http(http) => format!("see from here that {} answers {:?}", http.url, http.status),
-            Self::Prometheus(prometheus) => format!("ask {} for `{}`", prometheus.url, prometheus.query),
+            Self::Http(http) => gates::http_told(http),
+            Self::Prometheus(prometheus) => gates::prometheus_told(prometheus),
             Self::Port { host, port } => format!("see from here that port {port} of {host} answers"),
-            Self::Tls { host, handshake, days, .. } => {
-                format!("see from here that {handshake} of {host} is trusted for {days} days more")
+            Self::Tls { host, handshake, days, roots } => {
+                let Handshake { port, server_name, starttls } = handshake;
+                let spoken =
+                    starttls.map(|it| format!(" over {}", format!("{it:?}").to_uppercase())).unwrap_or_default();
+                format!(
+                    "see from here that every address of {host} presents a certificate on port {port}{spoken} that is trusted for {server_name}, and for {days} days more{}",
+                    gates::roots_told(roots.as_ref())
+                )
             }
             // With all that it runs: words alone could say anything.
             Self::Script { host, text, told } => format!("{told} (on {host}: {})", text.trim()),

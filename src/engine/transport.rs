@@ -1,6 +1,8 @@
 //! The seam between the engine and whatever carries a script to a host.
 
+use std::collections::BTreeSet;
 use std::future::Future;
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::time::Duration;
@@ -56,4 +58,9 @@ pub trait Transport {
 
     /// Where the host's own services are reached from here.
     fn address(&self, host: &HostName) -> String;
+
+    /// The only addresses that may be asked anything, beside this machine's own, as in a rehearsal; `None`: all.
+    fn only(&self) -> Option<BTreeSet<IpAddr>> {
+        None
+    }
 }

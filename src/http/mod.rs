@@ -4,6 +4,7 @@
 
 mod retry_after;
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,6 +33,8 @@ pub enum Roots {
     Platform,
     /// Those of a PEM file, and no others: whoever runs a private CA need not trust the public ones for it.
     File(PathBuf),
+    /// Those of a PEM text, and no others.
+    Pem(String),
 }
 
 /// One request and what became of it, without bodies and headers: they hold keys and tokens.
@@ -164,11 +167,39 @@ impl Client {
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
             .redirect(reqwest::redirect::Policy::none());
+        Self::build(builder, roots, log)
+    }
+
+    /// A client for looks at a service: each request is made on a new connection and takes at most `limit`. `at`: of this name
+    /// these addresses are asked, whatever DNS says, and no proxy.
+    ///
+    /// # Errors
+    /// When the roots can't be read.
+    pub fn for_looks(roots: &Roots, at: Option<(&str, &[IpAddr])>, limit: Duration) -> Result<Self, HttpError> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .timeout(limit)
+            .pool_max_idle_per_host(0)
+            .redirect(reqwest::redirect::Policy::none());
+        if let Some((name, addresses)) = at {
+            // Port 0 stands for the URL's own.
+            let sockets: Vec<SocketAddr> = addresses.iter().map(|address| SocketAddr::new(*address, 0)).collect();
+            builder = builder.no_proxy().resolve_to_addrs(name, &sockets);
+        }
+        Self::build(builder, roots, None)
+    }
+
+    fn build(builder: reqwest::ClientBuilder, roots: &Roots, log: Option<Log>) -> Result<Self, HttpError> {
         let builder = match roots {
             // With the platform's verifier reqwest takes the process's crypto provider, or aws-lc-rs where there is none:
             // fleet never installs one.
             Roots::Platform => builder.tls_backend_rustls(),
-            Roots::File(path) => builder.tls_backend_preconfigured(config_of(path)?),
+            Roots::File(path) => {
+                let fail = |reason: String| HttpError::Roots { path: path.to_owned(), reason };
+                let pem = std::fs::read(path).map_err(|error| fail(crate::text::system_words(&error)))?;
+                builder.tls_backend_preconfigured(config_of(&pem, &fail)?)
+            }
+            Roots::Pem(pem) => builder.tls_backend_preconfigured(config_of(pem.as_bytes(), &HttpError::Setup)?),
         };
         let inner = builder.build().map_err(|error| HttpError::Setup(deepest(&error)))?;
         Ok(Self { inner, log })
@@ -229,12 +260,10 @@ impl Client {
     }
 }
 
-/// rustls with explicit aws-lc-rs and the roots of a file.
-fn config_of(path: &std::path::Path) -> Result<rustls::ClientConfig, HttpError> {
-    let fail = |reason: String| HttpError::Roots { path: path.to_owned(), reason };
-    let pem = std::fs::read(path).map_err(|error| fail(crate::text::system_words(&error)))?;
+/// rustls with explicit aws-lc-rs and the roots of a PEM text.
+fn config_of(pem: &[u8], fail: &dyn Fn(String) -> HttpError) -> Result<rustls::ClientConfig, HttpError> {
     let mut roots = rustls::RootCertStore::empty();
-    for der in CertificateDer::pem_slice_iter(&pem) {
+    for der in CertificateDer::pem_slice_iter(pem) {
         let der = der.map_err(|error| fail(error.to_string()))?;
         roots.add(der).map_err(|error| fail(error.to_string()))?;
     }

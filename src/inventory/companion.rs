@@ -53,7 +53,8 @@ impl Inventory {
             let table = sources.parse(sources.files.len() - 1, &mut own);
             let (taken, table) =
                 table.map_or_else(|| (None, DeTable::new()), |table| companion.take(table, &sources, &mut own));
-            let inventory = Self::check(dir, &sources, Some(table), &mut problems, &mut beside).filter(|_| problems.is_empty());
+            let inventory =
+                Self::check(dir, &sources, Some(table), &mut problems, &mut beside).filter(|_| problems.is_empty());
             // Of an inventory that is wrong nobody knows which names it has.
             inventory.zip(taken).and_then(|(inventory, taken)| {
                 let whole = companion.build(taken, &inventory, &sources, &mut own)?;

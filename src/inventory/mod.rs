@@ -80,14 +80,14 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::DeTable;
 
-pub(crate) use companion::Companion;
-pub(crate) use context::read_selector_file;
 pub use acme::{AcmeDeclaration, CaFile, Eab};
 pub use approval::{ApprovalDeclaration, ApprovalRule, BreakGlass};
 pub use approval_people::People;
 pub use approval_signers::{Signer, fingerprint, public_key};
 pub use cert::CertDeclaration;
 pub use cert_hosts::{OnHost, Serve};
+pub(crate) use companion::Companion;
+pub(crate) use context::read_selector_file;
 pub use dns::{AcmeDnsAccounts, DnsDeclaration, DnsProvider, Server, Tsig};
 pub use env::EnvDeclaration;
 pub use env_keys::{Declared, KeyRule};
@@ -105,17 +105,15 @@ pub use rule::{Pattern, Rule, RuleViolation, ValueType};
 pub use run::{Guard, Invocation, RunDeclaration};
 pub use schema::schema;
 pub(crate) use schema::without_null;
-pub(crate) use shape::Shape;
-pub(crate) use source::Sources;
 pub use selector::{Selector, SelectorError, Universe};
+pub(crate) use shape::Shape;
 pub use source::Origin;
+pub(crate) use source::Sources;
 pub use ssh_config::from_ssh_config;
 pub use starter::starter;
 pub(crate) use suggest::{nearest, shown};
 pub use text::GroupName;
-pub(crate) use text::{
-    AbsolutePath, Located, Percent, ShortTime, TimeSpan, UnitText, VariableName, parse_bytes,
-};
+pub(crate) use text::{AbsolutePath, Located, Percent, ShortTime, TimeSpan, UnitText, VariableName, parse_bytes};
 pub use types::{EnvFormat, Extra, Restart, VarValue};
 pub use types_acme::{DnsProviderName, TsigAlgorithm};
 pub use types_approval::ActionName;

@@ -197,7 +197,11 @@ impl Building<'_> {
                     .label(before.clone(), "here")
                     .label(span, "and here");
                 let unnamed = step.name.is_none();
-                let help = if unnamed { "a step without a name is called as its action: give it a `name`" } else { "rename one of the two" };
+                let help = if unnamed {
+                    "a step without a name is called as its action: give it a `name`"
+                } else {
+                    "rename one of the two"
+                };
                 self.problems.push(problem.help(help));
             } else {
                 first.insert(name.clone(), span);
@@ -287,7 +291,11 @@ impl Building<'_> {
         let near = nearest(item, known.iter().map(String::as_str));
         let label = near.map_or_else(|| "unknown".to_owned(), |near| format!("did you mean `{near}`?"));
         let all: Vec<&str> = known.iter().map(String::as_str).collect();
-        let help = if all.is_empty() { "nothing is declared for it".to_owned() } else { format!("declared: {}", all.join(", ")) };
+        let help = if all.is_empty() {
+            "nothing is declared for it".to_owned()
+        } else {
+            format!("declared: {}", all.join(", "))
+        };
         self.problems.push(Problem::new("unknown-item", message).label(item.span.clone(), label).help(help));
     }
 
@@ -320,7 +328,11 @@ impl Building<'_> {
             self.inventory.hosts().keys().cloned().collect()
         } else {
             let declared = self.inventory.items(action.word());
-            items.iter().filter_map(|item| declared.get(item.as_str())).flat_map(|hosts| hosts.iter().cloned()).collect()
+            items
+                .iter()
+                .filter_map(|item| declared.get(item.as_str()))
+                .flat_map(|hosts| hosts.iter().cloned())
+                .collect()
         };
         let Some((selector, selected)) = selected else { return of_items };
         // Where it is wrong that is told, and its hosts would be nonsense.

@@ -6,8 +6,8 @@ use super::predict::Ahead;
 use super::rollout::Part;
 use super::{Playbook, Step};
 use crate::engine::action::{Action, Assessment, World};
-use crate::engine::outside::{HandshakeFact, PublicHandshake};
 use crate::engine::outside::Handshake;
+use crate::engine::outside::{HandshakeFact, PublicHandshake};
 use crate::engine::plan::{Lock, Wave};
 use crate::engine::probe::{Observations, Probe};
 use crate::engine::status::{Failure, Item};
@@ -250,8 +250,7 @@ fn rolled_out(step: &Step, inventory: &Inventory, planned: Vec<Wave>) -> Result<
     while left.iter().any(|transactions| !transactions.is_empty()) {
         let mut layer: BTreeMap<HostName, Transaction> = BTreeMap::new();
         for transactions in &mut left {
-            let first: Vec<HostName> =
-                transactions.keys().filter(|host| !layer.contains_key(*host)).cloned().collect();
+            let first: Vec<HostName> = transactions.keys().filter(|host| !layer.contains_key(*host)).cloned().collect();
             for host in first {
                 layer.extend(transactions.remove_entry(&host));
             }

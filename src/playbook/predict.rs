@@ -51,7 +51,8 @@ impl<'a> Ahead<'a> {
         let facts = facts.as_mut();
         let mut unpredicted = BTreeSet::new();
         for (change, state) in transaction.changes.iter().zip(predict(transaction).into_iter().map(|it| it.state)) {
-            let after = After { facts: &mut *facts, values: &self.values, key: self.key, unpredicted: &mut unpredicted };
+            let after =
+                After { facts: &mut *facts, values: &self.values, key: self.key, unpredicted: &mut unpredicted };
             after.change(change, &state);
         }
         let now = facts.clock + 1.0;
@@ -113,7 +114,8 @@ impl After<'_> {
             }
             (Change::Link { target, .. }, _) => self.link(path, target),
             (Change::Directory { mode, owner, .. }, _) => {
-                let stood = matches!(self.facts.files.get(path), Some(Fact::Known(fact)) if fact.kind == PathKind::Directory);
+                let stood =
+                    matches!(self.facts.files.get(path), Some(Fact::Known(fact)) if fact.kind == PathKind::Directory);
                 if !stood {
                     let mode = mode.as_deref().unwrap_or("0700");
                     let made = stands(PathKind::Directory, mode, owner.as_deref().unwrap_or("root:root"));

@@ -81,8 +81,7 @@ impl Rollout {
             let packed = self.packed(ahead, usize::MAX, domain);
             let many = packed.len();
             for (number, hosts) in packed.into_iter().enumerate() {
-                let name =
-                    if many == 1 { "canary".to_owned() } else { format!("canary {} of {many}", number + 1) };
+                let name = if many == 1 { "canary".to_owned() } else { format!("canary {} of {many}", number + 1) };
                 waves.push((true, name, hosts));
             }
         }

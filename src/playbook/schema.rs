@@ -88,7 +88,10 @@ fn or_variable(schema: &mut Value) {
                 outer.insert(key.to_owned(), value);
             }
         }
-        outer.insert("anyOf".to_owned(), json!([inner, { "type": "string", "pattern": "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}" }]));
+        outer.insert(
+            "anyOf".to_owned(),
+            json!([inner, { "type": "string", "pattern": "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}" }]),
+        );
         *object = outer;
         return;
     }

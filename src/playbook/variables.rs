@@ -131,7 +131,9 @@ fn one<'s>(
         if let Err(wanted) = &fits {
             let message = format!("the default of `{}` is no {}", name.value, kind.word());
             problems.push(
-                Problem::new("wrong-type", message).label(default.span.clone(), "this value").help(format!("write {wanted}")),
+                Problem::new("wrong-type", message)
+                    .label(default.span.clone(), "this value")
+                    .help(format!("write {wanted}")),
             );
         }
         fits.ok().map(|()| &default.value)
@@ -273,9 +275,7 @@ fn parse<'s>(text: &'s str, kind: VariableType, choices: &[String]) -> Result<(S
             };
             reference.check().map_err(|_| wanted())?;
             let place = Spanned::new(0..0, DeValue::String(Cow::Borrowed(place)));
-            let table = |key: &'s str, value| {
-                DeTable::from_iter([(Spanned::new(0..0, Cow::Borrowed(key)), value)])
-            };
+            let table = |key: &'s str, value| DeTable::from_iter([(Spanned::new(0..0, Cow::Borrowed(key)), value)]);
             let inner = Spanned::new(0..0, DeValue::Table(table(form, place)));
             Ok((Scalar::Secret(reference), DeValue::Table(table("secret", inner))))
         }
@@ -356,7 +356,8 @@ impl<'s> Filling<'_, 's> {
             let Some(name) = name else {
                 let at = self.sources.within(span, text, found..found + 2);
                 let help = "write ${NAME} with the name of a variable, or $${ for a `${` as it stands";
-                self.problems.push(Problem::new("bad-variable", "this is no variable").label(at, "from here").help(help));
+                self.problems
+                    .push(Problem::new("bad-variable", "this is no variable").label(at, "from here").help(help));
                 return None;
             };
             let end = found + 2 + name.len() + 1;

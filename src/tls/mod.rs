@@ -3,6 +3,7 @@
 mod error;
 mod looker;
 mod starttls;
+mod trust;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -16,6 +17,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 pub use error::HandshakeError;
+pub use trust::{Trust, Untrusted};
+
 use looker::Looker;
 
 /// What is spoken before TLS begins.
