@@ -63,7 +63,6 @@ pub(super) fn run(global: &Global, ui: &Ui, command: &PlaybookCommand) -> Result
 pub(super) struct Loaded {
     pub(super) inventory: Inventory,
     pub(super) playbook: Playbook,
-    pub(super) file: PathBuf,
 }
 
 /// Reads a playbook by name or file; all that is wrong in it and in the inventory is an error at once.
@@ -77,7 +76,7 @@ pub(super) fn load(
     let text = catalog::read(&file).map_err(no_playbook)?;
     let (inventory, playbook) =
         Playbook::load(&global.inventory, &file, text, set).map_err(|errors| app::inventory_error(&errors, ui))?;
-    Ok(Loaded { inventory, playbook, file })
+    Ok(Loaded { inventory, playbook })
 }
 
 fn no_playbook(error: NoPlaybook) -> CliError {
