@@ -6,6 +6,7 @@ pub mod env;
 pub mod file;
 pub mod queue;
 pub mod run;
+pub mod undo;
 pub mod unit;
 
 use crate::engine::action::Action;

@@ -218,7 +218,7 @@ pub(super) async fn carry(
     provider: &dyn Provider,
     again: Option<&dyn LookAgain>,
 ) -> Result<ExitCode, CliError> {
-    let granted = approval::required(global, ui, inventory, base, plan, None)?;
+    let granted = approval::required(global, ui, inventory, base, plan, None, global.break_glass.as_deref())?;
     rollout::approve(global, ui, plan, balance.as_ref())?;
     if let Some(balance) = balance.as_ref().filter(|_| !plan.is_empty()) {
         queue::remember_most(ui, inventory, base, balance);
@@ -237,7 +237,7 @@ pub(super) fn plan_touches_queues(plan: &Plan) -> bool {
 }
 
 /// Asks whether hosts may be put in order: what a cut run left changes hosts as well.
-fn allow(global: &Global, ui: &Ui, unfinished: &BTreeMap<HostName, RunId>) -> Result<(), CliError> {
+pub(super) fn allow(global: &Global, ui: &Ui, unfinished: &BTreeMap<HostName, RunId>) -> Result<(), CliError> {
     if global.yes {
         return Ok(());
     }
@@ -254,7 +254,7 @@ fn allow(global: &Global, ui: &Ui, unfinished: &BTreeMap<HostName, RunId>) -> Re
 }
 
 /// One host after another: it is rare, and each takes as long as its services do.
-async fn put_in_order(
+pub(super) async fn put_in_order(
     global: &Global,
     ui: &Ui,
     inventory: &Inventory,

@@ -50,6 +50,12 @@ impl CliError {
         Self { code: exit, report: Box::new(ErrorReport::of(error, code, hint)) }
     }
 
+    /// With each thing that is amiss.
+    pub(super) fn with(mut self, problems: Vec<Problem>) -> Self {
+        self.report.problems = problems;
+        self
+    }
+
     /// What went wrong, for whoever tells it elsewhere.
     pub(super) fn failure_of(&self) -> Failure {
         self.report.error.clone()

@@ -13,6 +13,7 @@ pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertComman
 pub(super) use super::args_incident::{IncidentCommand, IncidentReportArguments};
 pub(super) use super::args_playbook::{ApplyArguments, PlanArguments, PlaybookCommand, ShowArguments};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
+pub(super) use super::args_undo::UndoArguments;
 
 /// Keep a fleet of Linux servers in the state that you declared
 #[derive(Debug, Parser)]
@@ -77,6 +78,9 @@ pub struct Global {
     /// Ask before each wave of a run but the first
     #[arg(long, global = true)]
     pub step: bool,
+    /// Apply without the approval that the inventory asks for, where it allows that: everybody is told, and why
+    #[arg(long, global = true, value_name = "REASON")]
+    pub break_glass: Option<String>,
     /// Let warnings count as differences
     #[arg(long, global = true)]
     pub strict: bool,
@@ -237,8 +241,12 @@ pub enum Command {
         #[arg(long, value_name = "RUN")]
         failed: String,
     },
+    /// Approve a plan file: sign it with your SSH key
+    Approve(ApproveArguments),
     /// Show a plan file or a playbook; no host is contacted
     Show(ShowArguments),
+    /// Put back what a run changed, from what the hosts kept of it
+    Undo(UndoArguments),
     /// Tell who changed what, when, from what to what
     Log(LogArguments),
     /// Keep the record of an incident, and draft its postmortem
@@ -279,6 +287,18 @@ pub enum Command {
         /// Such as inventory or check; without it, all names are listed
         what: Option<String>,
     },
+}
+
+/// Which plan to approve, and with which key.
+#[derive(Debug, Args)]
+pub struct ApproveArguments {
+    /// Written by `plan --out`
+    #[arg(value_name = "PLAN.json")]
+    pub plan: PathBuf,
+    /// The key that signs: a file with its private or public half, or the fingerprint of one in the agent [default: git's
+    /// user.signingkey, else the one of the agent or of ~/.ssh that is in `allowed_signers`]
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
 }
 
 /// Shells with completions.

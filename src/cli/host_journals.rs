@@ -15,7 +15,6 @@ use super::base::Base;
 use super::observe::{self, Sought};
 
 /// The journals of the selected hosts; of each that has none to tell, why.
-#[expect(dead_code, reason = "`fleet log --from-hosts` reads it")]
 pub(super) async fn read_host_journals(
     global: &Global,
     ui: &Ui,

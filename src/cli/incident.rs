@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::engine::status::Failure;
 use crate::inventory::Inventory;
 use crate::journal::incident::{self, CheckSeen, Incident};
-use crate::journal::{self, About, Happening, IncidentEvent, Journal, Line};
+use crate::journal::{self, About, Happening, IncidentEvent, Journal, Line, Reading};
 use crate::names::RunId;
 use crate::report::{CheckReport, ExitCode, IncidentReport, IncidentsReport, Ui};
 
@@ -16,6 +16,7 @@ use super::app::{self, CliError};
 use super::args::{Global, IncidentCommand, IncidentReportArguments};
 use super::author;
 use super::base::Base;
+use super::host_journals;
 use super::notify::{self, EventKind};
 
 /// The longest note, in bytes.
@@ -36,7 +37,7 @@ pub(super) async fn run(global: &Global, ui: &Ui, command: &IncidentCommand) -> 
         IncidentCommand::Close { text, at, incident } => {
             books.close(ui, text.as_deref(), *at, incident.as_deref()).await
         }
-        IncidentCommand::Report(arguments) => books.report(ui, arguments),
+        IncidentCommand::Report(arguments) => books.report(ui, arguments).await,
     }
 }
 
@@ -196,8 +197,14 @@ impl Books<'_> {
         Ok(ExitCode::Success)
     }
 
-    fn report(&self, ui: &Ui, arguments: &IncidentReportArguments) -> Result<ExitCode, CliError> {
-        let incident = self.named(arguments.incident.as_deref(), Wanted::OpenOrLast)?;
+    async fn report(&self, ui: &Ui, arguments: &IncidentReportArguments) -> Result<ExitCode, CliError> {
+        let mut incident = self.named(arguments.incident.as_deref(), Wanted::OpenOrLast)?;
+        let mut unasked = 0;
+        if arguments.from_hosts {
+            let mut lines = self.lines()?;
+            unasked = from_hosts(self.global, ui, &mut lines).await?;
+            incident = named(incident::all(&lines), Some(incident.id.as_str()), Wanted::Open, self.global)?;
+        }
         let now = Timestamp::now();
         let mut report = IncidentReport::draft(incident, now);
         if let Some(file) = &arguments.out {
@@ -211,65 +218,15 @@ impl Books<'_> {
             report.file = Some(file.display().to_string());
         }
         app::print(ui, &report)?;
-        Ok(ExitCode::Success)
+        Ok(if unasked == 0 { ExitCode::Success } else { ExitCode::Unreachable })
     }
 
     fn story(&self, id: &RunId) -> Result<Incident, CliError> {
         self.named(Some(id.as_str()), Wanted::Open)
     }
 
-    /// The incident of that name, or the one that is meant where none is named.
     fn named(&self, id: Option<&str>, wanted: Wanted) -> Result<Incident, CliError> {
-        let mut all = incident::all(&self.lines()?);
-        let listed = |incidents: &[Incident]| {
-            let one = |incident: &Incident| format!("{} ({})", incident.id, incident.title);
-            incidents.iter().map(one).collect::<Vec<_>>().join(", ")
-        };
-        if let Some(word) = id {
-            let exact = all.iter().position(|incident| incident.id.as_str() == word);
-            if let Some(at) = exact {
-                return Ok(all.swap_remove(at));
-            }
-            let is =
-                |incident: &Incident| incident.id.as_str().starts_with(word) || incident.id.as_str().ends_with(word);
-            let (mut like, others): (Vec<Incident>, Vec<Incident>) = all.into_iter().partition(is);
-            return match (like.pop(), like.is_empty()) {
-                (Some(one), true) if !word.is_empty() => Ok(one),
-                (Some(one), _) => {
-                    like.push(one);
-                    let message = format!("several incidents are called {word:?}: {}", listed(&like));
-                    Err(CliError::usage(Failure::new("ambiguous-incident", message, "write more of its name")))
-                }
-                (None, _) => {
-                    let message = format!("there is no incident {word:?}");
-                    let hint = if others.is_empty() {
-                        "there is none at all".to_owned()
-                    } else {
-                        format!("there are: {}", listed(&others))
-                    };
-                    Err(CliError::usage(Failure::new("unknown-incident", message, hint)))
-                }
-            };
-        }
-        let last = all.iter().rposition(|incident| incident.closed.is_some());
-        let open = all.iter().filter(|incident| incident.closed.is_none()).count();
-        match (open, wanted, last) {
-            (1, ..) => {
-                all.retain(|incident| incident.closed.is_none());
-                Ok(all.swap_remove(0))
-            }
-            (0, Wanted::OpenOrLast, Some(last)) => Ok(all.swap_remove(last)),
-            (0, ..) => {
-                let hint = format!("open one: {}", self.global.next("incident open \"what is wrong\""));
-                Err(CliError::usage(Failure::new("no-incident", "no incident is open", hint)))
-            }
-            (_, wanted, _) => {
-                all.retain(|incident| incident.closed.is_none());
-                let how = if wanted == Wanted::OpenOrLast { "name one" } else { "name one with --incident" };
-                let message = format!("several incidents are open: {}", listed(&all));
-                Err(CliError::usage(Failure::new("several-incidents", message, how)))
-            }
-        }
+        named(incident::all(&self.lines()?), id, wanted, self.global)
     }
 
     /// A broken inventory keeps nobody from recording an incident.
@@ -280,6 +237,58 @@ impl Books<'_> {
                 notify::tell(ui, &inventory, notify::of_incident(self.global, kind, &report.incident, document)).await;
             }
             Err(errors) => ui.warn(&format!("nobody was told, as the inventory can't be read: {errors}")),
+        }
+    }
+}
+
+/// The incident of that name, or the one that is meant where none is named.
+fn named(mut all: Vec<Incident>, id: Option<&str>, wanted: Wanted, global: &Global) -> Result<Incident, CliError> {
+    let listed = |incidents: &[Incident]| {
+        let one = |incident: &Incident| format!("{} ({})", incident.id, incident.title);
+        incidents.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    if let Some(word) = id {
+        let exact = all.iter().position(|incident| incident.id.as_str() == word);
+        if let Some(at) = exact {
+            return Ok(all.swap_remove(at));
+        }
+        let is = |incident: &Incident| incident.id.as_str().starts_with(word) || incident.id.as_str().ends_with(word);
+        let (mut like, others): (Vec<Incident>, Vec<Incident>) = all.into_iter().partition(is);
+        return match (like.pop(), like.is_empty()) {
+            (Some(one), true) if !word.is_empty() => Ok(one),
+            (Some(one), _) => {
+                like.push(one);
+                let message = format!("several incidents are called {word:?}: {}", listed(&like));
+                Err(CliError::usage(Failure::new("ambiguous-incident", message, "write more of its name")))
+            }
+            (None, _) => {
+                let message = format!("there is no incident {word:?}");
+                let hint = if others.is_empty() {
+                    "there is none at all".to_owned()
+                } else {
+                    format!("there are: {}", listed(&others))
+                };
+                Err(CliError::usage(Failure::new("unknown-incident", message, hint)))
+            }
+        };
+    }
+    let last = all.iter().rposition(|incident| incident.closed.is_some());
+    let open = all.iter().filter(|incident| incident.closed.is_none()).count();
+    match (open, wanted, last) {
+        (1, ..) => {
+            all.retain(|incident| incident.closed.is_none());
+            Ok(all.swap_remove(0))
+        }
+        (0, Wanted::OpenOrLast, Some(last)) => Ok(all.swap_remove(last)),
+        (0, ..) => {
+            let hint = format!("open one: {}", global.next("incident open \"what is wrong\""));
+            Err(CliError::usage(Failure::new("no-incident", "no incident is open", hint)))
+        }
+        (_, wanted, _) => {
+            all.retain(|incident| incident.closed.is_none());
+            let how = if wanted == Wanted::OpenOrLast { "name one" } else { "name one with --incident" };
+            let message = format!("several incidents are open: {}", listed(&all));
+            Err(CliError::usage(Failure::new("several-incidents", message, how)))
         }
     }
 }
@@ -310,4 +319,32 @@ fn said(text: &str) -> Result<String, CliError> {
         return Err(CliError::usage(Failure::new("usage", message, "note what matters of it")));
     }
     Ok(text.trim_end().trim_start_matches('\n').to_owned())
+}
+
+/// Adds what the hosts keep of everybody's changes, and returns how many of them could not be asked.
+async fn from_hosts(global: &Global, ui: &Ui, lines: &mut Vec<Line>) -> Result<usize, CliError> {
+    app::without_facts(global, "incident report --from-hosts")?;
+    let inventory = app::load(global, ui)?;
+    let base = Base::open(global)?;
+    let journals = host_journals::read_host_journals(global, ui, &inventory, &base).await?;
+    let mut unasked = 0;
+    for (host, journal) in journals {
+        match journal {
+            Err(failure) => {
+                unasked += 1;
+                ui.warn(&format!("what others did on {host} is not in it: {}", failure.message));
+            }
+            Ok(journal) => {
+                for problem in &journal.problems {
+                    ui.warn(&format!("the journal on {host} is odd: {problem}"));
+                }
+                let read = journal.lines.iter().filter_map(|line| match Reading::of(line.text.as_bytes()) {
+                    Reading::Line(line) => Some(*line),
+                    Reading::Newer(_) | Reading::Unreadable => None,
+                });
+                lines.extend(read);
+            }
+        }
+    }
+    Ok(unasked)
 }

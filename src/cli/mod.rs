@@ -7,9 +7,10 @@ mod approval;
 mod args;
 mod args_action;
 mod args_cert;
-mod args_playbook;
 mod args_incident;
+mod args_playbook;
 mod args_queue;
+mod args_undo;
 mod author;
 mod base;
 mod between;
@@ -105,6 +106,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Playbook(command) => playbook::run(global, ui, command),
         Command::Resume { run } => resume::resume(global, ui, run).await,
         Command::Rerun { failed } => resume::rerun(global, ui, failed).await,
+        Command::Approve(arguments) => approval::approve(global, ui, arguments),
         Command::Show(arguments) => match Named::of(&arguments.what) {
             Named::PlanFile(file) => plan_file::show(global, ui, &file),
             // A run is told from the journal.
@@ -117,6 +119,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Completions { shell } => generate::completions(ui, *shell),
         Command::Man { directory } => generate::man(ui, directory.as_deref()),
         Command::Schema { what } => generate::schema(global, ui, what.as_deref()),
+        Command::Undo(arguments) => undo::run(global, ui, arguments).await,
         Command::Log(arguments) => log::run(global, ui, arguments),
         Command::Incident(command) => incident::run(global, ui, command).await,
         Command::Lab(command) => lab::run(global, ui, command).await,

@@ -39,7 +39,7 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
     let base = Base::open(global)?;
     fits(&inventory, &base, &plan)?;
     let digest = plan.digest();
-    let granted = approval::required(global, ui, &inventory, &base, &plan, Some(file))?;
+    let granted = approval::required(global, ui, &inventory, &base, &plan, Some(file), global.break_glass.as_deref())?;
     let selected = app::select(global, &inventory)?;
     for wave in &mut plan.waves {
         wave.transactions.retain(|host, _| selected.contains(host));
@@ -122,7 +122,7 @@ async fn apply_part(
     Ok(code)
 }
 
-fn load(file: &Path) -> Result<Plan, CliError> {
+pub(super) fn load(file: &Path) -> Result<Plan, CliError> {
     let name = file.display();
     if file.extension().is_none_or(|extension| extension != "json") {
         let hint = "plan files end in .json; write one with `fleet env plan --out plan.json`";

@@ -171,8 +171,15 @@ pub fn compile(transaction: &Transaction, values: &Values, envelope: &Envelope<'
 
 /// Defines `kept_files`, which calls its first argument for each file that an earlier run kept and this one puts back.
 fn kept_files(text: &mut String, transaction: &Transaction) {
-    let parts = transaction.contents().flat_map(|content| &content.0);
-    let files: Vec<Vec<String>> = parts.filter_map(|part| Some(vec![kept::file_of(part)?])).collect();
+    let files = transaction.changes.iter().filter_map(|change| match change {
+        Change::Write { path, content, mode, owner, .. } => {
+            let file = content.0.iter().find_map(kept::file_of)?;
+            let or_empty = |word: &Option<String>| word.clone().unwrap_or_default();
+            Some(vec![file, or_empty(mode), or_empty(owner), path.as_str().to_owned()])
+        }
+        _ => None,
+    });
+    let files: Vec<Vec<String>> = files.collect();
     visitor(text, "kept_files", files.iter().enumerate());
 }
 

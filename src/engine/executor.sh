@@ -108,7 +108,7 @@ fleet_run() {
     arm
     begin_record
     changes stage
-    sync -- "$spool/record" "$spool/left" || fail stage-failed "cannot bring $spool to the disk"
+    sync -- "$spool/record" "$spool/old" "$spool/left" || fail stage-failed "cannot bring $spool to the disk"
     mark switching
     say "phase switch"
     changes switch
@@ -164,7 +164,7 @@ close() {
 # Of a run only what `fleet undo` and `fleet log` need stays; the executor holds the values of secrets.
 clear_spool() {
     rm -f "$spool/executor" "$spool/reserve" "$spool/launcher" "$spool/verdict" "$spool/verdict.new" "$spool/operated" "$spool/output" "$spool"/unit.* "$spool"/*.made "$spool"/sh-thd*
-    case $1 in refused | rolled-back) rm -f "$spool"/*.before "$spool/record" "$spool/left" ;; esac
+    case $1 in refused | rolled-back) rm -f "$spool"/*.before "$spool/record" "$spool/old" "$spool/left" ;; esac
 }
 
 # tell_outcome OUTCOME WORDS…: to whoever asks later, to the host's own journal, and to journald.

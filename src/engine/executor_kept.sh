@@ -4,17 +4,42 @@
 #   record        what was done, from the controller (see kept.rs); no content
 #   NUMBER.before the old version of a file that was replaced or removed
 #   NUMBER.tree   a directory that was removed, where it is small
+#   old           NUMBER MODE OWNER PATH of what was replaced or removed
 #   left          NUMBER SHA256 MODE OWNER PATH of each file that was written
 #   units.before  NAME ACTIVE ENABLED INVOCATION of each unit that was operated on
 # Set elsewhere: spool: executor.sh.
 
-# expect_kept NUMBER FILE: what is to be put back is still there.
+# expect_kept NUMBER FILE MODE OWNER PATH: what is to be put back is still there, and goes where it came from, as it was
+# there: nobody gets to see an old secret by this.
 expect_kept() {
     if [ -L "$2" ] || [ ! -f "$2" ]; then fail kept-missing "$2 is not kept any more"; fi
+    within=${2#"$fleet_root"/runs/*/}
+    origin=${2%"/$within"}
+    was="$3 $4 $5"
+    case $within in
+        *.before) from=${within%.before} ;;
+        *)
+            from=${within%%.tree/*}
+            [ "$was" = "$(mode_of "$2") $(owner_of "$2") $5" ] || fail bad-plan "$5 had another mode or owner"
+            # Of the directory, only its place is to be found again.
+            was=${5%"/${within#*/}"}
+            ;;
+    esac
+    while read -r number mode owner path; do
+        [ "$number" = "$from" ] || continue
+        case $was in "$mode $owner $path" | "$path") return 0 ;; esac
+    done <"$origin/old"
+    fail bad-plan "$2 is not the old version of $5"
 }
 
 begin_record() {
-    { record >"$spool/record" && empty "$spool/left"; } || fail stage-failed "cannot write $spool"
+    { record >"$spool/record" && empty "$spool/old" && empty "$spool/left"; } || fail stage-failed "cannot write $spool"
+}
+
+# note_old NUMBER OLD PATH
+note_old() {
+    printf '%s %s %s %s\n' "$1" "$(mode_of "$2")" "$(owner_of "$2")" "$3" >>"$spool/old" ||
+        fail stage-failed "cannot write $spool"
 }
 
 # note_left NUMBER PATH: in the staging directory, of the file that will stand there.

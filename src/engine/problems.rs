@@ -8,7 +8,7 @@ use super::kept;
 use super::plan::{Lock, Plan, Wave, is_below};
 use super::settle::names_in;
 use super::transaction::{
-    Change, Check, Command, Confirm, Gate, HOST_KEYS, Idle, Part, Transaction, UnitOperation, Verify,
+    Change, Check, Command, Confirm, Content, Gate, HOST_KEYS, Idle, Part, Transaction, UnitOperation, Verify,
 };
 use crate::names::{HostName, RemotePath};
 
@@ -138,6 +138,12 @@ pub(super) fn transaction_problems(transaction: &Transaction) -> Vec<String> {
         problems.extend(change_problem(change));
     }
     problems.extend(order_problems(&transaction.changes));
+    let of_kept = |content: &Content| content.0.iter().any(|part| matches!(part, Part::Kept { .. }));
+    let written =
+        transaction.changes.iter().filter(|it| matches!(it, Change::Write { content, .. } if of_kept(content)));
+    if transaction.contents().filter(|content| of_kept(content)).count() > written.count() {
+        problems.push("what a run kept is put back, and used for nothing else".to_owned());
+    }
     let verified = transaction.verify.iter().flat_map(Verify::units);
     for unit in transaction.units.iter().filter_map(UnitOperation::unit).chain(verified) {
         if !is_unit_name(unit.as_str()) {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::incident::CheckSeen;
 use crate::engine::plan::{Author, InventoryStamp};
 use crate::engine::run::GateSeen;
 use crate::engine::transaction::ItemSummary;
@@ -141,7 +142,7 @@ pub struct IncidentEvent {
     pub severity: Option<String>,
     /// What a check saw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub check: Option<super::incident::CheckSeen>,
+    pub check: Option<CheckSeen>,
 }
 
 /// What happens in an incident.

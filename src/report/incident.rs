@@ -194,3 +194,7 @@ pub(super) fn span(from: Timestamp, to: Timestamp) -> String {
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
     if told.is_empty() { "less than a minute".to_owned() } else { told.join(" ") }
 }
+
+#[cfg(test)]
+#[path = "incident_tests.rs"]
+mod tests;

@@ -71,19 +71,19 @@ fn lessons(incident: &Incident) -> Vec<String> {
     let mut list = Vec::new();
     if found("cert", &["expired", "expiring", "expiring-critical"]) {
         list.push(
-            "Have certificates renewed and watched by a timer: `fleet cert apply --yes` and `fleet cert check --notify`"
+            "Have certificates renewed and watched by a timer: fleet cert apply --yes, and fleet cert check --notify"
                 .to_owned(),
         );
     }
     let drift =
         incident.found.iter().any(|found| found.finding.status == Some(Status::Drift) && found.finding.kind != "cert");
     if drift {
-        list.push("Find out who or what changed files beside fleet, and have `fleet check` run by a timer".to_owned());
+        list.push("Find out who or what changed files beside fleet, and have fleet check run by a timer".to_owned());
     }
     list
 }
 
-/// A finding in a line: `env mastodon: S3_ENABLED is not as declared (on franz, fritz)`.
+/// A finding in a line: `env mastodon on franz: S3_ENABLED is not as declared`.
 pub(super) fn finding(finding: &Finding) -> String {
     let item = if finding.id.is_empty() { finding.kind.clone() } else { format!("{} {}", finding.kind, finding.id) };
     let place = if finding.hosts.is_empty() {
@@ -93,9 +93,9 @@ pub(super) fn finding(finding: &Finding) -> String {
     };
     let said = short(&finding.message);
     let subject = &finding.subject;
-    let about =
-        if said.contains(subject.as_str()) || subject.is_empty() { String::new() } else { format!("{subject}: ") };
-    format!("{item}: {about}{said} ({place})")
+    let told = said.contains(subject.as_str()) || finding.kind == "cert" || finding.kind == "host";
+    let about = if told { String::new() } else { format!("{subject}: ") };
+    format!("{item} {place}: {about}{said}")
 }
 
 fn short(text: &str) -> String {

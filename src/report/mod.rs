@@ -5,6 +5,7 @@
 //! [`schema::schema`] gives. Text of hosts goes through [`text`] before anybody sees it. [`exit`] has the exit codes.
 
 mod apply;
+mod approve;
 mod canvas;
 mod cert;
 mod check;
@@ -17,6 +18,7 @@ mod findings;
 mod fold;
 mod health;
 mod hosts;
+mod hunk;
 mod incident;
 mod incident_todo;
 mod log;
@@ -26,6 +28,8 @@ mod people;
 mod plan;
 mod playbook;
 mod postmortem;
+mod postmortem_markup;
+mod postmortem_timeline;
 mod progress;
 mod queue;
 mod queue_figures;
@@ -49,6 +53,7 @@ pub mod text;
 mod ui;
 
 pub use apply::{ApplyReport, HadCertificate};
+pub use approve::{ApproveReport, RefusedApproval, missing};
 pub use canvas::Canvas;
 pub use cert::{CertListReport, CertNoteReport, CertVersion, ListedCert};
 pub use check::CheckReport;

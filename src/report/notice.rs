@@ -82,10 +82,9 @@ pub fn of_incident(incident: &Incident, more: &str, rehearsal: bool) -> Notice {
     let severity = incident.severity.as_ref().map_or_else(String::new, |word| format!(" ({word})"));
     let (title, text) = match (&incident.closed, &incident.closed_by) {
         (Some(closed), Some(by)) => {
-            let helped = incident
-                .helped
-                .as_ref()
-                .map_or_else(String::new, |text| format!(" What helped: {}", inline(&sentence(text), LONGEST_REASON)));
+            let helped = incident.helped.as_ref().map_or_else(String::new, |text| {
+                format!(" What helped: {}.", inline(&sentence(text), LONGEST_REASON).trim_end_matches('.'))
+            });
             let took = incident::span(incident.began, *closed);
             let text = format!("{} closed \"{}\"{severity} after {took}.{helped}", by.user, incident.title);
             (format!("incident closed: {}", incident.title), text)

@@ -5,18 +5,20 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    ApplyReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport,
-    ExecReport, HealthReport, HostsReport, IncidentReport, IncidentsReport, LabReport, LogReport, NotificationReport,
-    PlanReport, PlaybookReport, PlaybooksReport, TrustReport, apply, cert, check, discover, error, exec, health, hosts, incident, log, notice, plan,
-    playbook, progress,
+    ApplyReport, ApproveReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport,
+    ErrorReport, ExecReport, HealthReport, HostsReport, IncidentReport, IncidentsReport, LabReport, LogReport,
+    NotificationReport, PlanReport, PlaybookReport, PlaybooksReport, TrustReport, apply, approve, cert, check, discover, error, exec, health, hosts,
+    incident, log, notice, plan, playbook, progress,
 };
 use crate::engine;
 use crate::journal;
 
 type Entry = (&'static str, &'static str, fn() -> Schema);
 
-const ALL: [Entry; 22] = [
+const ALL: [Entry; 24] = [
     ("apply", apply::SCHEMA, of::<ApplyReport>),
+    ("approval", crate::approval::SCHEMA, of::<crate::approval::Approval>),
+    ("approve", approve::SCHEMA, of::<ApproveReport>),
     ("cert-note", cert::NOTE, of::<CertNoteReport>),
     ("certs", cert::SCHEMA, of::<CertListReport>),
     ("check", check::SCHEMA, of::<CheckReport>),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::canvas::{BOLD, CYAN, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
 use super::fold::names;
+use super::hunk;
 use super::plan::PlannedWave;
 use super::queue_work;
 use super::text::{self, number_of};
@@ -99,7 +100,11 @@ fn show_diff(page: &mut Page, indent: usize, item: &ItemSummary) {
         return;
     }
     for line in &item.diff {
-        show_line(page, indent, line);
+        if hunk::is_one(line) {
+            hunk::show(page, indent, line);
+        } else {
+            show_line(page, indent, line);
+        }
     }
 }
 
@@ -144,7 +149,7 @@ fn show_change(page: &mut Page, indent: usize, line: &DiffLine) {
 }
 
 /// What does not exist yet has a name in braces, `{{cert/media/next/serial}}`; for people it is that of the thing.
-fn in_words(text: &str) -> String {
+pub(super) fn in_words(text: &str) -> String {
     let mut parts = text.split("{{");
     let mut whole = parts.next().unwrap_or_default().to_owned();
     for part in parts {

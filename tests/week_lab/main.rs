@@ -46,12 +46,21 @@ fn the_week() {
     rig.fleet.fleet(&["check"]).expect_code(0);
     assert!(rig.serves_a_valid_certificate());
 
-    rig.fleet.fleet(&["incident", "close", "the env file was repaired, and the edges got a certificate"]).expect_code(0);
+    rig.fleet
+        .fleet(&["incident", "close", "the env file was repaired, and the edges got a certificate"])
+        .expect_code(0);
     rig.fleet.fleet(&["incident", "report", "--out", "postmortem.md"]).expect_code(0);
     let report = fs::read_to_string(rig.path("postmortem.md")).unwrap();
-    for word in
-        ["media fails to load", "S3_ENABLED", "FALSE", "Alice and Bob", "alice@example.org", "bob@example.org", "UTC", &run]
-    {
+    for word in [
+        "media fails to load",
+        "S3_ENABLED",
+        "FALSE",
+        "Alice and Bob",
+        "alice@example.org",
+        "bob@example.org",
+        "UTC",
+        &run,
+    ] {
         assert!(report.contains(word), "{word} is not in the report:\n{report}");
     }
 

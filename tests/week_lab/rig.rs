@@ -87,7 +87,9 @@ impl Rig {
     pub(crate) fn workers(&self) -> BTreeMap<String, usize> {
         let mut workers = BTreeMap::new();
         for host in ["franz", "freud", "nietzsche"] {
-            let units = self.fleet.inside(host, "systemctl list-units --plain --no-legend --state=active 'mastodon-sidekiq-*@*.service'");
+            let units = self
+                .fleet
+                .inside(host, "systemctl list-units --plain --no-legend --state=active 'mastodon-sidekiq-*@*.service'");
             for unit in units.lines().filter_map(|line| line.split_whitespace().next()) {
                 let kind = unit.trim_start_matches("mastodon-sidekiq-").split('@').next().unwrap();
                 *workers.entry(kind.to_owned()).or_insert(0) += 1;
@@ -98,7 +100,8 @@ impl Rig {
 
     /// No secret stands in anything that fleet wrote here, nor in what it keeps in words on the hosts.
     pub(crate) fn secrets_are_nowhere(&self) {
-        let seed = fs::read_to_string(self.fleet.inventory().join("lab/mastodon/home/mastodon/live/.env.production")).unwrap();
+        let seed =
+            fs::read_to_string(self.fleet.inventory().join("lab/mastodon/home/mastodon/live/.env.production")).unwrap();
         let secrets: Vec<&str> = ["SECRET_KEY_BASE=", "DB_PASS=", "REDIS_PASSWORD="]
             .iter()
             .filter_map(|name| seed.lines().find_map(|line| line.strip_prefix(name)))
@@ -118,7 +121,9 @@ impl Rig {
         for host in ["franz", "esme", "nietzsche"] {
             for secret in &secrets {
                 let secret = shell_words::quote(secret);
-                let open = format!("grep -r -l -F -e {secret} /var/lib/fleet/journal /var/lib/fleet/runs/*/record 2>/dev/null; journalctl -o cat | grep -c -F -e {secret}; :");
+                let open = format!(
+                    "grep -r -l -F -e {secret} /var/lib/fleet/journal /var/lib/fleet/runs/*/record 2>/dev/null; journalctl -o cat | grep -c -F -e {secret}; :"
+                );
                 let found = self.fleet.inside(host, &open);
                 assert_eq!(found.trim(), "0", "{host}");
                 let modes = self.fleet.inside(host, "find /var/lib/fleet -perm /077 ! -type l");

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::runs::Whole;
+use super::runs::{Applied, Whole};
 use super::seen::{CheckSeen, Finding};
 use crate::engine::transaction::ItemSummary;
 use crate::names::{HostName, RunId};
@@ -161,32 +161,26 @@ fn folded(findings: Vec<Finding>) -> Vec<Finding> {
     all
 }
 
-/// The runs that changed the thing there between the last check that saw it and the first that did not; where none changed
-/// the thing itself, those that changed something else on the host.
+/// The runs that changed the thing there between the last check that saw it and the first that did not; else those that
+/// changed it on other hosts, as queues are balanced over several; else those that changed something else there.
 fn helped(runs: &[Whole], known: &Known, host: Option<&HostName>, clean_at: Timestamp) -> Vec<RunId> {
-    let between = || {
-        runs.iter().flat_map(Whole::applied).filter(|applied| {
-            applied.ended > known.last_seen && applied.ended <= clean_at && host.is_none_or(|host| host == applied.host)
-        })
-    };
     let finding = &known.finding;
-    let itself = between()
-        .filter(|applied| {
-            let is = |item: &ItemSummary| (&item.kind, &item.id) == (&finding.kind, &finding.id);
-            applied.changes.iter().any(is)
-        })
-        .map(|applied| applied.run);
-    let names = once(itself);
-    if names.is_empty() && host.is_some() { once(between().map(|applied| applied.run)) } else { names }
-}
-
-/// Each name once, in the order in which they first came up.
-fn once<'a>(names: impl Iterator<Item = &'a RunId>) -> Vec<RunId> {
-    let mut known: Vec<RunId> = Vec::new();
-    for name in names {
-        if !known.contains(name) {
-            known.push(name.clone());
+    let here = |applied: &Applied<'_>| host.is_none_or(|host| host == applied.host);
+    let itself = |applied: &Applied<'_>| {
+        let is = |item: &ItemSummary| (&item.kind, &item.id) == (&finding.kind, &finding.id);
+        applied.changes.iter().any(is)
+    };
+    let those = |which: &dyn Fn(&Applied<'_>) -> bool| {
+        let mut names: Vec<RunId> = Vec::new();
+        for applied in runs.iter().flat_map(Whole::applied) {
+            let between = applied.ended > known.last_seen && applied.ended <= clean_at;
+            if between && which(&applied) && !names.contains(applied.run) {
+                names.push(applied.run.clone());
+            }
         }
-    }
-    known
+        names
+    };
+    let tries: [&dyn Fn(&Applied<'_>) -> bool; 3] =
+        [&|it| here(it) && itself(it), &itself, &|it| host.is_some() && here(it)];
+    tries.into_iter().map(those).find(|names| !names.is_empty()).unwrap_or_default()
 }

@@ -4,6 +4,8 @@
 
 mod found;
 mod runs;
+#[cfg(test)]
+pub(crate) mod samples;
 mod seen;
 mod story;
 #[cfg(test)]

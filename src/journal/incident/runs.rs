@@ -46,6 +46,9 @@ pub struct IncidentRun {
     pub inventory: InventoryStamp,
     /// How it ended as a whole.
     pub verdict: Verdict,
+    /// Why it stopped, where that was no host's fault alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// What became of the hosts; those that share changes, outcome and reason are one group.
     pub groups: Vec<Group>,
     /// What was done elsewhere, such as at a certificate authority, or what kept the run from going on.
@@ -144,7 +147,7 @@ pub(super) fn runs(lines: &[Line]) -> Vec<Whole> {
     let mut runs: BTreeMap<RunId, Whole> = BTreeMap::new();
     let mut turns: BTreeMap<(RunId, HostName), usize> = BTreeMap::new();
     for line in lines.iter().filter(|line| line.about.incident.is_none()) {
-        let name = whole(&line.run);
+        let name = line.whole_run();
         let whole = runs.entry(name.clone()).or_insert_with(|| Whole { run: begun(name, line), turns: Vec::new() });
         take_up(&mut whole.run, line);
         let turn = Turn {
@@ -162,10 +165,13 @@ pub(super) fn runs(lines: &[Line]) -> Vec<Whole> {
             }
             continue;
         }
-        let told = !(turn.changes.is_empty() && turn.outcome.is_none());
         if let Some(key) = known {
             turns.insert(key, whole.turns.len());
-        } else if !told || whole.turns.iter().any(|other| same(other, &turn)) {
+        } else if turn.changes.is_empty() {
+            // It tells of the run as a whole.
+            whole.run.reason = whole.run.reason.take().or(turn.reason);
+            continue;
+        } else if whole.turns.iter().any(|other| same(other, &turn)) {
             continue;
         }
         whole.turns.push(turn);
@@ -179,11 +185,6 @@ pub(super) fn runs(lines: &[Line]) -> Vec<Whole> {
     }
     runs.sort_by(|a, b| (a.run.time, &a.run.run).cmp(&(b.run.time, &b.run.run)));
     runs
-}
-
-/// The transactions of a run's later waves are called `RUN.2` and so on.
-fn whole(run: &RunId) -> RunId {
-    RunId::new(run.as_str().split('.').next().unwrap_or_default())
 }
 
 fn begun(name: RunId, line: &Line) -> IncidentRun {
@@ -201,6 +202,7 @@ fn begun(name: RunId, line: &Line) -> IncidentRun {
         plan: line.plan.clone(),
         inventory: line.inventory.clone(),
         verdict: Verdict::Unknown,
+        reason: None,
         groups: Vec::new(),
         elsewhere: Vec::new(),
         gates: Vec::new(),
@@ -211,6 +213,9 @@ fn begun(name: RunId, line: &Line) -> IncidentRun {
 fn take_up(run: &mut IncidentRun, line: &Line) {
     run.time = run.time.min(line.time);
     run.ended = run.ended.max(line.time);
+    if run.plan.is_empty() {
+        run.plan.clone_from(&line.plan);
+    }
     let about = &line.about;
     run.playbook = run.playbook.take().or_else(|| about.playbook.clone());
     run.undoes = run.undoes.take().or_else(|| about.undoes.clone());
@@ -268,7 +273,8 @@ fn verdict(run: &IncidentRun) -> Verdict {
         run.groups.iter().all(|group| group.outcome.as_deref().is_some_and(|outcome| outcomes.contains(&outcome)))
     };
     let stopped = run.elsewhere.iter().any(|group| group.outcome.as_deref().is_some_and(|it| it != "applied"))
-        || run.gates.iter().any(|gate| !gate.good);
+        || run.gates.iter().any(|gate| !gate.good)
+        || run.reason.is_some();
     if has(None) || has(Some("unknown")) {
         Verdict::Unknown
     } else if has(Some("applied")) {
