@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::actions;
 use crate::actions::queue::Queue;
 use crate::actions::queue::balance::Balance;
-use crate::engine::action::{Action, World};
+use crate::engine::action::{Action, Assessment, World};
 use crate::engine::commit;
 use crate::engine::deferred::{NoProvider, Provider};
 use crate::engine::plan::{self, Lock, Plan, Wave};
@@ -23,6 +23,7 @@ use crate::secrets::{Secret, SecretRef};
 use super::app::{self, CliError};
 use super::args::{ActionCommand, Global};
 use super::base::Base;
+use super::between::LookAgain;
 use super::rollout::Approved;
 use super::{approval, author, facts_file, observe, queue, rollout};
 
@@ -171,26 +172,60 @@ pub(super) async fn apply_with(
     known: &Known<'_>,
     provider: &dyn Provider,
 ) -> Result<ExitCode, CliError> {
-    if global.facts.is_some() {
-        let hint = "apply looks at the hosts themselves: leave out --facts";
-        return Err(CliError::usage(Failure::new("facts-are-not-applied", "saved facts cannot be applied", hint)));
-    }
+    without_saved_facts(global)?;
     let mut seen = look(global, ui, inventory, base, known, Some(kind)).await?;
-    if !seen.unfinished.is_empty() {
-        allow(global, ui, &seen.unfinished)?;
-        put_in_order(global, ui, inventory, &seen.unfinished).await?;
+    if end_cut_runs(global, ui, inventory, &seen).await? {
         seen = look(global, ui, inventory, base, known, Some(kind)).await?;
     }
     let balance = seen.balance.take();
     let plan = make_plan(global, base, seen);
-    let granted = approval::required(global, ui, inventory, base, &plan, None, global.break_glass.as_deref())?;
-    rollout::approve(global, ui, &plan, balance.as_ref())?;
+    carry(global, ui, inventory, base, &plan, balance, provider, None).await
+}
+
+/// Refuses to apply what was saved.
+pub(super) fn without_saved_facts(global: &Global) -> Result<(), CliError> {
+    if global.facts.is_none() {
+        return Ok(());
+    }
+    let hint = "apply looks at the hosts themselves: leave out --facts";
+    Err(CliError::usage(Failure::new("facts-are-not-applied", "saved facts cannot be applied", hint)))
+}
+
+/// Once allowed, puts hosts in order where a run was cut; whether there were any, and the hosts are to be looked at again.
+pub(super) async fn end_cut_runs(
+    global: &Global,
+    ui: &Ui,
+    inventory: &Inventory,
+    seen: &Seen,
+) -> Result<bool, CliError> {
+    if seen.unfinished.is_empty() {
+        return Ok(false);
+    }
+    allow(global, ui, &seen.unfinished)?;
+    put_in_order(global, ui, inventory, &seen.unfinished).await?;
+    Ok(true)
+}
+
+/// From a new plan to hosts that were changed, with every approval that it needs.
+#[expect(clippy::too_many_arguments, reason = "each is another thing")]
+pub(super) async fn carry(
+    global: &Global,
+    ui: &Ui,
+    inventory: &Inventory,
+    base: &Base,
+    plan: &Plan,
+    balance: Option<Balance>,
+    provider: &dyn Provider,
+    again: Option<&dyn LookAgain>,
+) -> Result<ExitCode, CliError> {
+    let granted = approval::required(global, ui, inventory, base, plan, None, global.break_glass.as_deref())?;
+    rollout::approve(global, ui, plan, balance.as_ref())?;
     if let Some(balance) = balance.as_ref().filter(|_| !plan.is_empty()) {
         queue::remember_most(ui, inventory, base, balance);
     }
-    let approved = Approved { digest: plan.digest(), granted, balance, again: None };
-    let code = rollout::carry_out(global, ui, inventory, base, &plan, approved, provider).await?;
-    if plan_touches_queues(&plan) && code != ExitCode::Interrupted {
+    let approved = Approved { digest: plan.digest(), granted, balance, again };
+    let code = rollout::carry_out(global, ui, inventory, base, plan, approved, provider).await?;
+    if plan_touches_queues(plan) && code != ExitCode::Interrupted {
         queue::look_again(global, ui, inventory, base).await;
     }
     Ok(code)
@@ -345,7 +380,20 @@ pub(super) async fn look_with(
         waves.extend(assessment.waves);
         locks.extend(assessment.locks);
     }
-    let unfinished = observations
+    let assessment = Assessment { items, public, waves, locks };
+    Ok(seen(&sight, &selected, assessment, kinds(actions)))
+}
+
+/// What was seen, and what was made of it.
+pub(super) fn seen(
+    sight: &observe::Sight,
+    selected: &BTreeSet<HostName>,
+    assessment: Assessment,
+    actions: Vec<String>,
+) -> Seen {
+    let Assessment { mut items, public, waves, locks } = assessment;
+    let unfinished = sight
+        .observations
         .iter()
         .filter_map(|(host, observation)| match observation {
             Observation::Facts(facts) => Some((host.clone(), RunId::new(facts.fleet.unfinished.clone()?))),
@@ -353,23 +401,23 @@ pub(super) async fn look_with(
         })
         .collect();
     let hosts = selected
-        .into_iter()
+        .iter()
         .map(|host| {
-            let found = items.remove(&host).unwrap_or_default();
-            host_result(host.clone(), observations.get(&host), found)
+            let found = items.remove(host).unwrap_or_default();
+            host_result(host.clone(), sight.observations.get(host), found)
         })
         .collect();
-    Ok(Seen {
+    Seen {
         hosts,
         public,
         waves,
         locks,
         observed: sight.observed,
         unfinished,
-        actions: kinds(actions),
+        actions,
         balance: None,
         what_if: Vec::new(),
-    })
+    }
 }
 
 /// How a host stands as a whole. What its services present is known of a host that SSH does not reach, too.
@@ -397,7 +445,7 @@ fn host_result(host: HostName, observation: Option<&Observation>, found: Vec<Ite
 }
 
 /// The values that the plan compares; one that is not at hand makes its keys unknown, and nothing else.
-fn resolve(base: &Base, actions: &[Box<dyn Action + '_>]) -> BTreeMap<SecretRef, Result<Secret, String>> {
+pub(super) fn resolve(base: &Base, actions: &[Box<dyn Action + '_>]) -> BTreeMap<SecretRef, Result<Secret, String>> {
     let references: BTreeSet<SecretRef> = actions.iter().flat_map(|action| action.secrets()).collect();
     references
         .into_iter()

@@ -126,7 +126,8 @@ pub(super) fn load(global: &Global, ui: &Ui) -> Result<Inventory, CliError> {
     Inventory::load(&global.inventory).map_err(|errors| inventory_error(&errors, ui))
 }
 
-fn inventory_error(errors: &InventoryErrors, ui: &Ui) -> CliError {
+/// All that is wrong with what the user declared.
+pub(super) fn inventory_error(errors: &InventoryErrors, ui: &Ui) -> CliError {
     let failure = Failure::new(errors.code(), errors.to_string(), errors.hint());
     let mut report = ErrorReport::new(failure);
     let canvas = ui.stderr();

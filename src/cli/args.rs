@@ -12,6 +12,7 @@ pub(super) use super::args_action::ActionCommand;
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
 pub(super) use super::args_incident::{IncidentCommand, IncidentReportArguments};
 pub(super) use super::args_log::{LogArguments, LogCommand, Shown};
+pub(super) use super::args_playbook::{ApplyArguments, PlanArguments, PlaybookCommand, ShowArguments};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
 pub(super) use super::args_undo::UndoArguments;
 
@@ -223,12 +224,13 @@ pub enum Command {
     Run(ActionCommand),
     /// Check everything that is declared, read-only
     Check(Solving),
-    /// Carry out a plan file
-    Apply {
-        /// Written by `plan --out`
-        #[arg(value_name = "PLAN.json")]
-        plan: PathBuf,
-    },
+    /// Show what a playbook would change
+    Plan(PlanArguments),
+    /// Carry out a playbook, or a plan file
+    Apply(ApplyArguments),
+    /// List and show playbooks; no host is contacted
+    #[command(subcommand)]
+    Playbook(PlaybookCommand),
     /// Carry on a run that was cut or stopped: the same plan, for all that is not done
     Resume {
         /// As `fleet log` names it
@@ -242,12 +244,8 @@ pub enum Command {
     },
     /// Approve a plan file: sign it with your SSH key
     Approve(ApproveArguments),
-    /// Show a plan file
-    Show {
-        /// Written by `plan --out`
-        #[arg(value_name = "PLAN.json")]
-        plan: PathBuf,
-    },
+    /// Show a plan file or a playbook; no host is contacted
+    Show(ShowArguments),
     /// Put back what a run changed, from what the hosts kept of it
     Undo(UndoArguments),
     /// Tell who changed what, when, from what to what

@@ -126,9 +126,10 @@ impl Report for SchemasReport {
 type Entry = (&'static str, fn() -> Value);
 
 /// The schemas of this room; those of `report` come beside them.
-const OWN: [Entry; 6] = [
+const OWN: [Entry; 7] = [
     ("facts", || of::<FactsFile>(facts_file::SCHEMA)),
     ("inventory", crate::inventory::schema),
+    ("playbook", crate::playbook::schema),
     ("schemas", || of::<SchemasReport>(SCHEMAS)),
     ("text", || of::<TextReport>(TEXT)),
     ("workers", || of::<WorkersFile>(last::SCHEMA)),

@@ -65,18 +65,6 @@ async fn list(global: &Global, ui: &Ui, arguments: &LogArguments) -> Result<Exit
     Ok(code)
 }
 
-/// Whether a word is the name of a run, or the beginning of one: then it is no file and no playbook.
-pub(super) fn named(word: &Path) -> Option<&str> {
-    let word = word.to_str()?;
-    let (date, rest) = word.split_at_checked(8)?;
-    let is_run = date.bytes().all(|byte| byte.is_ascii_digit())
-        && rest.starts_with('T')
-        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
-        && !word.ends_with(".json")
-        && !word.ends_with(".toml");
-    is_run.then_some(word)
-}
-
 /// `fleet log show RUN` and `fleet show RUN`
 pub(super) async fn show(global: &Global, ui: &Ui, run: &str, shown: Option<Shown>) -> Result<ExitCode, CliError> {
     let state = app::state(global)?;

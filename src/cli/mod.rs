@@ -9,6 +9,7 @@ mod args_action;
 mod args_cert;
 mod args_incident;
 mod args_log;
+mod args_playbook;
 mod args_queue;
 mod args_undo;
 mod author;
@@ -31,6 +32,7 @@ mod merged;
 mod notify;
 mod observe;
 mod plan_file;
+mod playbook;
 mod provided;
 mod queue;
 mod record;
@@ -50,6 +52,7 @@ pub use args::{Arguments, Command};
 
 use crate::actions;
 use crate::report::{ExitCode, Ui};
+use playbook::Named;
 
 /// Parses the arguments, runs the one command that they name, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -97,13 +100,19 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Unit(command) => act::verb(global, ui, actions::unit::KIND, command).await,
         Command::Run(command) => act::verb(global, ui, actions::run::KIND, command).await,
         Command::Check(solving) => act::check(global, ui, None, &queue::Asked::of(solving, None)).await,
-        Command::Apply { plan } => plan_file::apply(global, ui, plan).await,
+        Command::Plan(arguments) => playbook::plan(global, ui, arguments).await,
+        Command::Apply(arguments) => match Named::of(&arguments.what) {
+            Named::PlanFile(file) => plan_file::apply(global, ui, &file).await,
+            Named::Playbook(_) | Named::Run(_) => playbook::apply(global, ui, arguments).await,
+        },
+        Command::Playbook(command) => playbook::run(global, ui, command),
         Command::Resume { run } => resume::resume(global, ui, run).await,
         Command::Rerun { failed } => resume::rerun(global, ui, failed).await,
         Command::Approve(arguments) => approval::approve(global, ui, arguments),
-        Command::Show { plan } => match log::named(plan) {
-            Some(run) => log::show(global, ui, run, None).await,
-            None => plan_file::show(global, ui, plan),
+        Command::Show(arguments) => match Named::of(&arguments.what) {
+            Named::PlanFile(file) => plan_file::show(global, ui, &file),
+            Named::Run(run) => log::show(global, ui, &run, None).await,
+            Named::Playbook(what) => playbook::show(global, ui, &what, &arguments.set.values()),
         },
         Command::Hosts(command) => hosts::run(global, ui, command).await,
         Command::Exec { command } => exec::run(global, ui, command).await,

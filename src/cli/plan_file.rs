@@ -16,9 +16,10 @@ use super::app::{self, CliError};
 use super::approval::{self, Granted};
 use super::args::Global;
 use super::base::Base;
+use super::between::LookAgain;
 use super::rollout::Approved;
 use super::runs::BegunRun;
-use super::{act, cert, queue, rollout};
+use super::{act, cert, playbook, queue, rollout};
 
 /// `fleet show PLAN`
 pub(super) fn show(global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
@@ -30,7 +31,11 @@ pub(super) fn show(global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, Cl
 /// `fleet apply PLAN`
 pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitCode, CliError> {
     let mut plan = load(file)?;
-    let inventory = app::load(global, ui)?;
+    let loaded = plan.playbook.as_ref().map(|stamp| playbook::of_stamp(global, ui, stamp)).transpose()?;
+    let inventory = match &loaded {
+        Some(loaded) => loaded.inventory.clone(),
+        None => app::load(global, ui)?,
+    };
     let base = Base::open(global)?;
     fits(&inventory, &base, &plan)?;
     let digest = plan.digest();
@@ -43,7 +48,7 @@ pub(super) async fn apply(global: &Global, ui: &Ui, file: &Path) -> Result<ExitC
         }
     }
     plan.hosts.retain(|result| selected.contains(&result.host));
-    apply_part(global, ui, &inventory, &base, &plan, digest, granted).await
+    apply_part(global, ui, &inventory, &base, &plan, digest, granted, loaded.as_ref()).await
 }
 
 /// Carries out what is left of a run.
@@ -55,10 +60,12 @@ pub(super) async fn carry_on(
     begun: &BegunRun,
     rest: Plan,
 ) -> Result<ExitCode, CliError> {
+    let loaded = rest.playbook.as_ref().map(|stamp| playbook::of_stamp(global, ui, stamp)).transpose()?;
+    let inventory = loaded.as_ref().map_or(inventory, |loaded| &loaded.inventory);
     fits(inventory, base, &rest)?;
     // It was approved when the run began, and no more of it is done than was approved.
     let granted = Granted { by: begun.approved_by.clone(), break_glass: None };
-    apply_part(global, ui, inventory, base, &rest, begun.digest.clone(), granted).await
+    apply_part(global, ui, inventory, base, &rest, begun.digest.clone(), granted, loaded.as_ref()).await
 }
 
 /// Whether the plan is one of this inventory.
@@ -86,6 +93,7 @@ fn fits(inventory: &Inventory, base: &Base, plan: &Plan) -> Result<(), CliError>
 }
 
 /// Carries out a plan that was approved as a whole, or a part of it.
+#[expect(clippy::too_many_arguments, reason = "each is another thing")]
 async fn apply_part(
     global: &Global,
     ui: &Ui,
@@ -94,9 +102,13 @@ async fn apply_part(
     plan: &Plan,
     digest: String,
     granted: Granted,
+    loaded: Option<&playbook::Loaded>,
 ) -> Result<ExitCode, CliError> {
     rollout::approve(global, ui, plan, None)?;
-    let approved = Approved { digest, granted, balance: None, again: None };
+    let solving = playbook::default_solving();
+    let again = loaded.map(|loaded| playbook::Again::new(global, ui, loaded, base, &solving));
+    let again = again.as_ref().map(|again| again as &dyn LookAgain);
+    let approved = Approved { digest, granted, balance: None, again };
     let code = if plan.wanted().is_empty() {
         rollout::carry_out(global, ui, inventory, base, plan, approved, &NoProvider).await?
     } else {

@@ -23,6 +23,8 @@ pub(super) struct Reading<'a> {
     pub(super) name: String,
     pub(super) digest: String,
     pub(super) set: &'a BTreeMap<String, String>,
+    /// Whether values may be missing.
+    pub(super) outline: bool,
 }
 
 /// What stands in its file.
@@ -43,7 +45,7 @@ impl Companion for Reading<'_> {
         sources: &Sources,
         problems: &mut Vec<Problem>,
     ) -> (Option<Own>, DeTable<'s>) {
-        let (variables, values) = variables::take(&mut tables, self.set, problems);
+        let (variables, values) = variables::take(&mut tables, self.set, self.outline, problems);
         variables::fill(&mut tables, &values, sources, problems);
         let mut inventory = DeTable::new();
         for name in OWN_TABLES {

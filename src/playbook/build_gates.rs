@@ -19,6 +19,9 @@ const TIMEOUT: u32 = 30;
 /// How long a unit must be active.
 const STEADY: u32 = 5;
 
+/// The longest that a unit is watched.
+const LONGEST_STEADY: u32 = 3600;
+
 /// What may be looked at, with what belongs to it beside `tries` and `timeout`.
 const KINDS: [(&str, &[&str]); 7] = [
     ("http", &["at", "status", "body", "requests", "p50", "p90", "p95", "p99", "on", "ca_file"]),
@@ -60,7 +63,22 @@ pub(super) fn gate(building: &mut Building<'_>, table: &Located<GateTable>) -> O
             );
         }
     }
-    let timeout_seconds = table.timeout.as_ref().map_or(TIMEOUT, |timeout| seconds(timeout.value.0));
+    // A unit is watched for a time of its own.
+    let steady = table.unit.as_ref().map_or(0, |_| table.steady.as_ref().map_or(STEADY, |it| seconds(it.value.0)));
+    let timeout_seconds =
+        table.timeout.as_ref().map_or(TIMEOUT.saturating_add(steady), |timeout| seconds(timeout.value.0));
+    if let Some(steady) = table.steady.as_ref().filter(|_| !(1..=LONGEST_STEADY).contains(&steady)) {
+        building.problems.push(
+            Problem::new("out-of-range", "the time for which a unit is watched is out of range")
+                .label(steady.span.clone(), "must be from 1 s to an hour"),
+        );
+    }
+    if let Some(timeout) = table.timeout.as_ref().filter(|_| timeout_seconds <= steady) {
+        building.problems.push(
+            Problem::new("out-of-range", format!("a unit can't be watched for {steady} s within {timeout_seconds} s"))
+                .label(timeout.span.clone(), "must be longer than `steady`"),
+        );
+    }
     if let Some(timeout) = table.timeout.as_ref().filter(|_| !(1..=86_400).contains(&timeout_seconds)) {
         building.problems.push(
             Problem::new("out-of-range", "the time of a gate is out of range")

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::engine::gate::{disk_below, unit_steady};
 use crate::engine::outside::Handshake;
 use crate::engine::transaction::{Check, Gate, HttpGate, Latency, PrometheusGate};
 use crate::names::{HostName, RemotePath, UnitName};
@@ -45,12 +46,6 @@ pub enum Looked {
     Disk(RemotePath, u8),
 }
 
-/// The script of fleet's own that looks at a unit.
-pub const UNIT_STEADY: &str = "unit-steady";
-
-/// The script of fleet's own that looks at a file system.
-pub const DISK_BELOW: &str = "disk-below";
-
 impl GateSpec {
     /// What is to be looked at after a wave of these hosts.
     pub fn checks(&self, wave: &BTreeSet<HostName>) -> Vec<Check> {
@@ -71,19 +66,9 @@ impl GateSpec {
                 text: text.clone(),
                 told: "the command succeeds".to_owned(),
             }),
-            Looked::Unit(unit, seconds) => each(&|host| Gate::Builtin {
-                host: host.clone(),
-                script: UNIT_STEADY.to_owned(),
-                arguments: vec![unit.as_str().to_owned(), seconds.to_string()],
-                told: format!("{unit} is active for {seconds} s without a restart"),
-            }),
+            Looked::Unit(unit, seconds) => each(&|host| unit_steady(host.clone(), unit, *seconds)),
             Looked::Prometheus(prometheus) => vec![Gate::Prometheus(prometheus.clone())],
-            Looked::Disk(path, share) => each(&|host| Gate::Builtin {
-                host: host.clone(),
-                script: DISK_BELOW.to_owned(),
-                arguments: vec![path.as_str().to_owned(), share.to_string()],
-                told: format!("the file system of {path} is used below {share} %"),
-            }),
+            Looked::Disk(path, share) => each(&|host| disk_below(host.clone(), path, *share)),
         };
         let check = |gate| Check { gate, timeout_seconds: self.timeout_seconds, tries: self.tries };
         gates.into_iter().map(check).collect()

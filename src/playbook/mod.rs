@@ -102,10 +102,33 @@ impl Playbook {
         text: String,
         set: &BTreeMap<String, String>,
     ) -> Result<(Inventory, Self), InventoryErrors> {
+        Self::read(inventory, file, text, set, false)
+    }
+
+    /// As [`Self::load`], to be shown alone: variables may lack a value, and something of their type stands for it.
+    ///
+    /// # Errors
+    /// Everything that is wrong in either, each with its place.
+    pub fn outline(
+        inventory: &std::path::Path,
+        file: &std::path::Path,
+        text: String,
+        set: &BTreeMap<String, String>,
+    ) -> Result<Self, InventoryErrors> {
+        Self::read(inventory, file, text, set, true).map(|(_, playbook)| playbook)
+    }
+
+    fn read(
+        inventory: &std::path::Path,
+        file: &std::path::Path,
+        text: String,
+        set: &BTreeMap<String, String>,
+        outline: bool,
+    ) -> Result<(Inventory, Self), InventoryErrors> {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let digest = crate::text::hex(&Sha256::digest(text.as_bytes()));
         let what = format!("the playbook `{name}`");
-        let reading = build::Reading { name, digest, set };
+        let reading = build::Reading { name, digest, set, outline };
         Inventory::load_with(inventory, &what, file.display().to_string(), text, &reading)
     }
 

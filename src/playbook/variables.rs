@@ -32,13 +32,21 @@ pub struct Variable {
     pub given: bool,
 }
 
+impl Variable {
+    /// Whether there is a value at all: in an outline one may be missing.
+    pub fn has_value(&self) -> bool {
+        self.given || self.default.is_some()
+    }
+}
+
 /// Values by the names of their variables, as trees of TOML.
 pub(super) type Values<'s> = BTreeMap<String, DeValue<'s>>;
 
-/// Takes `[vars]` out of the tables of a playbook, and gives each variable its value.
+/// Takes `[vars]` out of the tables of a playbook, and gives each variable its value; in an outline some may be missing.
 pub(super) fn take<'s>(
     tables: &mut DeTable<'s>,
     set: &'s BTreeMap<String, String>,
+    outline: bool,
     problems: &mut Vec<Problem>,
 ) -> (Vec<Variable>, Values<'s>) {
     let Some((key, vars)) = tables.remove_entry("vars") else {
@@ -74,7 +82,11 @@ pub(super) fn take<'s>(
     let mut variables = Vec::new();
     let mut values = Values::new();
     for (name, table) in &document.vars {
-        let (variable, value) = one(name, table, &defaults, set.get(name.as_str()), problems);
+        let mut missing = Vec::new();
+        let (variable, value) = one(name, table, &defaults, set.get(name.as_str()), problems, &mut missing);
+        if !outline {
+            problems.append(&mut missing);
+        }
         values.insert(variable.name.clone(), value);
         variables.push(variable);
     }
@@ -110,6 +122,7 @@ fn one<'s>(
     defaults: &Values<'s>,
     given: Option<&'s String>,
     problems: &mut Vec<Problem>,
+    missing: &mut Vec<Problem>,
 ) -> (Variable, DeValue<'s>) {
     let kind = table.kind.as_ref().map_or(VariableType::String, |kind| kind.value);
     let choices = choices(name, kind, table, problems);
@@ -147,7 +160,7 @@ fn one<'s>(
             if table.default.is_none() {
                 let message = format!("the playbook needs a value for `{}`", name.value);
                 let what = table.description.as_ref().map(|text| format!(": {}", text.value)).unwrap_or_default();
-                problems.push(
+                missing.push(
                     Problem::new("missing-variable", message)
                         .label(name.span.clone(), format!("{}, without a default{what}", declared(kind)))
                         .help(format!("give one: --set {}=…", name.value)),

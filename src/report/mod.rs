@@ -31,6 +31,7 @@ mod monitor;
 pub mod notice;
 mod people;
 mod plan;
+mod playbook;
 mod postmortem;
 mod postmortem_markup;
 mod postmortem_timeline;
@@ -80,6 +81,7 @@ pub use log_verify::VerifyReport;
 pub use monitor::{Nagios, nagios, prometheus};
 pub use notice::NotificationReport;
 pub use plan::{PlanReport, PlannedHost, PlannedWave};
+pub use playbook::{ListedPlaybook, PlaybookReport, PlaybooksReport};
 pub use progress::Progress;
 pub use ui::{ColorChoice, OutputFormat, Ui};
 

@@ -7,15 +7,16 @@ use serde_json::Value;
 use super::{
     ApplyReport, ApproveReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport,
     ErrorReport, ExecReport, HealthReport, HostsReport, IncidentReport, IncidentsReport, LabReport, LogReport,
-    NotificationReport, PlanReport, RunReport, TrustReport, VerifyReport, apply, approve, cert, check, discover, error,
-    exec, health, hosts, incident, log, log_show, log_verify, notice, plan, progress,
+    NotificationReport, PlanReport, PlaybookReport, PlaybooksReport, RunReport, TrustReport, VerifyReport, apply,
+    approve, cert, check, discover, error, exec, health, hosts, incident, log, log_show, log_verify, notice, plan,
+    playbook, progress,
 };
 use crate::engine;
 use crate::journal;
 
 type Entry = (&'static str, &'static str, fn() -> Schema);
 
-const ALL: [Entry; 24] = [
+const ALL: [Entry; 26] = [
     ("apply", apply::SCHEMA, of::<ApplyReport>),
     ("approval", crate::approval::SCHEMA, of::<crate::approval::Approval>),
     ("approve", approve::SCHEMA, of::<ApproveReport>),
@@ -39,6 +40,8 @@ const ALL: [Entry; 24] = [
     ("plan", engine::plan::SCHEMA, of::<engine::plan::Plan>),
     ("plan-report", plan::SCHEMA, of::<PlanReport>),
     ("run", log_show::SCHEMA, of::<RunReport>),
+    ("playbook-report", playbook::SCHEMA, of::<PlaybookReport>),
+    ("playbooks", playbook::LIST, of::<PlaybooksReport>),
     ("trust", hosts::TRUST, of::<TrustReport>),
 ];
 

@@ -31,12 +31,8 @@ pub(super) async fn plan(global: &Global, ui: &Ui, out: Option<&Path>, renew: &[
     let inventory = app::load(global, ui)?;
     let base = Base::open(global)?;
     let means = Means::new(global, &inventory, &base, false)?;
-    let mut known = means.known(ui)?;
+    let mut known = known_to_plan(global, ui, &means).await?;
     known.renew = named(&means, renew)?;
-    if global.facts.is_none() {
-        known.delegations = delegations(&means).await;
-    }
-    known.left_alone = left_alone(&means, ui);
     let known = act::Known { cert: known, ..act::Known::default() };
     act::plan_with(global, ui, "cert", &inventory, &base, &known, out).await
 }
@@ -55,14 +51,30 @@ pub(super) async fn apply(
     if staging && global.lab {
         ui.warn("--staging changes nothing here: a rehearsal orders from its own CA, never from a real one");
     }
-    means.all_stand()?;
-    let mut known = means.known(ui)?;
-    known.renew = named(&means, renew)?;
-    at_ca::clean_up(&means, ui).await;
-    refresh(global, ui, &means, &mut known).await?;
+    let renew = named(&means, renew)?;
+    let known = Known { renew, ..known_to_apply(global, ui, &means).await? };
     let issuing = Issuing::new(global, ui, &means, retry_now);
     let known = act::Known { cert: known, ..act::Known::default() };
     act::apply_with(global, ui, "cert", &inventory, &base, &known, &issuing).await
+}
+
+/// What is known for a plan; no CA is asked anything.
+pub(in crate::cli) async fn known_to_plan(global: &Global, ui: &Ui, means: &Means<'_>) -> Result<Known, CliError> {
+    let mut known = means.known(ui)?;
+    if global.facts.is_none() {
+        known.delegations = delegations(means).await;
+    }
+    known.left_alone = left_alone(means, ui);
+    Ok(known)
+}
+
+/// What is known for a plan that is carried out now: CAs are asked when they want their certificates renewed.
+pub(in crate::cli) async fn known_to_apply(global: &Global, ui: &Ui, means: &Means<'_>) -> Result<Known, CliError> {
+    means.all_stand()?;
+    let mut known = means.known(ui)?;
+    at_ca::clean_up(means, ui).await;
+    refresh(global, ui, means, &mut known).await?;
+    Ok(known)
 }
 
 /// The certificates that `--renew` names.

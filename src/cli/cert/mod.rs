@@ -16,7 +16,7 @@ use crate::report::{ExitCode, Ui};
 use super::app::CliError;
 use super::args::{AccountCommand, CertCommand, Global, Output};
 use super::base::Base;
-pub(super) use issue::Issuing;
+pub(super) use issue::{Issuing, known_to_apply, known_to_plan};
 pub(super) use means::Means;
 
 /// `fleet cert …`
