@@ -57,7 +57,6 @@ pub(super) struct Failures {
     found: Vec<(Fault, Vec<HostName>)>,
 }
 
-#[derive(PartialEq)]
 struct Fault {
     message: String,
     label: String,
@@ -161,6 +160,13 @@ impl Template {
         values: &BTreeMap<String, Value>,
         context: &mut Context<'_>,
     ) -> Fault {
+        // What another template takes in has its own place.
+        let mut error = error;
+        while let (ErrorKind::BadInclude | ErrorKind::EvalBlock, Some(inner)) =
+            (error.kind(), std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()))
+        {
+            error = inner;
+        }
         let name = error.name().unwrap_or(&self.name).to_owned();
         let text = match self.taken_in.lock() {
             Ok(others) => others.get(&name).cloned().unwrap_or_else(|| self.text.clone()),
@@ -191,7 +197,8 @@ impl Template {
 
 impl Failures {
     fn add(&mut self, fault: Fault, host: Option<&HostName>) {
-        match self.found.iter_mut().find(|(known, _)| *known == fault) {
+        match self.found.iter_mut().find(|(known, _)| known.span == fault.span && known.message == fault.message) {
+            // What helps one host may be worded for it.
             Some((_, hosts)) => hosts.extend(host.cloned()),
             None => self.found.push((fault, host.cloned().into_iter().collect())),
         }

@@ -220,7 +220,13 @@ impl Inventory {
         );
         let lab = lab::build(document.lab, &spans, &known, &mut context);
         let others = file_places::Others { env: &env, certs: &certs, queues: &queues };
-        let files = file::build(document.file, &hosts, places.taken(&others), &mut context);
+        let files = file::build(
+            document.file,
+            &hosts,
+            incomplete || shape.touched("file"),
+            places.taken(&others),
+            &mut context,
+        );
         *problems = context.problems;
         *beside = context.beside.files;
         Some(Self {
