@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use regex::Regex;
 
@@ -120,13 +121,13 @@ impl Template {
                 failures.add(self.fault(&error, Some(host), &values, context), Some(host));
                 None
             }
-            Ok(text) => match split(&text, &self.token, &secrets) {
-                Some(parts) => Some(parts),
-                None => {
+            Ok(text) => {
+                let parts = split(&text, &self.token, &secrets);
+                if parts.is_none() {
                     failures.add(self.broken(context), Some(host));
-                    None
                 }
-            },
+                parts
+            }
         }
     }
 
@@ -239,6 +240,8 @@ fn environment(
     environment.set_syntax(syntax.build().unwrap_or_default());
     environment.set_formatter(|out, state, value| match value.downcast_object_ref::<Sealed>() {
         Some(sealed) => write!(out, "{MARK}{}:{}{MARK}", sealed.token, sealed.number).map_err(Error::from),
+        // As TOML has it, and most files that are made: Jinja would write `True`.
+        None if value.kind() == ValueKind::Bool => write!(out, "{}", value.is_true()).map_err(Error::from),
         None => minijinja::escape_formatter(out, state, value),
     });
     environment.set_loader(move |name| {

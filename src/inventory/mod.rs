@@ -129,7 +129,9 @@ impl Inventory {
         match Self::check(dir, &sources, &mut problems, &mut beside) {
             Some(inventory) if problems.is_empty() => Ok(inventory),
             _ => {
-                beside.into_iter().for_each(|(name, text)| sources.add(name, text));
+                for (name, text) in beside {
+                    sources.add(name, text);
+                }
                 Err(InventoryErrors::new(dir, sources, problems))
             }
         }
@@ -227,8 +229,7 @@ impl Inventory {
             places.taken(&others),
             &mut context,
         );
-        *problems = context.problems;
-        *beside = context.beside.files;
+        (*problems, *beside) = (context.problems, context.beside.files);
         Some(Self {
             dir: dir.to_owned(),
             hosts,
