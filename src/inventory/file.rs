@@ -141,10 +141,11 @@ enum Meant {
     Fixed(FileState),
 }
 
-/// Resolves all declared files.
+/// Resolves all declared files. `lost`: some keys could not be read, so that missing ones are no news.
 pub(super) fn build(
     table: BTreeMap<Located<GroupName>, FileTable>,
     hosts: &BTreeMap<HostName, Host>,
+    lost: bool,
     mut taken: Taken,
     context: &mut Context<'_>,
 ) -> BTreeMap<String, FileDeclaration> {
@@ -160,7 +161,7 @@ pub(super) fn build(
         {
             refuse_braces(text, span, &owner, context);
         }
-        let meant = meant(&name, &file, &owner, &fleet, &mut reader, context);
+        let meant = meant((&name, lost), &file, &owner, &fleet, &mut reader, context);
         let place = (file.path.as_str().to_owned(), file.path.span.clone());
         if let Some(declaration) = declaration(&name, file, selected, meant, &fleet, context) {
             let state = declaration.variants.first().map_or(FileState::Directory, |variant| variant.state.clone());
@@ -185,14 +186,14 @@ fn refuse_braces(text: &str, span: &Span, owner: &str, context: &mut Context<'_>
 
 /// What is to be there; none, and a problem, where the declaration does not say it.
 fn meant(
-    name: &Located<GroupName>,
+    (name, lost): (&Located<GroupName>, bool),
     file: &FileTable,
     owner: &str,
     fleet: &Arc<Fleet>,
     reader: &mut Reader,
     context: &mut Context<'_>,
 ) -> Option<Meant> {
-    one_kind(name, file, owner, context)?;
+    one_kind((name, lost), file, owner, context)?;
     misplaced(file, owner, context);
     let kind = kind_of(file);
     if let Some(content) = &file.content {
@@ -237,7 +238,12 @@ fn kind_of(file: &FileTable) -> Option<FileState> {
 }
 
 /// Exactly one key says what it is.
-fn one_kind(name: &Located<GroupName>, file: &FileTable, owner: &str, context: &mut Context<'_>) -> Option<()> {
+fn one_kind(
+    (name, lost): (&Located<GroupName>, bool),
+    file: &FileTable,
+    owner: &str,
+    context: &mut Context<'_>,
+) -> Option<()> {
     const KINDS: &str =
         "`content`, `source`, `template`, `template_text`, `link`, `directory = true` or `absent = true`";
     let span = |word, found: Option<Span>| found.map(|span| (word, span));
@@ -266,6 +272,7 @@ fn one_kind(name: &Located<GroupName>, file: &FileTable, owner: &str, context: &
     }
     match given.as_slice() {
         [_] => {}
+        [] if lost => good = false,
         [] => {
             context.problems.push(
                 Problem::new("missing-key", format!("{owner} does not say what is to be there"))

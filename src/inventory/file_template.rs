@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use regex::Regex;
 
@@ -57,7 +58,6 @@ pub(super) struct Failures {
     found: Vec<(Fault, Vec<HostName>)>,
 }
 
-#[derive(PartialEq)]
 struct Fault {
     message: String,
     label: String,
@@ -121,13 +121,13 @@ impl Template {
                 failures.add(self.fault(&error, Some(host), &values, context), Some(host));
                 None
             }
-            Ok(text) => match split(&text, &self.token, &secrets) {
-                Some(parts) => Some(parts),
-                None => {
+            Ok(text) => {
+                let parts = split(&text, &self.token, &secrets);
+                if parts.is_none() {
                     failures.add(self.broken(context), Some(host));
-                    None
                 }
-            },
+                parts
+            }
         }
     }
 
@@ -161,6 +161,13 @@ impl Template {
         values: &BTreeMap<String, Value>,
         context: &mut Context<'_>,
     ) -> Fault {
+        // What another template takes in has its own place.
+        let mut error = error;
+        while let (ErrorKind::BadInclude | ErrorKind::EvalBlock, Some(inner)) =
+            (error.kind(), std::error::Error::source(error).and_then(|source| source.downcast_ref::<Error>()))
+        {
+            error = inner;
+        }
         let name = error.name().unwrap_or(&self.name).to_owned();
         let text = match self.taken_in.lock() {
             Ok(others) => others.get(&name).cloned().unwrap_or_else(|| self.text.clone()),
@@ -191,7 +198,8 @@ impl Template {
 
 impl Failures {
     fn add(&mut self, fault: Fault, host: Option<&HostName>) {
-        match self.found.iter_mut().find(|(known, _)| *known == fault) {
+        match self.found.iter_mut().find(|(known, _)| known.span == fault.span && known.message == fault.message) {
+            // What helps one host may be worded for it.
             Some((_, hosts)) => hosts.extend(host.cloned()),
             None => self.found.push((fault, host.cloned().into_iter().collect())),
         }
@@ -232,6 +240,8 @@ fn environment(
     environment.set_syntax(syntax.build().unwrap_or_default());
     environment.set_formatter(|out, state, value| match value.downcast_object_ref::<Sealed>() {
         Some(sealed) => write!(out, "{MARK}{}:{}{MARK}", sealed.token, sealed.number).map_err(Error::from),
+        // As TOML has it, and most files that are made: Jinja would write `True`.
+        None if value.kind() == ValueKind::Bool => write!(out, "{}", value.is_true()).map_err(Error::from),
         None => minijinja::escape_formatter(out, state, value),
     });
     environment.set_loader(move |name| {

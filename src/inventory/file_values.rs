@@ -110,7 +110,7 @@ fn fields(host: &Host, context: &Context<'_>) -> BTreeMap<String, Value> {
 }
 
 fn table(table: &BTreeMap<String, VarValue>) -> Value {
-    table.iter().map(|(name, entry)| (name.clone(), value(entry))).collect()
+    Value::from(table.iter().map(|(name, entry)| (name.clone(), value(entry))).collect::<BTreeMap<String, Value>>())
 }
 
 /// A declared value as templates see it.

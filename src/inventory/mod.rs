@@ -156,7 +156,9 @@ impl Inventory {
         match Self::check(dir, &sources, None, &mut problems, &mut beside) {
             Some(inventory) if problems.is_empty() => Ok(inventory),
             _ => {
-                beside.into_iter().for_each(|(name, text)| sources.add(name, text));
+                for (name, text) in beside {
+                    sources.add(name, text);
+                }
                 Err(InventoryErrors::new(dir, sources, problems))
             }
         }
@@ -256,9 +258,14 @@ impl Inventory {
         let approval = document.approval.map(|table| approval::build(table, &mut context));
         let lab = lab::build(document.lab, &spans, &known, &mut context);
         let others = file_places::Others { env: &env, certs: &certs, queues: &queues };
-        let files = file::build(document.file, &hosts, places.taken(&others), &mut context);
-        *problems = context.problems;
-        *beside = context.beside.files;
+        let files = file::build(
+            document.file,
+            &hosts,
+            incomplete || shape.touched("file"),
+            places.taken(&others),
+            &mut context,
+        );
+        (*problems, *beside) = (context.problems, context.beside.files);
         Some(Self {
             dir: dir.to_owned(),
             hosts,

@@ -17,6 +17,9 @@ pub(super) struct Wanted {
     around: Vec<(String, String)>,
 }
 
+/// No declared text has it.
+const MARK: char = '\0';
+
 /// # Errors
 /// Why a secret is not at hand.
 pub(super) fn wanted(parts: &[FilePart], world: &World<'_>) -> Result<Wanted, String> {
@@ -28,7 +31,6 @@ pub(super) fn wanted(parts: &[FilePart], world: &World<'_>) -> Result<Wanted, St
         around: Vec::new(),
     };
     // As shown, with a mark for each secret: what stands around them in its line is no secret.
-    const MARK: char = '\0';
     let mut marked = String::new();
     for part in parts {
         match part {

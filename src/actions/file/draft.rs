@@ -6,7 +6,6 @@ use super::judge::{Judged, Step};
 use super::seen::{self, Seen};
 use super::units::Live;
 use super::{KIND, Subject};
-use crate::engine::status::{Difference, Status};
 use crate::engine::transaction::{Change, Command, Expect, ItemSummary, Transaction, UnitOperation, Verify};
 use crate::inventory::FileState;
 use crate::names::{RemotePath, UnitName};
@@ -52,10 +51,6 @@ impl Draft {
                 &live.stale
             }
             Some(step) => {
-                if let Some(twice) = self.twice(&step) {
-                    judged.differences.push(twice);
-                    return false;
-                }
                 self.change(subject, step, &mut summary);
                 &live.all
             }
@@ -76,20 +71,6 @@ impl Draft {
         }
         self.transaction.summary.push(summary);
         true
-    }
-
-    /// A path that another declared file changes as well: two may be one by a link.
-    fn twice(&self, step: &Step) -> Option<Difference> {
-        let path = step.change.path();
-        self.transaction.changes.iter().any(|change| change.path() == path).then(|| Difference {
-            subject: "path".to_owned(),
-            status: Status::Unknown,
-            declared: None,
-            on_disk: None,
-            live: None,
-            message: format!("{path} is also changed through another declared file: declare it once"),
-            repairable: false,
-        })
     }
 
     fn change(&mut self, subject: &Subject<'_>, step: Step, summary: &mut ItemSummary) {
@@ -147,9 +128,7 @@ fn standing(subject: &Subject<'_>, seen: &Seen<'_>) -> Option<Expect> {
     match subject.on.state {
         FileState::Content(_) => seen::expect_target(subject, seen.target?),
         FileState::Link(_) => {
-            let directory = subject.facts.file(&super::probes::parent(&subject.file.path)).known()?.resolved.clone();
-            let name = subject.file.path.as_str().rsplit('/').next().unwrap_or_default();
-            let resolved = RemotePath::new(format!("{}/{name}", directory.as_str().trim_end_matches('/')));
+            let (resolved, _) = seen::own_place(subject)?;
             Some(seen::expect_at(subject, &resolved, seen.link))
         }
         FileState::Directory | FileState::Absent { .. } => None,

@@ -83,12 +83,11 @@ impl Judged {
     fn new_place(&mut self, subject: &Subject<'_>, draft: &Draft) -> Option<RemotePath> {
         let path = &subject.file.path;
         let directory = parent(path);
-        let name = path.as_str().rsplit('/').next().unwrap_or_default();
         if let Some(resolved) = draft.made(&directory) {
-            return Some(below(resolved, name));
+            return Some(seen::below(resolved, path));
         }
         let why = match subject.facts.file(&directory) {
-            Fact::Known(fact) if fact.kind == PathKind::Directory => return Some(below(&fact.resolved, name)),
+            Fact::Known(fact) if fact.kind == PathKind::Directory => return Some(seen::below(&fact.resolved, path)),
             Fact::Known(_) => format!("{path} can't be made: {directory} is no directory"),
             Fact::Absent => format!(
                 "{path} can't be made: its directory {directory} is not there; declare that as well, with `directory = \
@@ -265,10 +264,6 @@ impl Judged {
         };
         self.step = step.map(|(expect, change)| Step { expect, change, diff: vec![kind(seen, "nothing")] });
     }
-}
-
-fn below(directory: &RemotePath, name: &str) -> RemotePath {
-    RemotePath::new(format!("{}/{name}", directory.as_str().trim_end_matches('/')))
 }
 
 fn write(

@@ -22,7 +22,7 @@ use crate::engine::probe::{HostFacts, Observation, Observations, PathFact, PathK
 use crate::engine::status::{Item, Status};
 use crate::engine::transaction::content_digest;
 use crate::inventory::{FileDeclaration, FileOnHost, FileState, Inventory};
-use crate::names::HostName;
+use crate::names::{HostName, RemotePath};
 use crate::secrets::{DigestKey, Secret, SecretRef};
 
 /// The word for it in the command line, in reports and in plans.
@@ -78,10 +78,17 @@ impl Action for File<'_> {
             let links = probes::words(&probes::timed_links(&files));
             let mut draft = Draft::default();
             let mut items = Vec::new();
-            for (file, on) in files {
-                let salt = world.key.host_salt(host);
-                let subject = Subject { file, on, host, facts, salt, links: &links, world };
-                items.push(subject.assess(&mut draft));
+            let subjects: Vec<Subject<'_>> = files
+                .into_iter()
+                .map(|(file, on)| {
+                    let salt = world.key.host_salt(host);
+                    Subject { file, on, host, facts, salt, links: &links, world }
+                })
+                .collect();
+            let places: Vec<Option<(RemotePath, bool)>> = subjects.iter().map(seen::own_place).collect();
+            for (number, subject) in subjects.iter().enumerate() {
+                let other = shared(&places, number).and_then(|other| subjects.get(other));
+                items.push(subject.assess(&mut draft, other.map(|other| other.file.name.as_str())));
             }
             items.sort_by(|one, other| one.id.cmp(&other.id));
             assessment.items.insert(host.clone(), items);
@@ -123,6 +130,20 @@ impl Action for File<'_> {
     }
 }
 
+/// The declared file whose place is the same as that of this one, or is removed with it: two that keep the same place
+/// would undo each other for ever.
+fn shared(places: &[Option<(RemotePath, bool)>], number: usize) -> Option<usize> {
+    let (own, own_whole) = places.get(number)?.as_ref()?;
+    let below = |path: &RemotePath, of: &RemotePath| {
+        path.as_str().strip_prefix(of.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    };
+    places.iter().enumerate().position(|(index, place)| {
+        place.as_ref().is_some_and(|(other, whole)| {
+            index != number && (own == other || (*whole && below(own, other)) || (*own_whole && below(other, own)))
+        })
+    })
+}
+
 /// One declared file on one host, with all that there is to know of it.
 struct Subject<'a> {
     file: &'a FileDeclaration,
@@ -137,7 +158,8 @@ struct Subject<'a> {
 
 impl Subject<'_> {
     /// How it stands; what would mend it goes into the host's draft.
-    fn assess(&self, draft: &mut Draft) -> Item {
+    /// `other`: the declared file that has the same place, through a link.
+    fn assess(&self, draft: &mut Draft, other: Option<&str>) -> Item {
         let mut item = Item {
             kind: KIND.to_owned(),
             id: self.file.name.clone(),
@@ -154,6 +176,13 @@ impl Subject<'_> {
                 return item;
             }
         };
+        if let Some(other) = other {
+            let path = &self.file.path;
+            let message = format!("through a link, {path} is what file.{other} declares as well: declare it once");
+            item.differences.push(judge::unknown("path", message));
+            item.status = Status::Unknown;
+            return item;
+        }
         let mut judged = judge::judge(self, &seen, draft);
         let mut live = units::compare(self, &seen);
         let planned = !judged.blocked && !live.blocked && draft.take(self, &seen, &mut judged, &live);

@@ -1,9 +1,11 @@
 //! What stands at a path.
 
 use super::Subject;
+use super::probes::parent;
 use crate::engine::fact::Fact;
 use crate::engine::probe::{LinkFact, PathFact, PathKind};
 use crate::engine::transaction::{Expect, PathState, content_digest};
+use crate::inventory::FileState;
 use crate::names::RemotePath;
 
 /// What stands at a path; all `None`: nothing.
@@ -30,6 +32,29 @@ pub(super) fn look<'a>(subject: &Subject<'a>) -> Result<Seen<'a>, String> {
         Fact::Unknown(why) => return Err(why),
     };
     Ok(Seen { link, target })
+}
+
+/// Where what is declared is or comes to be, with all links resolved: the place that it keeps to itself, and whether with
+/// all that is below it. A directory may be shared.
+pub(super) fn own_place(subject: &Subject<'_>) -> Option<(RemotePath, bool)> {
+    let seen = look(subject).ok()?;
+    let (target, whole) = match subject.on.state {
+        FileState::Content(_) => (seen.target, false),
+        FileState::Link(_) => (None, false),
+        FileState::Absent { recursive } => (None, recursive),
+        FileState::Directory => return None,
+    };
+    let resolved = match target {
+        Some(fact) => fact.resolved.clone(),
+        None => below(&subject.facts.file(&parent(&subject.file.path)).known()?.resolved, &subject.file.path),
+    };
+    Some((resolved, whole))
+}
+
+/// The last name of a path, in a directory.
+pub(super) fn below(directory: &RemotePath, path: &RemotePath) -> RemotePath {
+    let name = path.as_str().rsplit('/').next().unwrap_or_default();
+    RemotePath::new(format!("{}/{name}", directory.as_str().trim_end_matches('/')))
 }
 
 impl Seen<'_> {
