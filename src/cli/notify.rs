@@ -173,9 +173,9 @@ async fn one(inventory: &Inventory, to: &NotifyDeclaration, event: &Event, limit
                 WebhookUrl::Secret(reference) => {
                     // A command that fetches it must not hold up the others.
                     let (reference, resolver) = (reference.clone(), Resolver::new(inventory.dir()).command_time(limit));
-                    let resolved = tokio::task::spawn_blocking(move || resolver.resolve(&reference)).await;
-                    let resolved = resolved.map_err(|_| "its URL could not be fetched".to_owned())?;
-                    secret = resolved.map_err(|error| error.to_string())?;
+                    let fetched = tokio::task::spawn_blocking(move || resolver.resolve(&reference)).await;
+                    let fetched = fetched.map_err(|_| "its URL could not be fetched".to_owned())?;
+                    secret = fetched.map_err(|error| error.to_string())?;
                     secret.expose_str().ok_or("its URL is no text")?
                 }
             };

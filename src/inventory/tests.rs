@@ -592,6 +592,18 @@ fn certificates() {
 }
 
 #[test]
+fn who_is_told_of_what() {
+    let notify = |on: &str| format!("[hosts.a]\n[notify.x]\ncommand = [\"mail\"]\n{on}");
+    let told = |on: &str| load(&[("a.toml", &notify(on))]).notify()["x"].on.clone();
+    assert_eq!(told(""), BTreeSet::from(Occasion::DEFAULT));
+    let all = [Occasion::Incident, Occasion::Change, Occasion::Failure, Occasion::BreakGlass, Occasion::Certificate];
+    let words: Vec<String> = all.iter().map(|occasion| format!("{:?}", occasion.word())).collect();
+    assert_eq!(told(&format!("on = [{}]", words.join(", "))), BTreeSet::from(all));
+    assert_eq!(codes(&[("a.toml", &notify("on = []"))]), ["bad-value"]);
+    assert_eq!(codes(&[("a.toml", &notify("on = [\"changes\"]"))]), ["bad-choice"]);
+}
+
+#[test]
 fn a_secret_is_never_shown_where_a_url_is_wrong() {
     let dir = write(&[("a.toml", "[hosts.a]\n[notify.x]\nwebhook = \"hooks.example.org/T0/secret\"")]);
     let records = errors(dir.path()).records();

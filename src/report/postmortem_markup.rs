@@ -31,7 +31,11 @@ pub(super) fn plain(text: &str) -> String {
         let special = match c {
             '\\' | '`' | '*' | '<' | '|' => true,
             // Only in a link (CommonMark 6.3), or where it defines one (4.7).
-            ']' => next.is_some_and(|next| matches!(next, '(' | '[' | ':')),
+            ']' => next.is_some_and(|next| match next {
+                '(' | '[' => true,
+                ':' => text[0] == '[',
+                _ => false,
+            }),
             // Inside of a word it is a letter (6.2).
             '_' => !(before.is_some_and(char::is_alphanumeric) && next.is_some_and(|next| next.is_alphanumeric())),
             '~' => next == Some(&'~') || before == Some('~'),

@@ -9,6 +9,7 @@
 
 mod certs;
 mod files;
+mod incidents;
 mod inventories;
 mod log;
 mod place;
