@@ -342,3 +342,5 @@ impl Universe for Inventory {
 mod queue_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unit_tests;
