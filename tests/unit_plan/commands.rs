@@ -62,8 +62,8 @@ fn word_by_word() {
     let (_, transaction) = judged(&format!("unless = \"a | b\"\n{more}"), Some(Fact::Known("1".to_owned())));
     let transaction = transaction.unwrap();
     assert!(transaction.changes.is_empty() && transaction.units.is_empty());
-    assert_eq!(transaction.validate[0].timeout_seconds, 630);
-    assert_eq!(transaction.lease_seconds, 780);
+    assert_eq!(transaction.validate[0].timeout_seconds, 660);
+    assert_eq!(transaction.lease_seconds, 840);
     insta::assert_snapshot!(transaction.summary[0].operations.join("\n"), @r#"
 run runuser -u mastodon -- env -u LC_ALL -C /home/live 'RAILS_ENV=production' sh -c 'umask 022 && { sh -c "$1" || { shift && exec "$@"; }; }' sh 'a | b' do 'it'\''s'
 run runuser -u mastodon -- env -u LC_ALL -C /home/live 'RAILS_ENV=production' sh -c 'exec sh -c "$1"' sh 'a | b'
