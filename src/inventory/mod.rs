@@ -342,5 +342,3 @@ impl Universe for Inventory {
 mod queue_tests;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod unit_tests;

@@ -1,9 +1,11 @@
 //! Units and commands in an inventory: what the tables come to, and what is refused.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
 use std::fs;
 use std::time::Duration;
 
-use super::*;
+use fleet::inventory::{Guard, Inventory, Invocation, Restart, UnitState};
 
 fn load(text: &str) -> Result<Inventory, Vec<String>> {
     let dir = tempfile::tempdir().unwrap();
