@@ -1,10 +1,10 @@
-//! The arguments of actions that have the three verbs and no more.
+//! The arguments of actions that know `check`, `plan` and `apply` and nothing else.
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
 
-/// The three verbs of an action.
+/// Keep something as declared.
 #[derive(Debug, Subcommand)]
 pub enum ActionCommand {
     /// Compare what is declared, on disk and live, read-only

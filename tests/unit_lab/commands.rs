@@ -23,7 +23,7 @@ environment = { WORD = "it's $5 & more" }
 hosts = "db"
 command = "echo \"$PWD\" >done"
 unless = "grep -q notes done"
-user = "nobody"
+user = "daemon"
 directory = "/srv/notes"
 [run.c-changed]
 hosts = "edge"
@@ -37,7 +37,7 @@ changed_when = ["test", "-e", "/srv/pending"]
     applied(fleet, "run");
     assert_eq!(fleet.inside("edge", "cat /srv/made"), "root /root it's $5 & moreroot\n0022\n");
     assert_eq!(fleet.inside("edge", "stat -c %a /srv/made"), "644\n");
-    assert_eq!(fleet.inside("db", "cat /srv/notes/done; stat -c %U /srv/notes/done"), "/srv/notes\nnobody\n");
+    assert_eq!(fleet.inside("db", "cat /srv/notes/done; stat -c %U /srv/notes/done"), "/srv/notes\ndaemon\n");
     fleet.inside("edge", "touch /srv/pending");
     let check = fleet.fleet(&["run", "check", "--json"]).expect_code(3);
     assert_eq!(found(&check), ["edge c-changed: command (drift)"]);

@@ -24,9 +24,9 @@ fn units_and_commands() {
         ("units.toml", ""),
         ("lab/edge/etc/systemd/system/app.service", APP),
         ("lab/db/usr/local/bin/note", NOTE),
-        ("lab/edge/etc/systemd/system/web@.service", APP),
+        ("lab/edge/usr/lib/systemd/system/other.service", APP),
     ]);
-    fleet.inside("db", "chmod 755 /usr/local/bin/note && mkdir -p /srv/notes && chown nobody: /srv/notes");
+    fleet.inside("db", "chmod 755 /usr/local/bin/note && mkdir -p /srv/notes && chown daemon: /srv/notes");
     units::drop_in_and_restart(&fleet);
     units::left_by_hand(&fleet);
     units::broken_files_are_caught(&fleet);

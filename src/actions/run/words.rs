@@ -5,7 +5,7 @@ use crate::inventory::{Guard, Invocation, RunDeclaration};
 use crate::text::shell_quote;
 
 /// How long a guard may take.
-pub(super) const GUARD_SECONDS: u32 = 30;
+pub(super) const GUARD_SECONDS: u32 = 60;
 
 /// What others are to read is not made by root alone: fleet's own umask is stricter.
 const PLAIN: &str = "umask 022 && exec \"$@\"";

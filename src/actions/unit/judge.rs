@@ -351,9 +351,8 @@ impl<'a> Verdict<'a> {
 
     /// A timer that is active and will not elapse does nothing.
     fn timer(&mut self, name: &UnitName, timer: &UnitSeen) {
-        let next = timer.get("NextElapseUSecRealtime");
-        if standing(timer) == Standing::Runs && matches!(next, "" | "n/a" | "0") && self.deeds.state.is_none() {
-            let message = format!("{name} is active, and has no next time: see `systemd-analyze calendar`");
+        if standing(timer) == Standing::Runs && timer.get("SubState") == "elapsed" && self.deeds.state.is_none() {
+            let message = format!("{name} is active, and has no next time: see `systemctl status {name}`");
             self.differ("next", Status::Stale, (None, None, Some("never")), message, false);
         }
     }

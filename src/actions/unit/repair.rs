@@ -4,7 +4,7 @@ use super::files::{FileChanges, UNITS};
 use super::judge::{Deed, Deeds, Subject};
 use super::{KIND, seen::UnitSeen};
 use crate::engine::transaction::{Command, ExpectRunning, ItemSummary, Transaction, UnitOperation, Verify};
-use crate::names::UnitName;
+use crate::names::{RemotePath, UnitName};
 
 /// Time for units to restart, twice: a rollback restarts them again.
 const LEASE_SECONDS: u32 = 600;
@@ -13,13 +13,12 @@ const SETTLE_SECONDS: u32 = 1;
 /// For systemd to look at unit files.
 const VERIFY_SECONDS: u32 = 60;
 
-/// Refuses unit files that systemd would refuse, or take up in part: it only warns of a setting that it does not know,
-/// and goes on without it. What it says of files that are not fleet's is no reason to refuse anything.
-/// `sh -c … sh UNIT-FILE FILE…`
+/// Refuses unit files that systemd would refuse, or of which it would ignore something: that it only warns of. What it says
+/// of files that are not fleet's is no reason to refuse anything.
+/// `sh -c … sh 'UNIT-FILE …' FILE…`
 const ANALYZE: &str = "command -v systemd-analyze >/dev/null || exit 0; \
-    said=$(systemd-analyze verify --man=no -- \"$1\" 2>&1); bad=$?; shift; \
-    for file; do case $said in *\"$file:\"*) bad=1 ;; esac; done; \
-    printf '%s\\n' \"$said\"; exit \"$bad\"";
+    said=$(systemd-analyze verify --man=no $1 2>&1); bad=$?; shift; printf '%s\\n' \"$said\"; \
+    for file; do ! printf '%s\\n' \"$said\" | grep -F -e \"$file:\" | grep -q -e gnoring || bad=1; done; exit $bad";
 
 /// `sh -c … sh UNIT`
 const IS_STOPPED: &str = "! systemctl is-active --quiet -- \"$1\"";
@@ -114,14 +113,11 @@ fn validate(subject: &Subject<'_>, changes: &FileChanges) -> Vec<Command> {
         let path = subject.seen.units.get(name).map(|unit| unit.get("FragmentPath")).unwrap_or_default();
         if path.is_empty() { format!("{UNITS}/{name}") } else { path.to_owned() }
     };
-    let files: Vec<&str> = changes.paths.iter().map(|path| path.as_str()).collect();
-    let units = super::judge::units(declared).map(|name| fragment(&name));
-    units
-        .map(|unit| {
-            let arguments: Vec<&str> = std::iter::once(unit.as_str()).chain(files.iter().copied()).collect();
-            sh(ANALYZE, &arguments, VERIFY_SECONDS)
-        })
-        .collect()
+    let units: Vec<String> = super::judge::units(declared).map(|name| fragment(&name)).collect();
+    let units = units.join(" ");
+    let files = changes.paths.iter().map(RemotePath::as_str);
+    let arguments: Vec<&str> = std::iter::once(units.as_str()).chain(files).collect();
+    vec![sh(ANALYZE, &arguments, VERIFY_SECONDS)]
 }
 
 /// Somebody may have stopped it since; what is no plain name is no pattern of that name alone.

@@ -26,7 +26,7 @@ fleet_units() {
     u_shown=$(systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState -p NeedDaemonReload -p Result \
         -p CanReload -p FragmentPath -p DropInPaths -p ActiveEnterTimestampMonotonic -p InactiveExitTimestampMonotonic \
         -p StateChangeTimestampMonotonic -p ExecMainStartTimestampMonotonic -p ExecMainExitTimestampMonotonic \
-        -p ExecMainStatus -p NextElapseUSecRealtime -- "$@" 2>&1) || {
+        -p ExecMainStatus -- "$@" 2>&1) || {
         printf '%s\n' "$u_shown"
         return 1
     }
