@@ -1,5 +1,6 @@
 //! `fleet log`: who changed what, when, from what to what; and whether the record is as it was written.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::engine::status::Failure;
@@ -39,8 +40,13 @@ async fn list(global: &Global, ui: &Ui, arguments: &LogArguments) -> Result<Exit
     let asked = ask(global, ui, &journal, arguments.shown.from_hosts).await?;
     // One run, or those of an incident, are told whole.
     let all = arguments.run.is_some() || arguments.incident.is_some();
+    let mut hosts: BTreeSet<String> = arguments.host.iter().cloned().collect();
+    if global.limit.is_some() {
+        let selected = app::select(global, &app::load(global, ui)?)?;
+        hosts.extend(selected.iter().map(|host| host.as_str().to_owned()));
+    }
     let wanted = Wanted {
-        hosts: arguments.host.iter().cloned().collect(),
+        hosts,
         action: arguments.action.clone(),
         who: arguments.who.clone(),
         since: arguments.since,

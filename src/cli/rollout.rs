@@ -100,7 +100,7 @@ pub(super) async fn carry_out(
         about: journal::About {
             playbook: plan.playbook.as_ref().map(|stamp| stamp.name.clone()),
             undoes: plan.undoes.clone(),
-            ..journal::About::default()
+            ..author::circumstances()
         },
     };
     // A beginning and an ending for each transaction, and what is told of waves and of the run as a whole.

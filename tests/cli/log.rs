@@ -69,6 +69,7 @@ fn runs_are_told_by_host_person_and_time() {
     assert_eq!(runs(&place, &["--who", "bob@desk"]), [""; 0]);
     assert_eq!(runs(&place, &["--host", "franz"]), ["b"]);
     assert_eq!(runs(&place, &["--host", "franz", "--host", "fritz"]), ["a", "b"]);
+    assert_eq!(runs(&place, &["-l", "web"]), ["a"]);
     assert_eq!(runs(&place, &["--since", "2026-11-21"]), ["b"]);
     assert_eq!(runs(&place, &["--since", "2026-11-20T10:00:01Z"]), ["b"]);
     assert_eq!(runs(&place, &["--until", "2026-11-21"]), ["a"]);
@@ -76,7 +77,9 @@ fn runs_are_told_by_host_person_and_time() {
     assert_eq!(runs(&place, &["--action", "cert"]), [""; 0]);
     assert_eq!(runs(&place, &["--last", "1"]), ["b"]);
     let shown = place.fleet(&["log"]);
-    for word in ["alice@laptop", "2026-11-20 10:00:00 UTC", "applied: fritz", "rolled-back: franz", "1 line that cannot"] {
+    for word in
+        ["alice@laptop", "2026-11-20 10:00:00 UTC", "applied: fritz", "rolled-back: franz", "1 line that cannot"]
+    {
         assert!(shown.stdout.contains(word), "{word} is not in\n{}", shown.stdout);
     }
     place.refused(&["log", "--since", "yesterday-ish"], "usage");
@@ -90,7 +93,9 @@ fn an_incident_is_told_with_what_happened_while_it_was_open() {
     let event = |event, time: &str| {
         let incident = IncidentEvent { incident: RunId::new("i"), event, text: "media fails to load".to_owned() };
         let about = About { incident: Some(incident), ..About::default() };
-        journal(&place).note(&Line { host: None, actions: Vec::new(), about, ..chained("i", "x", None, time) }).unwrap();
+        journal(&place)
+            .note(&Line { host: None, actions: Vec::new(), about, ..chained("i", "x", None, time) })
+            .unwrap();
     };
     event(Happening::Opened, "2026-11-20T10:01:00Z");
     write(&place, &[("b", "fritz", Some("applied"), "2026-11-20T10:02:00Z")]);
@@ -132,13 +137,17 @@ fn one_run_is_shown_by_the_beginning_of_its_name() {
         assert_eq!(document["next"][0], format!("fleet undo {FIRST}"));
     }
     let shown = place.fleet(&["show", FIRST]).stdout;
-    for word in ["alice@laptop", "wave 1", "applied: fritz, 3.0 s", "wave 2", "rolled-back: franz", "next: fleet undo"] {
+    for word in ["alice@laptop", "wave 1", "applied: fritz, 3.0 s", "wave 2", "rolled-back: franz", "next: fleet undo"]
+    {
         assert!(shown.contains(word), "{word} is not in\n{shown}");
     }
     let markdown = place.fleet(&["log", "show", FIRST, "--markdown"]).stdout;
     assert!(markdown.starts_with(&format!("## Run `{FIRST}`\n")), "{markdown}");
     let markdown = place.fleet(&["log", "--markdown"]).stdout;
-    assert!(markdown.starts_with("| When (UTC) | Who |") && markdown.contains("applied: fritz; rolled-back: franz"), "{markdown}");
+    assert!(
+        markdown.starts_with("| When (UTC) | Who |") && markdown.contains("applied: fritz; rolled-back: franz"),
+        "{markdown}"
+    );
     // What can be carried on is kept with the run.
     place.write(&format!(".fleet/runs/{FIRST}/plan.json"), b"{}");
     let document = place.fleet(&["--json", "show", FIRST]).document("run");
