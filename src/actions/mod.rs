@@ -4,6 +4,7 @@
 pub mod cert;
 pub mod env;
 pub mod queue;
+pub mod undo;
 
 use crate::engine::action::Action;
 use crate::engine::gate::Scripts;

@@ -191,7 +191,7 @@ pub(super) fn plan_touches_queues(plan: &Plan) -> bool {
 }
 
 /// Asks whether hosts may be put in order: what a cut run left changes hosts as well.
-fn allow(global: &Global, ui: &Ui, unfinished: &BTreeMap<HostName, RunId>) -> Result<(), CliError> {
+pub(super) fn allow(global: &Global, ui: &Ui, unfinished: &BTreeMap<HostName, RunId>) -> Result<(), CliError> {
     if global.yes {
         return Ok(());
     }
@@ -208,7 +208,7 @@ fn allow(global: &Global, ui: &Ui, unfinished: &BTreeMap<HostName, RunId>) -> Re
 }
 
 /// One host after another: it is rare, and each takes as long as its services do.
-async fn put_in_order(
+pub(super) async fn put_in_order(
     global: &Global,
     ui: &Ui,
     inventory: &Inventory,
@@ -225,7 +225,7 @@ async fn put_in_order(
 }
 
 /// The plan that makes the hosts as declared; in it, a host's items say what `apply` would do.
-fn make_plan(global: &Global, base: &Base, seen: Seen) -> Plan {
+pub(super) fn make_plan(global: &Global, base: &Base, seen: Seen) -> Plan {
     let planned: BTreeSet<(&HostName, &str, &str)> = seen
         .waves
         .iter()

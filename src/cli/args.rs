@@ -10,6 +10,7 @@ use crate::report::{ColorChoice, OutputFormat};
 pub(super) use super::args_cert::{AccountCommand, CertCheckArguments, CertCommand};
 pub(super) use super::args_log::{LogArguments, LogCommand, Shown};
 pub(super) use super::args_queue::{QueueAdoptArguments, QueueCommand, Solving, WhatIfArguments};
+pub(super) use super::args_undo::UndoArguments;
 
 /// Keep a fleet of Linux servers in the state that you declared
 #[derive(Debug, Parser)]
@@ -207,6 +208,8 @@ pub enum Command {
         #[arg(value_name = "PLAN.json")]
         plan: PathBuf,
     },
+    /// Put back what a run changed, from what the hosts kept of it
+    Undo(UndoArguments),
     /// Tell who changed what, when, from what to what
     Log(LogArguments),
     /// List, check and trust hosts

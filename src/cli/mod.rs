@@ -7,6 +7,7 @@ mod args;
 mod args_cert;
 mod args_log;
 mod args_queue;
+mod args_undo;
 mod author;
 mod base;
 mod cert;
@@ -94,6 +95,7 @@ async fn dispatch(arguments: &Arguments, ui: &Ui) -> ExitCode {
         Command::Man { directory } => generate::man(ui, directory.as_deref()),
         Command::Schema { what } => generate::schema(global, ui, what.as_deref()),
         Command::Log(arguments) => log::run(global, ui, arguments).await,
+        Command::Undo(arguments) => undo::run(global, ui, arguments).await,
         Command::Lab(command) => lab::run(global, ui, command).await,
     };
     result.unwrap_or_else(|error| error.tell(ui))

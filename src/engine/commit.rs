@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::compile::{self, Values};
 use super::gate::{self, ReadyGate, Scripts, View};
 use super::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
+use super::plan::Lock;
 use super::status::{Failure, HostResult, Item, Status};
 use super::transaction::{Check, Confirm, Gate, Part, Transaction};
 use super::transport::{Interruption, Script, Transport};
@@ -75,10 +76,17 @@ struct NoEnding(Status, Failure);
 
 impl Commit<'_> {
     /// Runs one host's transaction to its end. On a host each transaction has a run's name of its own.
-    /// `journal_head` is as in [`compile::Envelope`].
-    pub async fn host(&self, run: &RunId, host: &HostName, transaction: &Transaction, journal_head: &str) -> Ended {
+    /// `journal_head` and `locks` are as in [`compile::Envelope`].
+    pub async fn host(
+        &self,
+        run: &RunId,
+        host: &HostName,
+        transaction: &Transaction,
+        journal_head: &str,
+        locks: &[Lock],
+    ) -> Ended {
         let end = (self.random)();
-        let envelope = compile::Envelope { run, key: self.key, host, journal_head, end: &end };
+        let envelope = compile::Envelope { run, key: self.key, host, journal_head, locks, end: &end };
         match compile::compile(transaction, self.values, &envelope) {
             Err(error) => {
                 let hint = "make a new plan";
@@ -379,6 +387,7 @@ pub async fn put_in_order(
 
 fn hint(code: &str, host: &HostName) -> Option<String> {
     let hint = match code {
+        "kept-missing" => "hosts keep the last runs alone: what is gone there cannot be put back".to_owned(),
         "host-changed" => "somebody changed the host since the plan was made: make a new plan".to_owned(),
         "lease-expired" => "find out what took so long, or give the transaction a longer lease".to_owned(),
         "confirm-missing" => {

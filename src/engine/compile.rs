@@ -1,14 +1,15 @@
 //! From a transaction and the values that it needs to the script that its host runs. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::deferred::Provided;
+use super::kept;
 use super::observe::case_pattern;
-use super::plan::is_below;
+use super::plan::{Lock, is_below};
 use super::transaction::{
     Change, Command, Content, Expect, ExpectRunning, Idle, Part, PathState, Transaction, UnitOperation, Verify,
     content_digest,
@@ -18,8 +19,12 @@ use crate::secrets::{DigestKey, Secret, SecretRef};
 use crate::text::shell_quote;
 
 /// One script, in the order in which it is read: functions alone.
-const EXECUTOR: &str =
-    concat!(include_str!("executor.sh"), include_str!("executor_files.sh"), include_str!("executor_units.sh"));
+const EXECUTOR: &str = concat!(
+    include_str!("executor.sh"),
+    include_str!("executor_files.sh"),
+    include_str!("executor_units.sh"),
+    include_str!("executor_kept.sh"),
+);
 
 /// What a plan holds as references, as values.
 #[derive(Default)]
@@ -108,6 +113,8 @@ pub struct Envelope<'a> {
     pub host: &'a HostName,
     /// The host's journal line up to its outcome: a JSON object without its closing brace, ending in a comma.
     pub journal_head: &'a str,
+    /// What the whole run holds meanwhile, for the record that the host keeps.
+    pub locks: &'a [Lock],
     /// A word that nobody can guess: it ends the texts in the script.
     pub end: &'a str,
 }
@@ -143,17 +150,50 @@ pub fn compile(transaction: &Transaction, values: &Values, envelope: &Envelope<'
     visitor(&mut text, "verifications", compiler.verifications(&transaction.verify)?.iter().enumerate());
     let confirm = transaction.confirm.as_ref().map_or(":".to_owned(), |it| format!("\"$1\" {}", it.timeout_seconds));
     let end = envelope.end;
+    let record = kept::Record::of(transaction, envelope);
+    kept_files(&mut text, transaction);
     // Writing to a String cannot fail.
     let _ = write!(
         text,
         "confirmation() {{ {confirm}; }}\n\
-         journal_line() {{ printf '%s\"outcome\":\"%s\",\"reason\":\"%s\"}}' {} \"$1\" \"$2\"; }}\n\
+         journal_head() {{ printf '%s' {}; }}\n\
+         record() {{\ncat <<'{end}.record'\n{}\n{end}.record\n}}\n\
+         is_needed() {{ case $1 in {}) ;; *) return 1 ;; esac; }}\n\
          run={}\nsalt={}\nfleet_executor \"$1\" \"${{2-}}\" end\n",
         shell_quote(envelope.journal_head),
+        record.json(),
+        needed(transaction, &record),
         shell_quote(envelope.run.as_str()),
         shell_quote(&salt),
     );
     Ok(format!("executor() {{\ncat <<'{end}'\n{text}{end}\n}}\n"))
+}
+
+/// Defines `kept_files`, which calls its first argument for each file that an earlier run kept and this one puts back.
+fn kept_files(text: &mut String, transaction: &Transaction) {
+    let files = transaction.changes.iter().filter_map(|change| match change {
+        Change::Write { path, content, mode, owner, .. } => {
+            let file = content.0.iter().find_map(kept::file_of)?;
+            let or_empty = |word: &Option<String>| word.clone().unwrap_or_default();
+            Some(vec![file, or_empty(mode), or_empty(owner), path.as_str().to_owned()])
+        }
+        _ => None,
+    });
+    let files: Vec<Vec<String>> = files.collect();
+    visitor(text, "kept_files", files.iter().enumerate());
+}
+
+/// Patterns of `case` for the runs that clearing up must leave: this one's earlier waves, and those that it puts back.
+fn needed(transaction: &Transaction, record: &kept::Record) -> String {
+    let parts = transaction.contents().flat_map(|content| &content.0);
+    let used = parts.filter_map(|part| match part {
+        Part::Kept { run, .. } => Some(run),
+        _ => None,
+    });
+    let undone = record.line.iter().filter_map(|line| line.undoes.as_ref());
+    let runs: BTreeSet<&str> = used.chain(undone).chain([&record.run]).map(kept::whole_run).collect();
+    let patterns = runs.iter().map(|run| format!("{0} | {0}.*", shell_quote(run)));
+    patterns.collect::<Vec<_>>().join(" | ")
 }
 
 /// Defines a function that calls its first argument once for each element, with the element's number and words.
@@ -168,7 +208,7 @@ fn visitor<'a>(text: &mut String, name: &str, elements: impl Iterator<Item = (us
 }
 
 /// Whether the transaction makes this directory: whatever it is not known to stand on already.
-fn is_new_directory(transaction: &Transaction, path: &RemotePath) -> bool {
+pub(super) fn is_new_directory(transaction: &Transaction, path: &RemotePath) -> bool {
     !transaction.expect.iter().any(|expect| expect.resolved == *path && expect.state == PathState::Directory)
 }
 
@@ -296,8 +336,8 @@ impl Compiler<'_> {
                     Change::Write { content, digest, mode, owner, .. } => {
                         let digest = match digest {
                             Some(digest) => digest.clone(),
-                            // Only the host can tell what its own key is.
-                            None if content.0.iter().any(|part| matches!(part, Part::HostKey { .. })) => String::new(),
+                            // Only the host can tell what its own key is, or what it kept.
+                            None if content.0.iter().any(is_of_host) => String::new(),
                             None => self.digest(path, content)?,
                         };
                         ("write", vec![digest, or_empty(mode), or_empty(owner)])
@@ -333,6 +373,8 @@ impl Compiler<'_> {
                 let _ = writeln!(text, "keep {} {offset} {length} &&", shell_quote(path.as_str()));
             } else if let Part::HostKey { path } = part {
                 let _ = writeln!(text, "cat -- {} &&", shell_quote(path.as_str()));
+            } else if let Some(file) = kept::file_of(part) {
+                let _ = writeln!(text, "cat -- {} &&", shell_quote(&file));
             } else {
                 let bytes = self.bytes(part)?;
                 let _ = writeln!(text, "base64 -d <<'{end}.part' &&\n{}\n{end}.part", BASE64_STANDARD.encode(bytes));
@@ -346,7 +388,7 @@ impl Compiler<'_> {
     fn digest(&self, path: &RemotePath, content: &Content) -> Result<String, CompileError> {
         let mut bytes = Vec::new();
         for part in &content.0 {
-            if matches!(part, Part::Keep { .. } | Part::HostKey { .. }) {
+            if matches!(part, Part::Keep { .. }) || is_of_host(part) {
                 return Err(CompileError::KeepWithoutDigest { path: path.to_string() });
             }
             bytes.extend(self.bytes(part)?);
@@ -391,6 +433,11 @@ impl Compiler<'_> {
             })
             .collect()
     }
+}
+
+/// Whether nobody but the host knows its bytes, wherever they go.
+fn is_of_host(part: &Part) -> bool {
+    matches!(part, Part::HostKey { .. } | Part::Kept { .. })
 }
 
 /// Replaces each left side by its right side, in one pass.

@@ -9,7 +9,8 @@
 # The transaction comes as functions made by the controller (see compile.rs), each of which calls `$1 NUMBER KIND …`
 # for every element in order; a phase is a visitor. The file with all this is the intent record: it names every
 # target, and the staged files follow from the targets and the run.
-# The parts: this file tells, arms and leads through; executor_files.sh has the files, executor_units.sh the units.
+# The parts: this file tells, arms and leads through; executor_files.sh has the files, executor_units.sh the units,
+# executor_kept.sh what is kept for undo.
 # `run` and `salt` are set by the transaction.
 # What must survive a power cut is fsynced before the next phase: sync(1) with arguments is fsync(2).
 
@@ -95,6 +96,7 @@ fleet_run() {
     sweep
     say "phase expect"
     empty "$spool/output"
+    kept_files expect_kept
     expectations expect_path
     expect_units
     changes refuse_mount
@@ -104,7 +106,9 @@ fleet_run() {
     ln -s "runs/$run" "$fleet_root/active" || fail stage-failed "cannot write $fleet_root"
     sync -- "$fleet_root" || fail stage-failed "cannot bring $fleet_root to the disk"
     arm
+    begin_record
     changes stage
+    sync -- "$spool/record" "$spool/old" "$spool/left" || fail stage-failed "cannot bring $spool to the disk"
     mark switching
     say "phase switch"
     changes switch
@@ -134,6 +138,10 @@ sweep() {
 finish() {
     # Room for the outcome.
     rm -f "$spool/reserve"
+    if [ "$1" = applied ]; then
+        keep_units
+        changes keep_removed
+    fi
     changes clear_stage
     # A run that failed before its first file may have found the rest of another, whose way back that is.
     ! is_active || disarm
@@ -156,41 +164,64 @@ close() {
 # Of a run only what `fleet undo` and `fleet log` need stays; the executor holds the values of secrets.
 clear_spool() {
     rm -f "$spool/executor" "$spool/reserve" "$spool/launcher" "$spool/verdict" "$spool/verdict.new" "$spool/operated" "$spool/output" "$spool"/unit.* "$spool"/*.made "$spool"/sh-thd*
-    case $1 in refused | rolled-back) rm -f "$spool"/*.before ;; esac
+    case $1 in refused | rolled-back) rm -f "$spool"/*.before "$spool/record" "$spool/old" "$spool/left" ;; esac
 }
 
 # tell_outcome OUTCOME WORDS…: to whoever asks later, to the host's own journal, and to journald.
 tell_outcome() {
     outcome=$1
     shift
-    record=$(journal_line "$outcome" "$(printf '%s' "$*" | tr -d '\000-\037' | sed -e 's/[\\"]/\\&/g')")
+    reason=$(printf '%s' "$*" | tr -d '\000-\037' | sed -e 's/[\\"]/\\&/g')
+    ending="\"outcome\":\"$outcome\",\"reason\":\"$reason\"}"
     journal=$fleet_root/journal
     # Told already by a recovery that was cut right after? To journald rather twice than never.
-    if ! printf '%s\n' "$record" | grep -q -x -F -f - "$journal" 2>/dev/null; then
-        printf '%s\n' "$record" | systemd-cat -t fleet
+    if ! journal_head | grep -F -f - "$journal" 2>/dev/null | grep -q -F -e "$ending"; then
+        line="$(journal_head)\"host_prev\":\"$(last_digest)\",$ending"
+        printf '%s\n' "$line" | systemd-cat -t fleet
         # A line that was cut must not swallow this one.
         [ -z "$(tail -c 1 "$journal" 2>/dev/null)" ] || printf '\n' >>"$journal"
-        printf '%s\n' "$record" >>"$journal" || return 1
+        printf '%s\n' "$line" >>"$journal" || return 1
         sync -- "$journal"
-        if [ "$(wc -c <"$journal")" -gt 1048576 ]; then
-            tail -n 1000 "$journal" >"$journal.new" && sync -- "$journal.new" && mv -T -f "$journal.new" "$journal"
-        fi
+        last_digest >"$journal.last"
+        [ "$(wc -c <"$journal")" -le 2097152 ] || rotate
     fi
     printf '%s %s\n' "$outcome" "$*" >"$spool/outcome.new" && sync -- "$spool/outcome.new" &&
         mv -T -f "$spool/outcome.new" "$spool/outcome" && sync -- "$spool" "$fleet_root"
 }
 
-# The last versions that fleet replaced are kept for undo, bounded in number; names of runs sort by time.
+# Of the bytes of the journal's last line: the next line names it, so that a line that is changed or removed shows.
+last_digest() {
+    [ ! -s "$journal" ] || tail -n 1 "$journal" | tr -d '\n' | sha256sum | cut -c 1-64
+}
+
+# rotate: the last lines stay, half of what is allowed; a line stands for the last of those that go.
+rotate() {
+    kept=$(tail -c 1048576 "$journal" | tail -n +2 | wc -l)
+    [ "$kept" -gt 0 ] || kept=1
+    [ "$(wc -l <"$journal")" -gt "$((kept + 1))" ] || return 0
+    dropped=$(tail -n "$((kept + 1))" "$journal" | head -n 1 | tr -d '\n' | sha256sum | cut -c 1-64)
+    {
+        printf '{"schema":"fleet/journal-rotated/v1","host_prev":"%s"}\n' "$dropped" && tail -n "$kept" "$journal"
+    } >"$journal.new" && sync -- "$journal.new" && mv -T -f "$journal.new" "$journal"
+}
+
+# The last versions that fleet replaced are kept for undo, bounded in number and in KiB; names of runs sort by time.
 prune() {
     set -- "$fleet_root"/runs/*
     excess=$(($# - 20))
     for old; do
-        [ "$excess" -gt 0 ] || break
-        # Ours may sort first: the controllers' clocks differ. One with an executor waits for the host.
-        if [ "$old" = "$spool" ] || [ -e "$old/executor" ]; then continue; fi
+        [ "$excess" -gt 0 ] || [ "$(kept_kib)" -gt 65536 ] || break
+        # Ours may sort first: the controllers' clocks differ. One with an executor waits for the host; others are needed
+        # by later waves of this run.
+        if [ "$old" = "$spool" ] || [ -e "$old/executor" ] || is_needed "${old##*/}"; then continue; fi
         rm -rf "$old"
         excess=$((excess - 1))
     done
+}
+
+kept_kib() {
+    kib=$(du -s -k -- "$fleet_root/runs" | cut -f 1)
+    printf '%s' "${kib:-0}"
 }
 
 # why_cut: when no step failed, what ended the run.

@@ -174,6 +174,7 @@ stage() {
             enter_stage "$3"
             is_directory "../${3##*/}" || fail host-changed "$3 is no longer there as a directory"
             refuse_stuck "../${3##*/}" "$3"
+            note_old "$1" "../${3##*/}" "$3"
             stat -c %i -- "../${3##*/}" >"$1.inode" || fail stage-failed "cannot write beside $3"
             sync -- "$1.inode" . .. || fail stage-failed "cannot write beside $3"
             cd /
@@ -191,7 +192,9 @@ stage() {
         # by this name, which whoever owns the directory cannot lead elsewhere.
         ln -- "$target" "$1.old" || fail not-replaceable "$3 cannot be replaced"
         if [ -L "$1.old" ] || [ ! -f "$1.old" ]; then fail host-changed "$3 is no longer a regular file"; fi
-        cp -p -- "$1.old" "$spool/$1.before" || fail stage-failed "cannot keep a copy of $3"
+        # Root's own, under our umask: owner and mode stand in the record.
+        cp -- "$1.old" "$spool/$1.before" || fail stage-failed "cannot keep a copy of $3"
+        note_old "$1" "$1.old" "$3"
         sync -- "$spool/$1.before" || fail stage-failed "cannot bring a copy of $3 to the disk"
     else
         empty "$1.absent" || fail stage-failed "cannot write beside $3"
@@ -215,6 +218,7 @@ stage() {
                 touch -r "$1.old" -- "$1.new" || fail stage-failed "cannot keep the date of $3"
             fi
             sync -- "$1.new" || fail stage-failed "cannot bring the new $3 to the disk"
+            note_left "$1" "$3"
             ;;
         link) ln -s -- "$5" "$1.new" || fail stage-failed "cannot write the new $3" ;;
     esac

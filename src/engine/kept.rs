@@ -3,13 +3,14 @@
 //!
 //! No content is in the record; the old versions never leave their host, see [`super::transaction::Part::Kept`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::compile::{Envelope, is_new_directory};
 use super::plan::{Author, Lock};
-use super::transaction::{Command, ExpectRunning, ItemSummary, UnitOperation};
+use super::transaction::{Change, Command, ExpectRunning, ItemSummary, Part, PathState, Transaction, UnitOperation};
 use crate::names::{HostName, RemotePath, RunId, UnitName};
 
 /// The format that this version writes and reads.
@@ -24,8 +25,9 @@ pub struct Record {
     pub run: RunId,
     /// As the inventory named it.
     pub host: HostName,
-    /// The line of the host's journal, without its outcome.
-    pub line: RecordLine,
+    /// Of the line of the host's journal, what undo tells of; `None` where it had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<RecordLine>,
     /// What was done to paths, in order.
     pub changes: Vec<KeptChange>,
     /// Which units ran when it began, where the transaction rested on it.
@@ -147,6 +149,153 @@ pub struct KeptRun {
     pub before: BTreeMap<u32, KeptFile>,
     /// What the run left of the files that it wrote.
     pub left: BTreeMap<u32, KeptFile>,
-    /// How the units were; empty where the host could not keep it.
+    /// What was in directories that were removed: by place below them, the directory itself first.
+    pub trees: BTreeMap<u32, Vec<(String, TreeEntry)>>,
+    /// Removed directories with something in them that cannot be put back.
+    pub odd_trees: BTreeSet<u32>,
+    /// How the units were.
     pub units: BTreeMap<UnitName, UnitBefore>,
+    /// Whether the host could keep how they were.
+    pub units_known: bool,
+}
+
+impl KeptRun {
+    /// A run of which nothing but the record is known.
+    pub fn new(record: Record) -> Self {
+        Self {
+            record,
+            before: BTreeMap::new(),
+            left: BTreeMap::new(),
+            trees: BTreeMap::new(),
+            odd_trees: BTreeSet::new(),
+            units: BTreeMap::new(),
+            units_known: false,
+        }
+    }
+}
+
+/// Something in a directory that was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TreeEntry {
+    /// A directory.
+    Directory {
+        /// Permission bits, octal, four digits.
+        mode: String,
+        /// `user:group`.
+        owner: String,
+    },
+    /// A regular file.
+    File(KeptFile),
+    /// A symbolic link.
+    Link {
+        /// Its text.
+        target: String,
+    },
+}
+
+/// All that a host keeps of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// What was applied, in the order of its waves.
+    pub runs: Vec<KeptRun>,
+    /// What was applied, as its journal says, and is not kept any more.
+    pub missing: Vec<RunId>,
+    /// What was applied by other runs since.
+    pub later: Vec<LaterRun>,
+}
+
+/// A run that changed the host since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaterRun {
+    /// Its name.
+    pub run: RunId,
+    /// When.
+    pub time: jiff::Timestamp,
+    /// Who ran it.
+    pub who: Author,
+    /// Where it changed something.
+    pub places: Vec<String>,
+}
+
+/// Where a host keeps its runs.
+const RUNS: &str = "/var/lib/fleet/runs";
+
+/// The file in which a host keeps what a part puts back; `None` where it is no such part, or none that a run can have kept.
+pub fn file_of(part: &Part) -> Option<String> {
+    let Part::Kept { run, number, below } = part else { return None };
+    let sound = is_run_name(run.as_str()) && *number > 0;
+    let name = match below {
+        None => format!("{number}.before"),
+        Some(below) => format!("{number}.tree/{below}"),
+    };
+    let plain = below.as_deref().is_none_or(|below| {
+        !below.contains(['\n', '\0']) && below.split('/').all(|name| !matches!(name, "" | "." | ".."))
+    });
+    (sound && plain).then(|| format!("{RUNS}/{run}/{name}"))
+}
+
+/// Whether it can be the name of a run: it is a name of a directory, and stands in scripts.
+pub fn is_run_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(allowed) && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// Of the transaction of a later wave (`RUN.2`) the whole run's name.
+pub fn whole_run(run: &RunId) -> &str {
+    run.as_str().split('.').next().unwrap_or_default()
+}
+
+/// Which wave of its run it was, from 1.
+pub fn wave_of(run: &RunId) -> u32 {
+    run.as_str().split_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(1)
+}
+
+impl Record {
+    /// What a host is to keep of a transaction.
+    pub(super) fn of(transaction: &Transaction, envelope: &Envelope<'_>) -> Self {
+        let line = envelope.journal_head.trim_end_matches(',').to_owned() + "}";
+        Self {
+            schema: SCHEMA.to_owned(),
+            run: envelope.run.clone(),
+            host: envelope.host.clone(),
+            line: serde_json::from_str(&line).ok(),
+            changes: transaction.changes.iter().map(|change| KeptChange::of(transaction, change)).collect(),
+            running: transaction.running.clone(),
+            validate: transaction.validate.clone(),
+            units: transaction.units.clone(),
+            locks: envelope.locks.to_vec(),
+            lease_seconds: transaction.lease_seconds,
+        }
+    }
+
+    /// On one line.
+    pub(super) fn json(&self) -> String {
+        // Keys are strings, and nothing in it fails to serialise.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl KeptChange {
+    fn of(transaction: &Transaction, change: &Change) -> Self {
+        let path = change.path();
+        let expect = transaction.expect.iter().find(|expect| expect.resolved == *path);
+        let done = match change {
+            Change::Write { .. } => Done::Written,
+            Change::Link { target, .. } => Done::Linked { target: target.clone() },
+            Change::Remove { .. } => Done::Removed,
+            Change::Directory { .. } if is_new_directory(transaction, path) => Done::Made,
+            Change::Directory { .. } => Done::Kept,
+            Change::RemoveDirectory { .. } => Done::Emptied,
+        };
+        let before = match expect.map(|expect| &expect.state) {
+            Some(PathState::File { mode, owner, .. } | PathState::Deferred { mode, owner, .. }) => {
+                Before::File { mode: mode.clone(), owner: owner.clone() }
+            }
+            Some(PathState::Link { target }) => Before::Link { target: target.clone() },
+            Some(PathState::Directory) => Before::Directory,
+            Some(PathState::Absent) | None => Before::Absent,
+        };
+        let declared = expect.map_or(path, |expect| &expect.path).clone();
+        Self { declared, path: path.clone(), done, before }
+    }
 }

@@ -25,6 +25,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// The locks of one run.
 pub(super) struct Keeper<'a> {
+    /// As the plan has them.
+    planned: &'a [Lock],
     commit: &'a Commit<'a>,
     run: &'a RunId,
     /// How long a host keeps a lock that is not renewed.
@@ -91,10 +93,16 @@ pub(super) fn escaped(name: &str) -> String {
 
 impl<'a> Keeper<'a> {
     pub(super) fn new(commit: &'a Commit<'a>, run: &'a RunId, lease: Duration, locks: &'a [Lock]) -> Self {
-        let mut locks: Vec<&Lock> = locks.iter().collect();
+        let planned = locks;
+        let mut locks: Vec<&Lock> = planned.iter().collect();
         locks.sort_unstable();
         let until = RefCell::new(vec![Instant::now(); locks.len()]);
-        Self { commit, run, lease, locks, until, lost: RefCell::default() }
+        Self { planned, commit, run, lease, locks, until, lost: RefCell::default() }
+    }
+
+    /// All of them, as the plan has them.
+    pub(super) fn locks(&self) -> &'a [Lock] {
+        self.planned
     }
 
     /// Takes all of them, or none.

@@ -9,6 +9,7 @@ pub mod fact;
 pub mod gate;
 pub mod host_journal;
 pub mod kept;
+pub mod kept_answer;
 mod lock;
 pub mod log;
 pub mod observe;

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gate::Scripts;
+use super::kept;
 use super::plan::{Lock, Plan, Wave, is_below};
 use super::settle::names_in;
-use super::transaction::{Change, Command, Confirm, Gate, HOST_KEYS, Idle, Part, Transaction, UnitOperation, Verify};
+use super::transaction::{
+    Change, Command, Confirm, Content, Gate, HOST_KEYS, Idle, Part, Transaction, UnitOperation, Verify,
+};
 use crate::names::{HostName, RemotePath};
 
 /// What no action plans, and a file edited by hand may hold: in words, for each host.
@@ -117,6 +120,12 @@ fn transaction_problems(transaction: &Transaction) -> Vec<String> {
         problems.extend(change_problem(change));
     }
     problems.extend(order_problems(&transaction.changes));
+    let of_kept = |content: &Content| content.0.iter().any(|part| matches!(part, Part::Kept { .. }));
+    let written =
+        transaction.changes.iter().filter(|it| matches!(it, Change::Write { content, .. } if of_kept(content)));
+    if transaction.contents().filter(|content| of_kept(content)).count() > written.count() {
+        problems.push("what a run kept is put back, and used for nothing else".to_owned());
+    }
     let verified = transaction.verify.iter().flat_map(Verify::units);
     for unit in transaction.units.iter().filter_map(UnitOperation::unit).chain(verified) {
         if !is_unit_name(unit.as_str()) {
@@ -240,6 +249,10 @@ fn change_problem(change: &Change) -> Option<String> {
                 Some(format!("{path} keeps parts of itself, and nothing says what it will be"))
             } else if let Some(odd) = content.0.iter().find_map(host_key_problem) {
                 Some(format!("{path} takes {odd}, which is no key that the host made"))
+            } else if content.0.iter().any(|part| matches!(part, Part::Kept { .. }) && kept::file_of(part).is_none()) {
+                Some(format!("{path} takes what no run can have kept"))
+            } else if content.0.len() > 1 && content.0.iter().any(|part| matches!(part, Part::Kept { .. })) {
+                Some(format!("{path} takes what a run kept, and more: it is put back whole or not at all"))
             } else {
                 attribute_problem(path, mode.as_deref(), owner.as_deref())
             }

@@ -322,7 +322,7 @@ impl Rollout<'_> {
             return HostResult::ended(host.clone(), Status::Failed, failure);
         }
         let head = (self.journal_head)(run, host, transaction);
-        let ended = self.commit.host(run, host, transaction, &head).await;
+        let ended = self.commit.host(run, host, transaction, &head, keeper.locks()).await;
         self.recorder.end(run, transaction, &ended);
         let result = ended.result;
         if matches!(result.status, Status::Failed | Status::RolledBack | Status::Unknown) {

@@ -296,6 +296,9 @@ pub enum Part {
         run: RunId,
         /// Which of the run's changes, counted from 1.
         number: u32,
+        /// Of a directory that was removed: the file in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        below: Option<String>,
     },
 }
 
