@@ -55,7 +55,8 @@ async fn list(global: &Global, ui: &Ui, arguments: &LogArguments) -> Result<Exit
         incident: arguments.incident.clone(),
         last: arguments.last.or((!all).then_some(LAST)),
     };
-    let Picked { lines, older, newer, unreadable } = journal.pick(&wanted, &asked.lines).map_err(unread)?;
+    let Picked { lines, older, newer, unreadable } =
+        journal.pick(&wanted, &asked.lines).map_err(|error| unread(&error))?;
     let mut report = LogReport::of(lines);
     (report.older, report.newer, report.unreadable) = (older, newer, unreadable);
     for (schema, count) in &asked.newer {
@@ -78,8 +79,7 @@ pub(super) fn named(word: &Path) -> Option<&str> {
     let is_run = date.bytes().all(|byte| byte.is_ascii_digit())
         && rest.starts_with('T')
         && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
-        && !word.ends_with(".json")
-        && !word.ends_with(".toml");
+        && !Path::new(word).extension().is_some_and(|kind| kind == "json" || kind == "toml");
     is_run.then_some(word)
 }
 
@@ -111,7 +111,7 @@ fn find(
 ) -> Result<LoggedRun, CliError> {
     let name = journal::whole(name);
     let wanted = Wanted { run: Some(name.to_owned()), ..Wanted::default() };
-    let mut runs = LogReport::of(journal.pick(&wanted, others).map_err(unread)?.lines).runs;
+    let mut runs = LogReport::of(journal.pick(&wanted, others).map_err(|error| unread(&error))?.lines).runs;
     match runs.len() {
         1 => Ok(runs.remove(0)),
         0 => {
@@ -153,8 +153,8 @@ fn next(global: &Global, state: &StateDir, run: &LoggedRun) -> Vec<String> {
 async fn verify(global: &Global, ui: &Ui, from_hosts: bool) -> Result<ExitCode, CliError> {
     let journal = Journal::of(&app::state(global)?);
     let asked = ask(global, ui, &journal, from_hosts).await?;
-    let verdict = journal.verify().map_err(unread)?;
-    let mut findings = journal.against_hosts(&asked.copies).map_err(unread)?;
+    let verdict = journal.verify().map_err(|error| unread(&error))?;
+    let mut findings = journal.against_hosts(&asked.copies).map_err(|error| unread(&error))?;
     findings.extend(asked.broken());
     let code = asked.code();
     let report = VerifyReport::new(verdict, findings, asked.hosts);
@@ -166,6 +166,6 @@ async fn ask(global: &Global, ui: &Ui, journal: &Journal, from_hosts: bool) -> R
     if from_hosts { log_hosts::ask(global, ui, journal).await } else { Ok(Asked::default()) }
 }
 
-pub(super) fn unread(error: JournalError) -> CliError {
-    CliError::of(ExitCode::Failure, &error, error.code(), "nothing was changed by this")
+pub(super) fn unread(error: &JournalError) -> CliError {
+    CliError::of(ExitCode::Failure, error, error.code(), "nothing was changed by this")
 }

@@ -5,7 +5,7 @@
 //! (fleet was killed, the link was lost), a marker in `pending/` keeps the question open until the host is next looked at.
 //!
 //! The chain ([`Chain`]) shows each edit of the file to whoever cannot also rewrite all later lines and `journal/head`.
-//! Whoever can is found by the hosts, which keep the lines that concern them: [`verify::against_hosts`].
+//! Whoever can is found by the hosts, which keep the lines that concern them: [`Journal::against_hosts`].
 
 mod append;
 mod error;
