@@ -18,6 +18,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 pub mod verify;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
