@@ -93,7 +93,7 @@ pub(super) async fn out(
             continues: global.continues.clone(),
             approved_by,
             break_glass: errand.granted.break_glass.clone(),
-            ..About::default()
+            ..author::circumstances()
         },
     };
     // A beginning and an ending for each transaction, and what is told of gates and of the run as a whole.

@@ -1,5 +1,6 @@
 //! `fleet log`: who changed what, when, from what to what; and whether the record is as it was written.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::engine::status::Failure;
@@ -39,8 +40,13 @@ async fn list(global: &Global, ui: &Ui, arguments: &LogArguments) -> Result<Exit
     let asked = ask(global, ui, &journal, arguments.shown.from_hosts).await?;
     // One run, or those of an incident, are told whole.
     let all = arguments.run.is_some() || arguments.incident.is_some();
+    let mut hosts: BTreeSet<String> = arguments.host.iter().cloned().collect();
+    if global.limit.is_some() {
+        let selected = app::select(global, &app::load(global, ui)?)?;
+        hosts.extend(selected.iter().map(|host| host.as_str().to_owned()));
+    }
     let wanted = Wanted {
-        hosts: arguments.host.iter().cloned().collect(),
+        hosts,
         action: arguments.action.clone(),
         who: arguments.who.clone(),
         since: arguments.since,
@@ -49,7 +55,8 @@ async fn list(global: &Global, ui: &Ui, arguments: &LogArguments) -> Result<Exit
         incident: arguments.incident.clone(),
         last: arguments.last.or((!all).then_some(LAST)),
     };
-    let Picked { lines, older, newer, unreadable } = journal.pick(&wanted, &asked.lines).map_err(unread)?;
+    let Picked { lines, older, newer, unreadable } =
+        journal.pick(&wanted, &asked.lines).map_err(|error| unread(&error))?;
     let mut report = LogReport::of(lines);
     (report.older, report.newer, report.unreadable) = (older, newer, unreadable);
     for (schema, count) in &asked.newer {
@@ -93,7 +100,7 @@ fn find(
 ) -> Result<LoggedRun, CliError> {
     let name = journal::whole(name);
     let wanted = Wanted { run: Some(name.to_owned()), ..Wanted::default() };
-    let mut runs = LogReport::of(journal.pick(&wanted, others).map_err(unread)?.lines).runs;
+    let mut runs = LogReport::of(journal.pick(&wanted, others).map_err(|error| unread(&error))?.lines).runs;
     match runs.len() {
         1 => Ok(runs.remove(0)),
         0 => {
@@ -135,8 +142,8 @@ fn next(global: &Global, state: &StateDir, run: &LoggedRun) -> Vec<String> {
 async fn verify(global: &Global, ui: &Ui, from_hosts: bool) -> Result<ExitCode, CliError> {
     let journal = Journal::of(&app::state(global)?);
     let asked = ask(global, ui, &journal, from_hosts).await?;
-    let verdict = journal.verify().map_err(unread)?;
-    let mut findings = journal.against_hosts(&asked.copies).map_err(unread)?;
+    let verdict = journal.verify().map_err(|error| unread(&error))?;
+    let mut findings = journal.against_hosts(&asked.copies).map_err(|error| unread(&error))?;
     findings.extend(asked.broken());
     let code = asked.code();
     let report = VerifyReport::new(verdict, findings, asked.hosts);
@@ -148,6 +155,6 @@ async fn ask(global: &Global, ui: &Ui, journal: &Journal, from_hosts: bool) -> R
     if from_hosts { log_hosts::ask(global, ui, journal).await } else { Ok(Asked::default()) }
 }
 
-pub(super) fn unread(error: JournalError) -> CliError {
-    CliError::of(ExitCode::Failure, &error, error.code(), "nothing was changed by this")
+pub(super) fn unread(error: &JournalError) -> CliError {
+    CliError::of(ExitCode::Failure, error, error.code(), "nothing was changed by this")
 }

@@ -128,7 +128,7 @@ fn unknown_here(journal: &Journal, lines: Vec<Line>) -> Result<Vec<Line>, CliErr
     let keys: BTreeSet<(RunId, Option<HostName>)> =
         lines.iter().map(|line| (line.run.clone(), line.host.clone())).collect();
     let mut ended: BTreeSet<(RunId, Option<HostName>)> = BTreeSet::new();
-    let raw = journal.raw().map_err(unread)?;
+    let raw = journal.raw().map_err(|error| unread(&error))?;
     raw.each(|raw| {
         if let Reading::Line(line) = Reading::of(raw.bytes)
             && line.outcome.as_ref().is_some_and(|outcome| outcome != "unknown")
@@ -139,7 +139,7 @@ fn unknown_here(journal: &Journal, lines: Vec<Line>) -> Result<Vec<Line>, CliErr
             }
         }
     })
-    .map_err(unread)?;
+    .map_err(|error| unread(&error))?;
     Ok(lines.into_iter().filter(|line| !ended.contains(&(line.run.clone(), line.host.clone()))).collect())
 }
 

@@ -62,6 +62,7 @@ pub(super) fn append(file: &Path, head_file: &Path, line: &Line) -> Result<Line,
     flock(&journal, FlockOperation::LockExclusive).map_err(|error| at("lock")(error.into()))?;
     let tail = tail(&mut journal).map_err(at("read"))?;
     let kept = Kept::read(head_file).map_err(JournalError::at("read", head_file))?;
+    let kept = caught_up(&tail, kept, head_file).map_err(JournalError::at("write", head_file))?;
     let chain = next(&tail, &kept).map_err(at("write"))?;
     let mut line = line.clone();
     SCHEMA.clone_into(&mut line.schema);
@@ -96,6 +97,22 @@ fn put_back(kept: &Kept, head_file: &Path) {
     }
 }
 
+/// The head, which a fleet that was killed behind its line left one behind: it is never more than that.
+fn caught_up(tail: &Tail, kept: Kept, head_file: &Path) -> io::Result<Kept> {
+    let Some((last, hash)) = &tail.last else { return Ok(kept) };
+    let behind = match &kept {
+        Kept::Head(head) => last.writer == head.writer && last.seq == head.seq.saturating_add(1),
+        Kept::Nothing => last.seq == 1,
+        Kept::Damaged => false,
+    };
+    if !behind {
+        return Ok(kept);
+    }
+    let head = Head { writer: last.writer.clone(), seq: last.seq, hash: hash.clone() };
+    head.write(head_file)?;
+    Ok(Kept::Head(head))
+}
+
 /// The place of the line that comes next.
 fn next(tail: &Tail, kept: &Kept) -> io::Result<Chain> {
     let torn = (tail.torn && !tail.whole).then_some(Noticed::TornLine);
@@ -108,9 +125,7 @@ fn next(tail: &Tail, kept: &Kept) -> io::Result<Chain> {
     Ok(match (&tail.last, kept.head()) {
         (Some((last, hash)), Some(head)) => {
             let as_kept = last.writer == head.writer && last.seq == head.seq && *hash == head.hash;
-            // Killed between the two.
-            let one_ahead = last.writer == head.writer && last.seq == head.seq.saturating_add(1);
-            if as_kept || one_ahead {
+            if as_kept {
                 after(last, torn)
             } else if last.writer == head.writer && last.seq > head.seq {
                 after(last, Some(Noticed::LostHead))
@@ -119,8 +134,6 @@ fn next(tail: &Tail, kept: &Kept) -> io::Result<Chain> {
             }
         }
         (None, Some(head)) => lost(head),
-        // Killed between the very first line and the head.
-        (Some((last, _)), None) if last.seq == 1 && *kept == Kept::Nothing => after(last, torn),
         (Some((last, _)), None) => after(last, Some(Noticed::LostHead)),
         (None, None) => Chain { writer: name()?, seq: 1, prev: tail.since.clone(), noticed: torn },
     })

@@ -5,7 +5,7 @@
 //! (fleet was killed, the link was lost), a marker in `pending/` keeps the question open until the host is next looked at.
 //!
 //! The chain ([`Chain`]) shows each edit of the file to whoever cannot also rewrite all later lines and `journal/head`.
-//! Whoever can is found by the hosts, which keep the lines that concern them: [`verify::against_hosts`].
+//! Whoever can is found by the hosts, which keep the lines that concern them: [`Journal::against_hosts`].
 
 mod append;
 mod error;
@@ -19,6 +19,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 pub mod verify;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -53,18 +53,21 @@ impl Journal {
         let mut runs = Runs::default();
         let mut picked = Picked::default();
         raw.each(|line| match serde_json::from_slice::<Glance>(line.bytes) {
-            Ok(glance) => runs.see(&glance, wanted),
+            Ok(glance) => runs.see(&glance, line.number, wanted),
             Err(_) => match Reading::of(line.bytes) {
                 Reading::Newer(schema) => *picked.newer.entry(schema).or_default() += 1,
                 Reading::Line(_) | Reading::Unreadable => picked.unreadable += 1,
             },
         })?;
         for line in others {
-            runs.see(&Glance::of(line), wanted);
+            runs.see(&Glance::of(line), u64::MAX, wanted);
         }
-        let (names, older) = runs.chosen(wanted);
+        let Chosen { names, older, first } = runs.chosen(wanted);
         picked.older = older;
         raw.each(|line| {
+            if line.number < first {
+                return;
+            }
             let named = serde_json::from_slice::<Named>(line.bytes);
             if !named.is_ok_and(|it| names.contains(whole(&it.run))) {
                 return;
@@ -127,6 +130,15 @@ impl Glance {
     }
 }
 
+/// The runs that are told.
+struct Chosen {
+    names: BTreeSet<String>,
+    /// How many that are wanted too are older.
+    older: usize,
+    /// The number of the first line of them.
+    first: u64,
+}
+
 /// What is known of all runs after a glance at their lines.
 #[derive(Default)]
 struct Runs {
@@ -137,6 +149,8 @@ struct Runs {
 
 struct Brief {
     time: Timestamp,
+    /// The number of its first line.
+    first: u64,
     /// Whether it has what is asked of a run's first line.
     fits: bool,
     /// Whether one of its hosts is asked for.
@@ -146,7 +160,7 @@ struct Brief {
 }
 
 impl Runs {
-    fn see(&mut self, glance: &Glance, wanted: &Wanted) {
+    fn see(&mut self, glance: &Glance, number: u64, wanted: &Wanted) {
         if let Some(event) = &glance.incident {
             let (opened, closed) = self.incidents.entry(event.incident.clone()).or_default();
             match event.event {
@@ -166,11 +180,10 @@ impl Runs {
         let fits = wanted.action.as_ref().is_none_or(|action| glance.actions.contains(action))
             && wanted.who.as_ref().is_none_or(|it| *it == who.user || *it == format!("{}@{}", who.user, who.machine));
         let incident = glance.incident.as_ref().map(|event| event.incident.clone());
-        self.runs.insert(name.to_owned(), Brief { time: glance.time, fits, has_host, incident });
+        self.runs.insert(name.to_owned(), Brief { time: glance.time, first: number, fits, has_host, incident });
     }
 
-    /// The names of the runs that are told, and how many are older.
-    fn chosen(self, wanted: &Wanted) -> (BTreeSet<String>, usize) {
+    fn chosen(self, wanted: &Wanted) -> Chosen {
         let exact = wanted.run.as_ref().filter(|name| self.runs.contains_key(whole(name)));
         let named = |name: &str| match (exact, &wanted.run) {
             (Some(exact), _) => name == whole(exact),
@@ -189,7 +202,7 @@ impl Runs {
                         && closed.is_none_or(|closed| brief.time <= closed)
                 })
         };
-        let mut chosen: Vec<(Timestamp, &String)> = self
+        let mut chosen: Vec<(Timestamp, &String, u64)> = self
             .runs
             .iter()
             .filter(|(name, brief)| {
@@ -200,10 +213,15 @@ impl Runs {
                     && wanted.until.is_none_or(|until| brief.time <= until)
                     && of_incident(brief)
             })
-            .map(|(name, brief)| (brief.time, name))
+            .map(|(name, brief)| (brief.time, name, brief.first))
             .collect();
         chosen.sort_unstable();
         let older = wanted.last.map_or(0, |last| chosen.len().saturating_sub(last));
-        (chosen.into_iter().skip(older).map(|(_, name)| name.clone()).collect(), older)
+        let told = &chosen[older..];
+        Chosen {
+            names: told.iter().map(|(_, name, _)| (*name).clone()).collect(),
+            older,
+            first: told.iter().map(|(.., first)| *first).min().unwrap_or(u64::MAX),
+        }
     }
 }

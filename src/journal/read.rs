@@ -1,7 +1,7 @@
 //! The lines of the file as they stand, one at a time: a journal of years is never in memory as a whole.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, ErrorKind};
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Seek as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -50,23 +50,23 @@ impl RawLines {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn each(&self, mut hear: impl FnMut(&Raw<'_>)) -> Result<(), JournalError> {
+    pub fn each(&self, hear: impl FnMut(&Raw<'_>)) -> Result<(), JournalError> {
         let Some(file) = &self.file else { return Ok(()) };
-        let read = || -> io::Result<()> {
-            io::Seek::rewind(&mut &*file)?;
-            let mut reader = BufReader::with_capacity(PIECE, file);
-            let mut bytes = Vec::new();
-            for number in 1.. {
-                bytes.clear();
-                if reader.read_until(b'\n', &mut bytes)? == 0 {
-                    break;
-                }
-                let ended = bytes.pop_if(|last| *last == b'\n').is_some();
-                hear(&Raw { number, bytes: &bytes, ended });
-            }
-            Ok(())
-        };
-        let mut read = read;
-        read().map_err(JournalError::at("read", &self.path))
+        each_of(file, hear).map_err(JournalError::at("read", &self.path))
     }
+}
+
+fn each_of(mut file: &File, mut hear: impl FnMut(&Raw<'_>)) -> io::Result<()> {
+    file.rewind()?;
+    let mut reader = BufReader::with_capacity(PIECE, file);
+    let mut bytes = Vec::new();
+    for number in 1.. {
+        bytes.clear();
+        if reader.read_until(b'\n', &mut bytes)? == 0 {
+            break;
+        }
+        let ended = bytes.pop_if(|last| *last == b'\n').is_some();
+        hear(&Raw { number, bytes: &bytes, ended });
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::canvas::{BOLD, Canvas, Cell, DIM, GREEN, PLAIN, Page, RED};
-use super::log::{AskedHost, LoggedHost, LoggedRun};
+use super::log::{AskedHost, LoggedHost, LoggedRun, NO_ENDING};
 use super::log_table::{asked, elsewhere, ending, events, told};
 use super::summary::{is_on_host, show_items};
 use super::text::number_of;
@@ -63,7 +63,11 @@ impl LoggedRun {
         facts.extend(self.undoes.iter().map(|run| ("takes back", run.as_str().to_owned())));
         facts.extend(self.continues.iter().map(|run| ("carries on", run.as_str().to_owned())));
         let endings = self.endings();
-        let endings: Vec<String> = endings.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        let told = |(word, count): &(&str, usize)| match *word {
+            NO_ENDING => format!("{count} with {word}"),
+            _ => format!("{count} {word}"),
+        };
+        let endings: Vec<String> = endings.iter().map(told).collect();
         facts.extend((!endings.is_empty()).then(|| ("hosts", endings.join(", "))));
         facts.extend(self.reason.iter().map(|reason| ("stopped", reason.clone())));
         facts

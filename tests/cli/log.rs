@@ -69,6 +69,7 @@ fn runs_are_told_by_host_person_and_time() {
     assert_eq!(runs(&place, &["--who", "bob@desk"]), [""; 0]);
     assert_eq!(runs(&place, &["--host", "franz"]), ["b"]);
     assert_eq!(runs(&place, &["--host", "franz", "--host", "fritz"]), ["a", "b"]);
+    assert_eq!(runs(&place, &["-l", "web"]), ["a"]);
     assert_eq!(runs(&place, &["--since", "2026-11-21"]), ["b"]);
     assert_eq!(runs(&place, &["--since", "2026-11-20T10:00:01Z"]), ["b"]);
     assert_eq!(runs(&place, &["--until", "2026-11-21"]), ["a"]);
