@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ::http::Method;
 use regex::bytes::Regex;
 
-use super::super::gate::{Limits, Looked, PAUSE, Saw, View, until_good};
+use super::super::gate::{Limits, Looked, SCRIPT_PAUSE, Saw, View, until_good};
 use super::super::outside;
 use super::super::transaction::{HttpGate, Latency};
 use super::{confined, roots};
@@ -18,7 +18,7 @@ const ONE_REQUEST: Duration = Duration::from_secs(10);
 
 /// Looks until it is good, or the limits are reached.
 pub(in crate::engine) async fn look(view: &View<'_>, gate: &HttpGate, limits: &Limits<'_>) -> Looked {
-    until_good(PAUSE, limits, async || seen(view, gate, limits).await).await
+    until_good(SCRIPT_PAUSE, limits, async || seen(view, gate, limits).await).await
 }
 
 /// All that is asked, as a summary tells it.
