@@ -633,13 +633,13 @@ fn a_pause_ends_with_another_look() {
         let came = go(&fake, &plan);
         (came, fake.seen())
     };
-    let pauses = format!("{RUN} pauses for 1 s");
-    let gates: Vec<&String> = came.records.iter().filter(|it| it.contains("gate") || **it == pauses).collect();
+    let waits = format!("{RUN} pauses for 1 s");
+    let gates: Vec<&String> = came.records.iter().filter(|it| it.contains("gate") || **it == waits).collect();
     assert_eq!(
         gates,
         [
             &format!("{RUN} gate good, try 1: all is well"),
-            &pauses,
+            &waits,
             &format!("{RUN} gate bad, try 1: 3 of 4"),
             &format!("{RUN} gate wave 0 failed gate-failed"),
         ]
@@ -651,7 +651,7 @@ fn a_pause_ends_with_another_look() {
 
     // Nothing waits behind the last wave.
     plan.waves.truncate(1);
-    assert!(!go(&fake(), &plan).records.contains(&pauses));
+    assert!(!go(&fake(), &plan).records.contains(&waits));
 
     // An interrupt ends it.
     let mut plan = step(&[&["a"], &["b"]], 0);
@@ -664,8 +664,10 @@ fn a_pause_ends_with_another_look() {
     assert_eq!((stopped.wave, stopped.failure.code.as_str()), (0, "interrupted"));
 }
 
+type Word = dyn Fn(&Wave) -> Result<Wave, Failure>;
+
 /// Says this of the wave with this number.
-struct Says(usize, Box<dyn Fn(&Wave) -> Result<Wave, Failure>>);
+struct Says(usize, Box<Word>);
 
 impl Between for Says {
     fn next<'a>(&'a self, number: usize, wave: &'a Wave) -> Boxed<'a, Result<Wave, Failure>> {

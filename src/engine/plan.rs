@@ -131,6 +131,7 @@ pub enum OnFailure {
 }
 
 impl OnFailure {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -78,6 +78,12 @@ pub(crate) fn cases() -> Vec<Case> {
             assert!(came.stderr.contains("no summary tells of it"), "{}", came.stderr);
             site.inside("! test -e /run/hidden");
         }),
+    ]
+}
+
+/// What the engine itself can look at on a host.
+pub(crate) fn own_cases() -> Vec<Case> {
+    vec![
         Case::new("a gate on a unit that stays up", |site| {
             let plan = plan(site, 0, own(unit_steady(site.name(), &app(), 2), 30));
             let came = site.start_with(&plan, &[]).wait(60);
