@@ -241,9 +241,12 @@ mod tests {
     use crate::engine::transaction::Part;
     use crate::names::RemotePath;
 
+    fn path(at: &str) -> RemotePath {
+        RemotePath::new(at)
+    }
+
     #[test]
     fn what_a_transaction_leaves_is_what_the_next_one_finds() {
-        let path = RemotePath::new;
         let file = |digest: &str, mode: &str, owner: &str| PathState::File {
             digest: digest.to_owned(),
             mode: mode.to_owned(),
