@@ -14,12 +14,13 @@ use fleet::engine::commit::{Commit, Ended};
 use fleet::engine::compile::Values;
 use fleet::engine::deferred::Provided;
 use fleet::engine::fact::Fact;
+use fleet::engine::gate::own_scripts;
 use fleet::engine::log::{Cause, Ending, LaunchLine, LogLine, LogReader, Told};
 use fleet::engine::observe::Questions;
 use fleet::engine::outside::Handshake;
 use fleet::engine::plan::{Author, InventoryStamp, Lock, Plan, SCHEMA, Wave};
 use fleet::engine::probe::{HostFacts, LinkFact, PathKind, Probe};
-use fleet::engine::run::{GateSeen, Recorder, Rollout, Stop, Straight};
+use fleet::engine::run::{Between, Fate, GateSeen, Recorder, Rollout, RunEnd, Stop, Straight};
 use fleet::engine::status::{Failure, HostResult, Status};
 use fleet::engine::transaction::{
     Change, Check, Command, Confirm, Content, ExpectRunning, Gate, Idle, Part, Transaction, UnitOperation, Verify,
@@ -170,7 +171,16 @@ impl Recorder for Records {
     }
 
     fn gate(&self, run: &RunId, seen: &GateSeen) {
-        self.0.lock().unwrap().push(format!("{run} {} {}", seen.gate, if seen.good { "good" } else { "bad" }));
+        self.0.lock().unwrap().push(format!(
+            "{run} gate {}, try {}: {}",
+            if seen.good { "good" } else { "bad" },
+            seen.tries,
+            seen.saw
+        ));
+    }
+
+    fn pause(&self, run: &RunId, wave: &Wave) {
+        self.0.lock().unwrap().push(format!("{run} pauses for {} s", wave.pause_seconds));
     }
 
     fn note(&self, run: &RunId, stop: &Stop<'_>) {
@@ -220,6 +230,13 @@ fn hosts(names: &[&str]) -> BTreeMap<HostName, Transaction> {
         .collect()
 }
 
+/// What came of a run: the lines that were heard, its end, the records.
+struct Came {
+    heard: Vec<String>,
+    end: RunEnd,
+    records: Vec<String>,
+}
+
 /// Carries the plan out; the lines that were heard, the results, the records.
 fn carry_out(
     fake: &Fake,
@@ -227,6 +244,18 @@ fn carry_out(
     values: &Values,
     parallel: usize,
 ) -> (Vec<String>, BTreeMap<HostName, HostResult>, Vec<String>) {
+    let Came { heard, end, records } = carry_out_with(fake, plan, values, parallel, &Straight, &|_| false);
+    (heard, end.hosts, records)
+}
+
+fn carry_out_with(
+    fake: &Fake,
+    plan: &Plan,
+    values: &Values,
+    parallel: usize,
+    between: &dyn Between,
+    interrupted: &dyn Fn(&[String]) -> bool,
+) -> Came {
     let key = key();
     let heard = Mutex::new(Vec::new());
     let records = Records::default();
@@ -237,7 +266,7 @@ fn carry_out(
         values,
         lock_timeout: Duration::ZERO,
         random: &|| "fleet-0123456789ab".to_owned(),
-        scripts: &std::collections::BTreeMap::new(),
+        scripts: &own_scripts(),
         hear: &|host, line| heard.lock().unwrap().push(format!("{host} {line:?}")),
     };
     let run = RunId::new(RUN);
@@ -247,13 +276,13 @@ fn carry_out(
         parallel,
         journal_head: &|_, _, _| "{".to_owned(),
         recorder: &records,
-        between: &Straight,
-        interrupted: &|| false,
+        between,
+        interrupted: &|| interrupted(&records.0.lock().unwrap()),
         lock_lease: Duration::from_secs(60),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let results = runtime.block_on(rollout.carry_out(plan)).hosts;
-    (heard.into_inner().unwrap(), results, records.0.into_inner().unwrap())
+    let end = runtime.block_on(rollout.carry_out(plan));
+    Came { heard: heard.into_inner().unwrap(), end, records: records.0.into_inner().unwrap() }
 }
 
 fn status<'a>(results: &'a BTreeMap<HostName, HostResult>, host: &str) -> (Status, &'a str) {
@@ -501,6 +530,297 @@ fn a_gate_that_becomes_good_lets_the_next_wave_start() {
     let message = &results["a"].error.as_ref().unwrap().message;
     assert!(message.contains("good (on z): no such file"), "{message}");
     assert!(records.contains(&format!("{RUN} gate  failed gate-failed")), "{records:?}");
+}
+
+// --- waves ---
+
+const ROLLED_BACK: Answer = Answer::Log("phase expect\nend rolled-back validate-failed nginx: bad\n");
+
+/// Waves of one step, which bears so many failures.
+fn step(waves: &[&[&str]], max_failures: u32) -> Plan {
+    let mut plan = plan(waves.iter().map(|names| hosts(names)).collect());
+    for (number, wave) in plan.waves.iter_mut().enumerate() {
+        wave.name = format!("wave {number}");
+        wave.step = Some("nginx".to_owned());
+        wave.max_failures = max_failures;
+    }
+    plan
+}
+
+fn script_gate() -> Check {
+    let gate = Gate::Script { host: HostName::new("z"), text: "true".to_owned(), told: "good".to_owned() };
+    Check { gate, timeout_seconds: 9, tries: Some(1) }
+}
+
+/// A gate's script that ends so and says this.
+fn said(words: &'static str) -> Answer {
+    Answer::Launch(words)
+}
+
+const GOOD: &str = "said all is well\nfleet-0123456789ab ended 0";
+const BAD: &str = "said 3 of 4\nfleet-0123456789ab ended 1";
+
+fn go(fake: &Fake, plan: &Plan) -> Came {
+    carry_out_with(fake, plan, &Values::default(), 8, &Straight, &|_| false)
+}
+
+fn left(end: &RunEnd, fate: Fate) -> String {
+    end.hosts_left(fate).iter().map(HostName::as_str).collect::<Vec<_>>().join(" ")
+}
+
+fn launches(fake: &Fake) -> usize {
+    fake.calls().iter().filter(|call| call.starts_with("fleet_launch")).count()
+}
+
+#[test]
+fn failures_are_counted_over_the_waves_of_a_step() {
+    let answers = || Fake::default().answers("a", [ROLLED_BACK]).answers("d", [Answer::Unreachable]);
+    let waves: &[&[&str]] = &[&["a", "b"], &["c", "d"], &["a", "e"], &["f"]];
+    let fake = answers();
+    let came = go(&fake, &step(waves, 1));
+    assert_eq!(left(&came.end, Fate::Done), "b c");
+    assert_eq!(left(&came.end, Fate::RolledBack), "a");
+    assert_eq!(left(&came.end, Fate::Untouched), "d e f");
+    let stopped = came.end.stopped.unwrap();
+    assert_eq!((stopped.wave, stopped.name.as_str(), stopped.step.as_deref()), (1, "wave 1", Some("nginx")));
+    assert_eq!(stopped.failure.code, "hosts-failed");
+    assert_eq!(stopped.failure.message, "2 hosts did not come to their planned end, and 1 may: a, d");
+    assert_eq!(status(&came.end.hosts, "f"), (Status::Skipped, "not-started"));
+
+    // With one more it goes on to the end, and what failed once is left alone.
+    let fake = answers();
+    let came = go(&fake, &step(waves, 2));
+    assert_eq!(came.end.stopped, None);
+    assert_eq!(left(&came.end, Fate::Done), "b c e f");
+    assert_eq!(status(&came.end.hosts, "a"), (Status::RolledBack, "validate-failed"));
+    assert_eq!(status(&came.end.hosts, "d"), (Status::Unreachable, "connection-lost"));
+    assert_eq!(fake.seen().iter().filter(|it| *it == "a fleet_launch").count(), 1);
+    let changed = came.end.changed(&RunId::new(RUN));
+    assert_eq!(changed.iter().map(|(_, host)| host.as_str()).collect::<String>(), "bcef");
+    assert_eq!(changed[3].0.as_str(), format!("{RUN}.4"));
+
+    // Each step counts for itself, and a host that is left out of the next one counts there.
+    let fake = answers();
+    let mut plan = step(waves, 2);
+    plan.waves[2].step = Some("env".to_owned());
+    plan.waves[2].max_failures = 0;
+    let stopped = go(&fake, &plan).end.stopped.unwrap();
+    assert_eq!((stopped.wave, stopped.step.as_deref()), (2, Some("env")));
+    assert_eq!(stopped.failure.message, "a did not come to its planned end");
+}
+
+#[test]
+fn in_a_wave_no_host_starts_after_one_failure_too_many() {
+    let names = ["a", "b", "c", "d", "e"];
+    let answers = || names.iter().take(3).fold(Fake::default(), |fake, name| fake.answers(name, [ROLLED_BACK]));
+    for (max_failures, launched) in [(0, 1), (1, 2), (2, 3), (3, 5)] {
+        let fake = answers();
+        let plan = step(&[&names], max_failures);
+        let came = carry_out_with(&fake, &plan, &Values::default(), 1, &Straight, &|_| false);
+        assert_eq!(launches(&fake), launched);
+        assert_eq!(came.end.stopped.is_some(), max_failures < 3, "{max_failures}");
+    }
+}
+
+#[test]
+fn a_pause_ends_with_another_look() {
+    let fake = || Fake::default().said("fleet_gate", [said(GOOD), said(BAD)]);
+    let mut plan = step(&[&["a"], &["b"]], 0);
+    plan.waves[0].gates = vec![script_gate()];
+    plan.waves[0].pause_seconds = 1;
+    let (came, hosts) = {
+        let fake = fake();
+        let came = go(&fake, &plan);
+        (came, fake.seen())
+    };
+    let waits = format!("{RUN} pauses for 1 s");
+    let gates: Vec<&String> = came.records.iter().filter(|it| it.contains("gate") || **it == waits).collect();
+    assert_eq!(
+        gates,
+        [
+            &format!("{RUN} gate good, try 1: all is well"),
+            &waits,
+            &format!("{RUN} gate bad, try 1: 3 of 4"),
+            &format!("{RUN} gate wave 0 failed gate-failed"),
+        ]
+    );
+    assert!(!hosts.contains(&"b fleet_launch".to_owned()), "{hosts:?}");
+    assert_eq!((left(&came.end, Fate::Done), left(&came.end, Fate::Untouched)), ("a".to_owned(), "b".to_owned()));
+    assert_eq!(status(&came.end.hosts, "a"), (Status::Failed, "gate-failed"));
+    assert_eq!(came.end.stopped.unwrap().failure.code, "gate-failed");
+
+    // Nothing waits behind the last wave.
+    plan.waves.truncate(1);
+    assert!(!go(&fake(), &plan).records.contains(&waits));
+
+    // An interrupt ends it.
+    let mut plan = step(&[&["a"], &["b"]], 0);
+    plan.waves[0].pause_seconds = 600;
+    let paused = |records: &[String]| records.iter().any(|it| it.contains("pauses"));
+    let came = carry_out_with(&Fake::default(), &plan, &Values::default(), 8, &Straight, &paused);
+    assert_eq!(status(&came.end.hosts, "b"), (Status::Skipped, "interrupted"));
+    assert_eq!(status(&came.end.hosts, "a"), (Status::Changed, ""));
+    let stopped = came.end.stopped.unwrap();
+    assert_eq!((stopped.wave, stopped.failure.code.as_str()), (0, "interrupted"));
+}
+
+type Word = dyn Fn(&Wave) -> Result<Wave, Failure>;
+
+/// Says this of the wave with this number.
+struct Says(usize, Box<Word>);
+
+impl Between for Says {
+    fn next<'a>(&'a self, number: usize, wave: &'a Wave) -> Boxed<'a, Result<Wave, Failure>> {
+        let said = if number == self.0 { (self.1)(wave) } else { Ok(wave.clone()) };
+        Box::pin(std::future::ready(said))
+    }
+}
+
+#[test]
+fn whoever_is_asked_between_waves_may_stop_the_run() {
+    let declines = Says(1, Box::new(|_| Err(Failure::bare("declined", "declined by alice"))));
+    let fake = Fake::default();
+    let plan = step(&[&["a"], &["b", "a"], &["c"]], 3);
+    let came = carry_out_with(&fake, &plan, &Values::default(), 8, &declines, &|_| false);
+    assert_eq!(status(&came.end.hosts, "a"), (Status::Skipped, "declined"));
+    assert_eq!(status(&came.end.hosts, "b"), (Status::Skipped, "declined"));
+    assert_eq!(status(&came.end.hosts, "c"), (Status::Skipped, "declined"));
+    assert_eq!(left(&came.end, Fate::Partly), "a");
+    assert_eq!(left(&came.end, Fate::Untouched), "b c");
+    assert_eq!(launches(&fake), 1);
+    assert!(came.records.contains(&format!("{RUN}.2 wave wave 1 refused declined")), "{:?}", came.records);
+    let stopped = came.end.stopped.unwrap();
+    assert_eq!((stopped.wave, stopped.failure.code.as_str()), (1, "declined"));
+}
+
+#[test]
+fn what_is_left_of_a_wave_alone_is_done() {
+    let mut plan = step(&[&["a"], &["a", "b"], &["c"]], 0);
+    plan.waves[1].gates = vec![script_gate()];
+    let without = |name: &'static str| {
+        let less = move |wave: &Wave| {
+            let mut wave = wave.clone();
+            wave.transactions.retain(|host, _| !name.contains(host.as_str()));
+            // Only the transactions are taken.
+            wave.gates = Vec::new();
+            Ok(wave)
+        };
+        Says(1, Box::new(less))
+    };
+    for (gone, launched, gates) in [("a", 3, 1), ("ab", 2, 0)] {
+        let fake = Fake::default().said("fleet_gate", [said(GOOD)]);
+        let came = carry_out_with(&fake, &plan, &Values::default(), 8, &without(gone), &|_| false);
+        assert_eq!((came.end.stopped, launches(&fake)), (None, launched));
+        assert_eq!(came.records.iter().filter(|it| it.contains("gate good")).count(), gates);
+        let fates = came.end.waves[1].iter().map(|(host, turn)| format!("{host} {turn:?}")).collect::<Vec<_>>();
+        assert_eq!(fates[0], "a Needless");
+        assert_eq!(status(&came.end.hosts, "a"), (Status::Changed, ""));
+    }
+    let gone = carry_out_with(&Fake::default(), &plan, &Values::default(), 8, &without("ab"), &|_| false);
+    assert_eq!(status(&gone.end.hosts, "b"), (Status::Ok, ""));
+
+    // Never more than was planned.
+    let more = Says(1, Box::new(|_| Ok(Wave::of("more", hosts(&["x"])))));
+    let fake = Fake::default();
+    let came = carry_out_with(&fake, &plan, &Values::default(), 8, &more, &|_| false);
+    assert_eq!(came.end.stopped.unwrap().failure.code, "more-than-planned");
+    assert_eq!(launches(&fake), 1);
+}
+
+#[test]
+fn two_hundred_hosts_in_waves() {
+    let names: Vec<String> = (0..200).map(|number| format!("h{number:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    // A canary, a few, then a quarter of all at a time.
+    let mut waves: Vec<&[&str]> = vec![&names[..1], &names[1..10]];
+    waves.extend(names[10..].chunks(50));
+    let mut plan = step(&waves, 0);
+    for wave in &mut plan.waves {
+        wave.gates = vec![script_gate()];
+    }
+    let fake = Fake::default().said("fleet_gate", (0..plan.waves.len()).map(|_| said(GOOD)));
+    let came = carry_out_with(&fake, &plan, &Values::default(), 16, &Straight, &|_| false);
+    assert_eq!(came.end.stopped, None);
+    assert_eq!(came.end.hosts_left(Fate::Done).len(), 200);
+    assert!(came.end.hosts.values().all(|result| result.status == Status::Changed));
+    let seen = fake.seen();
+    for name in &names {
+        assert_eq!(seen.iter().filter(|it| **it == format!("{name} fleet_launch")).count(), 1, "{name}");
+    }
+    assert_eq!(
+        seen.iter().filter(|it| it.contains("fleet_")).count(),
+        200 + plan.waves.len(),
+        "one exec a host, one a gate"
+    );
+    assert!(fake.now.lock().unwrap().1 <= 16, "{:?}", fake.now);
+    // A wave begins when the gate of the one before was good.
+    let at = |what: &str| seen.iter().position(|it| it == what).unwrap();
+    let gates: Vec<usize> = seen.iter().enumerate().filter(|(_, it)| *it == "z fleet_gate").map(|(at, _)| at).collect();
+    for (number, wave) in waves.iter().enumerate() {
+        for name in *wave {
+            let launched = at(&format!("{name} fleet_launch"));
+            assert!(
+                launched < gates[number] && (number == 0 || launched > gates[number - 1]),
+                "{name} in wave {number}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_gate_that_fails_in_the_third_wave_stops_there() {
+    let mut plan = step(&[&["a"], &["b"], &["c", "d"], &["e"]], 5);
+    for wave in &mut plan.waves {
+        wave.gates = vec![script_gate(), Check { tries: None, timeout_seconds: 600, ..script_gate() }];
+    }
+    plan.waves[2].on_failure = fleet::engine::plan::OnFailure::Undo;
+    // Both gates of a wave are looked at side by side; a bad one does not wait for the patience of the other.
+    let answers = [said(GOOD), said(GOOD), said(GOOD), said(GOOD), said(BAD), said(BAD)];
+    let fake = Fake::default().said("fleet_gate", answers);
+    let came = go(&fake, &plan);
+    assert_eq!(left(&came.end, Fate::Done), "a b c d");
+    assert_eq!(left(&came.end, Fate::Untouched), "e");
+    for host in ["c", "d"] {
+        assert_eq!(status(&came.end.hosts, host), (Status::Failed, "gate-failed"));
+    }
+    assert_eq!(status(&came.end.hosts, "b"), (Status::Changed, ""));
+    assert_eq!(status(&came.end.hosts, "e"), (Status::Skipped, "gate-failed"));
+    let stopped = came.end.stopped.as_ref().unwrap();
+    assert_eq!((stopped.wave, stopped.on_failure), (2, fleet::engine::plan::OnFailure::Undo));
+    assert!(stopped.failure.message.contains("good (on z): 3 of 4; good (on z): 3 of 4"), "{stopped:?}");
+    // What was changed can be taken back, wave by wave.
+    let changed = came.end.changed(&RunId::new(RUN));
+    let changed: Vec<String> = changed.iter().map(|(run, host)| format!("{run} {host}")).collect();
+    assert_eq!(changed, [format!("{RUN} a"), format!("{RUN}.2 b"), format!("{RUN}.3 c"), format!("{RUN}.3 d")]);
+    assert_eq!(came.records.iter().filter(|it| it.contains("gate bad")).count(), 2, "{:?}", came.records);
+}
+
+#[test]
+fn the_engines_own_gates_are_sound_in_every_shell() {
+    let scripts = own_scripts();
+    let directory = tempfile::tempdir().unwrap();
+    let ask = |shell: &[&str], script: &str, arguments: &str| {
+        let functions = format!(
+            "{}\nmarker=M\ngate() {{\nbuiltin_gate() {{\n{}\n}}\nbuiltin_gate {arguments}\n}}\n",
+            include_str!("../src/engine/gate.sh"),
+            scripts[script],
+        );
+        let text = ssh::Script::wrap(&functions, "fleet_gate end").text();
+        String::from_utf8(run(shell, &text, &[]).stdout).unwrap()
+    };
+    let path = directory.path().to_str().unwrap();
+    for shell in SHELLS {
+        let good = ask(shell, "disk-below", &format!("{path} 101"));
+        assert!(good.contains(&format!(" % of {path} used")) && good.ends_with("M ended 0\n"), "{shell:?}: {good}");
+        let bad = ask(shell, "disk-below", &format!("{path} 0"));
+        assert!(bad.contains(&format!(" % of {path} used")) && bad.ends_with("M ended 1\n"), "{shell:?}: {bad}");
+        assert_eq!(
+            ask(shell, "disk-below", &format!("{path}/none 50")),
+            format!("M said {path}/none is not there\nM ended 1\n")
+        );
+        assert_eq!(ask(shell, "disk-below", &format!("{path} x")), "M said x is no number of percent\nM ended 1\n");
+        assert_eq!(ask(shell, "unit-steady", "a.service x"), "M said x is no number of seconds\nM ended 1\n");
+    }
 }
 
 fn deferred() -> Part {

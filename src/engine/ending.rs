@@ -94,12 +94,13 @@ pub enum Fate {
 
 impl Fate {
     fn of(turns: &[Turn]) -> Self {
-        match turns.iter().rev().find(|turn| !matches!(turn, Turn::NotBegun | Turn::Refused)) {
+        // After a failure nothing further is done to a host.
+        match turns.iter().find(|turn| matches!(turn, Turn::RolledBack | Turn::Failed | Turn::Unknown)) {
             Some(Turn::RolledBack) => Self::RolledBack,
-            Some(Turn::Failed | Turn::Unknown) => Self::Failed,
-            _ if turns.iter().all(|turn| turn.is_done()) => Self::Done,
-            _ if turns.contains(&Turn::Applied) => Self::Partly,
-            _ => Self::Untouched,
+            Some(_) => Self::Failed,
+            None if turns.iter().all(|turn| turn.is_done()) => Self::Done,
+            None if turns.contains(&Turn::Applied) => Self::Partly,
+            None => Self::Untouched,
         }
     }
 }
@@ -217,6 +218,7 @@ mod tests {
             (vec![Turn::NotBegun, Turn::NotBegun], Fate::Untouched),
             (vec![Turn::Refused], Fate::Untouched),
             (vec![Turn::Applied, Turn::RolledBack, Turn::NotBegun], Fate::RolledBack),
+            (vec![Turn::RolledBack, Turn::Needless], Fate::RolledBack),
             (vec![Turn::Failed, Turn::NotBegun], Fate::Failed),
             (vec![Turn::Unknown], Fate::Failed),
         ] {

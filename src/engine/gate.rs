@@ -42,8 +42,8 @@ pub(super) struct ReadyGate<'a> {
 /// Between two tries.
 pub(super) const PAUSE: Duration = Duration::from_millis(200);
 
-/// The same, where a host has to work for it.
-const SCRIPT_PAUSE: Duration = Duration::from_secs(1);
+/// The same, where a host or a service has to work for it.
+pub(super) const SCRIPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The same for Prometheus, which has nothing new before it scrapes again.
 pub(super) const PROMETHEUS_PAUSE: Duration = Duration::from_secs(5);

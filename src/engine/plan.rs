@@ -131,6 +131,7 @@ pub enum OnFailure {
 }
 
 impl OnFailure {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -232,4 +233,66 @@ pub fn predict(transaction: &Transaction) -> Vec<Expect> {
             Expect { path: declared, resolved: change.path().clone(), state }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::transaction::Part;
+    use crate::names::RemotePath;
+
+    fn path(at: &str) -> RemotePath {
+        RemotePath::new(at)
+    }
+
+    #[test]
+    fn what_a_transaction_leaves_is_what_the_next_one_finds() {
+        let file = |digest: &str, mode: &str, owner: &str| PathState::File {
+            digest: digest.to_owned(),
+            mode: mode.to_owned(),
+            owner: owner.to_owned(),
+        };
+        let expect =
+            |declared: &str, resolved: &str, state| Expect { path: path(declared), resolved: path(resolved), state };
+        let text = || Content(vec![Part::Text("x".to_owned())]);
+        let write = |at: &str, digest: Option<&str>, mode: Option<&str>| Change::Write {
+            path: path(at),
+            content: text(),
+            digest: digest.map(str::to_owned),
+            mode: mode.map(str::to_owned),
+            owner: None,
+        };
+        let transaction = Transaction {
+            expect: vec![
+                expect("/etc/a", "/srv/a", file("old", "0640", "root:app")),
+                expect("/etc/b", "/etc/b", file("old", "0640", "root:app")),
+                expect("/etc/gone", "/etc/gone", file("old", "0640", "root:app")),
+            ],
+            changes: vec![
+                write("/srv/a", Some("new"), None),
+                write("/etc/b", Some("new"), Some("0600")),
+                write("/etc/c", None, None),
+                Change::Directory { path: path("/etc/d"), mode: Some("0755".to_owned()), owner: None },
+                Change::Link { path: path("/etc/e"), target: "d".to_owned() },
+                Change::Remove { path: path("/etc/gone") },
+                Change::RemoveDirectory { path: path("/etc/f") },
+            ],
+            ..Transaction::default()
+        };
+        let deferred =
+            |content| PathState::Deferred { content, mode: "0600".to_owned(), owner: "root:root".to_owned() };
+        assert_eq!(
+            predict(&transaction),
+            [
+                // By the name that a summary tells.
+                expect("/etc/a", "/srv/a", file("new", "0640", "root:app")),
+                expect("/etc/b", "/etc/b", file("new", "0600", "root:app")),
+                expect("/etc/c", "/etc/c", deferred(text())),
+                expect("/etc/d", "/etc/d", PathState::Directory),
+                expect("/etc/e", "/etc/e", PathState::Link { target: "d".to_owned() }),
+                expect("/etc/gone", "/etc/gone", PathState::Absent),
+                expect("/etc/f", "/etc/f", PathState::Absent),
+            ]
+        );
+    }
 }

@@ -295,8 +295,12 @@ fn another_host_goes_ahead_in_place_of_a_canary_that_was_left_out() {
     let mut plan = plan(&[("b", certificate("media")), ("c", certificate("media"))]);
     let canary = BTreeMap::from([(HostName::new("a"), certificate("mail"))]);
     plan.waves.insert(0, Wave::of("canary", canary));
-    let settled = plan.settle(&provided("media"));
-    let waves: Vec<Vec<&str>> =
-        settled.plan.waves.iter().map(|wave| wave.transactions.keys().map(HostName::as_str).collect()).collect();
-    assert_eq!(waves, [vec!["b"], vec!["c"]]);
+    let waves = |plan: Plan| -> Vec<Vec<String>> {
+        let waves = plan.settle(&provided("media")).plan.waves;
+        waves.iter().map(|wave| wave.transactions.keys().map(ToString::to_string).collect()).collect()
+    };
+    assert_eq!(waves(plan.clone()), [["b"], ["c"]]);
+    // Another step has its own canary, or none.
+    plan.waves[0].step = Some("certificates".to_owned());
+    assert_eq!(waves(plan), [["b", "c"]]);
 }

@@ -527,7 +527,7 @@ pub struct HttpGate {
     /// How long they may take, from the connection to the end of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,
-    /// Certificates of authorities, PEM: who else is trusted is not, then. `None`: the platform's.
+    /// Certificates of the authorities to trust, PEM; `None`: those of the platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roots: Option<String>,
 }
@@ -556,7 +556,7 @@ pub struct PrometheusGate {
     /// At least so much, as a decimal number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<String>,
-    /// Certificates of authorities, PEM: who else is trusted is not, then. `None`: the platform's.
+    /// Certificates of the authorities to trust, PEM; `None`: those of the platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roots: Option<String>,
 }
@@ -606,7 +606,7 @@ pub enum Gate {
         handshake: Handshake,
         /// How many days it must be valid at least.
         days: u32,
-        /// Certificates of authorities, PEM: who else is trusted is not, then. `None`: the platform's.
+        /// Certificates of the authorities to trust, PEM; `None`: those of the platform.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         roots: Option<String>,
     },

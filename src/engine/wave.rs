@@ -149,7 +149,7 @@ impl Rollout<'_> {
     /// Whether the run goes on after what became of the hosts of a wave.
     fn judge<'a>(course: &mut Course<'a>, number: usize, planned: &'a Wave, ended: &[(HostResult, Turn)]) {
         // The next wave rests on all of this one, but for so many as may fail: a canary that did not change has shown nothing.
-        for (result, turn) in ended.iter() {
+        for (result, turn) in ended {
             if !turn.is_done() {
                 course.miss(planned, &result.host);
             }

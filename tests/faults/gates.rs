@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use fleet::engine::gate::{disk_below, unit_steady};
 use fleet::engine::plan::Plan;
 use fleet::engine::transaction::{Confirm, Gate, Transaction, UnitOperation};
-use fleet::names::{HostName, UnitName};
+use fleet::names::{HostName, RemotePath, UnitName};
 
-use crate::rig::{Case, HOSTS, Running, Site, Variant};
+use crate::rig::{Case, HOSTS, Running, Site, Variant, app};
 use crate::workers::{begin, transaction};
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -69,14 +70,60 @@ pub(crate) fn cases() -> Vec<Case> {
             end(site);
         }),
         Case::new("a gate that nobody is told of", |site| {
-            let mut plan = plan(site, 0, confirm(site.host, 2, "touch /run/workers/hidden"));
-            plan.waves[0].transactions.values_mut().for_each(|it| {
-                it.summary[0].operations.retain(|operation| !operation.contains("hidden"));
-            });
+            let mut plan = site.plan(vec![start("1")]);
+            let hidden = confirm(site.host, 2, "touch /run/hidden");
+            plan.waves[0].transactions.values_mut().for_each(|it| it.confirm = Some(hidden.clone()));
             let came = site.start_with(&plan, &[]).wait(60);
             assert_eq!(came.code, Some(2), "{}", came.stderr);
             assert!(came.stderr.contains("no summary tells of it"), "{}", came.stderr);
-            site.inside("! test -e /run/workers/hidden");
+            site.inside("! test -e /run/hidden");
+        }),
+    ]
+}
+
+/// What the engine itself can look at on a host.
+pub(crate) fn own_cases() -> Vec<Case> {
+    vec![
+        Case::new("a gate on a unit that stays up", |site| {
+            let plan = plan(site, 0, own(unit_steady(site.name(), &app(), 2), 30));
+            let came = site.start_with(&plan, &[]).wait(60);
+            assert_eq!(came.code, Some(0), "{}", came.stdout);
+            assert_eq!(active(site), "active\nactive\n");
+            end(site);
+        }),
+        Case::new("a gate on a unit that does not stay up", |site| {
+            let flapping = "systemd-run -q --unit flapping -p Restart=always -p RestartSec=1500ms -p StartLimitIntervalSec=0 sleep 1.5";
+            site.inside(flapping);
+            let steady = |unit: &str| unit_steady(site.name(), &UnitName::new(unit), 8);
+            let (anew, down) =
+                ("flapping.service was started anew within", "worker@9.service is inactive (dead) after 0 s");
+            for (unit, words) in [
+                ("flapping.service", [anew, "flapping.service is activating (auto-restart) after"].as_slice()),
+                ("worker@9.service", &[down]),
+            ] {
+                let message = refused(site, own(steady(unit), 30));
+                assert!(words.iter().any(|word| message.contains(word)), "{message}");
+            }
+            site.inside("/usr/bin/systemctl stop flapping.service");
+            end(site);
+        }),
+        Case::new("a gate on a disk", |site| {
+            let below = |percent| own(disk_below(site.name(), &RemotePath::new("/tmp/disk"), percent), 30);
+            assert!(refused(site, below(50)).contains("/tmp/disk is not there"));
+            site.inside("mkdir -p /tmp/disk; mount -t tmpfs -o size=1m,nr_inodes=100 tmpfs /tmp/disk");
+            let came = site.start_with(&plan(site, 0, below(50)), &[]).wait(60);
+            assert_eq!(came.code, Some(0), "{}", came.stdout);
+            site.inside("dd if=/dev/zero of=/tmp/disk/full bs=1k count=600 2>/dev/null");
+            let message = refused(site, below(50));
+            assert!(message.contains("59 % of /tmp/disk used, and 2 % of its inodes"), "{message}");
+            site.inside("rm /tmp/disk/full; for n in $(seq 80); do : >/tmp/disk/$n; done");
+            let message = refused(site, below(50));
+            assert!(
+                message.contains("0 % of /tmp/disk used, and 82 % of its inodes")
+                    || message.contains("0 % of /tmp/disk used, and 81 % of its inodes"),
+                "{message}"
+            );
+            site.inside("umount /tmp/disk; rmdir /tmp/disk");
             end(site);
         }),
     ]
@@ -96,11 +143,26 @@ fn plan(site: &Site<'_>, number: usize, confirm: Confirm) -> Plan {
     begin(site, "");
     site.inside("mkdir -p /run/workers");
     let mut plan = site.plan(vec![start("1"), start("2")]);
-    let told: Vec<String> = confirm.gates.iter().map(Gate::told).collect();
-    let wave = &mut plan.waves[number];
-    wave.transactions.values_mut().for_each(|it| it.summary[0].operations.extend(told.clone()));
-    wave.gates = confirm.checks();
+    plan.waves[number].gates = confirm.checks();
     plan
+}
+
+/// One look at a gate of the engine's own.
+fn own(gate: Gate, timeout_seconds: u32) -> Confirm {
+    Confirm { timeout_seconds, gates: vec![gate] }
+}
+
+/// Behind the first of two waves the gate is not good; what the report says.
+#[track_caller]
+fn refused(site: &Site<'_>, confirm: Confirm) -> String {
+    let mut plan = plan(site, 0, confirm);
+    plan.waves[0].gates[0].tries = Some(1);
+    let came = site.start_with(&plan, &[]).wait(60);
+    let host = came.host(site.host);
+    assert_eq!((came.code, &host["error"]["code"]), (Some(1), &"gate-failed".into()), "{host:#}");
+    assert_eq!(active(site), "active\ninactive\n");
+    end(site);
+    host["error"]["message"].as_str().unwrap().to_owned()
 }
 
 fn two_waves(site: &Site<'_>, number: usize, seconds: u32) -> Running {

@@ -29,6 +29,7 @@ fn a_host_is_wholly_old_or_wholly_new() {
     cases.extend(order::cases());
     cases.extend(workers::cases());
     cases.extend(gates::cases());
+    cases.extend(gates::own_cases());
     cases.extend(locks::cases());
     cases.extend(cuts::cases());
     cases.extend(recovery::cases());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ::http::Method;
 use regex::bytes::Regex;
 
-use super::super::gate::{Limits, Looked, PAUSE, Saw, View, until_good};
+use super::super::gate::{Limits, Looked, SCRIPT_PAUSE, Saw, View, until_good};
 use super::super::outside;
 use super::super::transaction::{HttpGate, Latency};
 use super::{confined, roots};
@@ -18,28 +18,20 @@ const ONE_REQUEST: Duration = Duration::from_secs(10);
 
 /// Looks until it is good, or the limits are reached.
 pub(in crate::engine) async fn look(view: &View<'_>, gate: &HttpGate, limits: &Limits<'_>) -> Looked {
-    until_good(PAUSE, limits, async || seen(view, gate, limits).await).await
+    until_good(SCRIPT_PAUSE, limits, async || seen(view, gate, limits).await).await
 }
 
 /// All that is asked, as a summary tells it.
 pub(in crate::engine) fn told(gate: &HttpGate) -> String {
     let HttpGate { url, host, status, body, requests, latency, roots } = gate;
     let status: Vec<String> = status.iter().map(ToString::to_string).collect();
-    let mut told = format!("see from here that {url}");
-    if let Some(host) = host {
-        told += &format!(", asked at every address of {host},");
-    }
-    told += &format!(" answers {}", status.join(" or "));
-    if *requests != 1 {
-        told += &format!(", {requests} times");
-    }
-    if let Some(body) = body {
-        told += &format!(", with a body that matches `{body}`");
-    }
-    if let Some(Latency { percentile, milliseconds }) = latency {
-        told += &format!(", {percentile} % of the times within {milliseconds} ms");
-    }
-    told + &roots::told(roots.as_ref())
+    let at = host.as_ref().map(|host| format!(", asked at every address of {host},")).unwrap_or_default();
+    let times = if *requests == 1 { String::new() } else { format!(", {requests} times") };
+    let body = body.as_ref().map(|body| format!(", with a body that matches `{body}`")).unwrap_or_default();
+    let within = |it: &Latency| format!(", {} % of the times within {} ms", it.percentile, it.milliseconds);
+    let latency = latency.as_ref().map(within).unwrap_or_default();
+    let roots = roots::told(roots.as_ref());
+    format!("see from here that {url}{at} answers {}{times}{body}{latency}{roots}", status.join(" or "))
 }
 
 async fn seen(view: &View<'_>, gate: &HttpGate, limits: &Limits<'_>) -> Saw {
