@@ -76,7 +76,7 @@ pub(super) fn is_back(runs: &[KeptRun], ground: &Ground<'_>) -> bool {
     });
     let is_same = |(run, number, change): (&KeptRun, u32, &KeptChange)| {
         // What a later wave found is of the run's own making.
-        if !paths.insert(&change.path) || change.done == Done::Kept {
+        if !paths.insert(change.path.clone()) || change.done == Done::Kept {
             return true;
         }
         let (now, was) = (ground.at(change), before(change, run, number));
