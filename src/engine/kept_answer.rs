@@ -137,6 +137,7 @@ impl Reader {
             "tree-file" => {
                 let (number, mode, owner) = (number(&next()?)?, next()?, next()?);
                 let (plain, digest, below) = (next()?, next()?, next()?);
+                self.digests.insert(plain.clone(), digest.clone());
                 let file = KeptFile { plain, digest, mode, owner };
                 run.trees.entry(number).or_default().push((below, TreeEntry::File(file)));
             }

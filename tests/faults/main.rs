@@ -14,6 +14,7 @@ mod locks;
 mod order;
 mod recovery;
 mod rig;
+mod undo;
 mod workers;
 
 use rig::{Case, Rig};
@@ -33,5 +34,6 @@ fn a_host_is_wholly_old_or_wholly_new() {
     cases.extend(locks::cases());
     cases.extend(cuts::cases());
     cases.extend(recovery::cases());
+    cases.extend(undo::cases());
     rig.run_all(cases);
 }

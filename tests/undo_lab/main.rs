@@ -75,8 +75,7 @@ fn hosts_that_changed_since(rig: &Rig) {
         ("chmod 0600 /etc/app/written", "chmod 0644 /etc/app/written", "mode 0600"),
         ("ln -sfn elsewhere /etc/app/link", "ln -sfn made/inside /etc/app/link", "leads to elsewhere"),
         ("touch /etc/app/made/more", "rm /etc/app/made/more", "holds more"),
-        ("systemctl stop started", "systemctl start started", "started.service is inactive"),
-        ("systemctl -q disable started", "systemctl -q enable started", "started.service"),
+        ("systemctl stop app", "systemctl start app", "app.service is inactive"),
     ] {
         rig.inside("one", change);
         let shown = rig.fleet(&["undo", &run, "--out", "undo.json", "--json"]).expect_code(1).json();

@@ -47,9 +47,12 @@ impl Rig {
             ("hosts.toml", include_str!("lab/hosts.toml")),
             ("env.toml", include_str!("lab/env.toml")),
             ("setup", include_str!("lab/setup")),
-            ("../secret", SECRETS[0]),
+            ("secret", SECRETS[0]),
         ];
-        Self { rehearsal: Rehearsal::boot(&files) }
+        let rehearsal = Rehearsal::boot(&files);
+        let only_ours = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(rehearsal.inventory().join("secret"), only_ours).unwrap();
+        Self { rehearsal }
     }
 
     pub(crate) fn fleet(&self, arguments: &[&str]) -> Run {

@@ -67,6 +67,24 @@ pub(super) fn take_back(
     Ok((finished(run, first), finished(run, whole)))
 }
 
+/// Whether all that the run changed, in any of its waves, is as it was before the first of them.
+pub(super) fn is_back(runs: &[KeptRun], ground: &Ground<'_>) -> bool {
+    let mut paths = BTreeSet::new();
+    let mut first = runs.iter().flat_map(|run| {
+        let changes = run.record.changes.iter().enumerate();
+        changes.map(move |(at, change)| (run, u32::try_from(at + 1).unwrap_or(u32::MAX), change))
+    });
+    let is_same = |(run, number, change): (&KeptRun, u32, &KeptChange)| {
+        // What a later wave found is of the run's own making.
+        if !paths.insert(change.path.clone()) || change.done == Done::Kept {
+            return true;
+        }
+        let (now, was) = (ground.at(change), before(change, run, number));
+        matches!((now, was), (Ok(now), Ok(was)) if now == was)
+    };
+    first.all(is_same) && units::are_back(runs, ground)
+}
+
 fn finished(run: &KeptRun, mut transaction: Transaction) -> Option<Transaction> {
     if transaction.changes.is_empty() && transaction.units.is_empty() {
         return None;
@@ -137,7 +155,7 @@ impl Draft<'_> {
             }
             ground.put(&change.path, was);
             if !inside {
-                self.put_back(number, change)?;
+                self.put_back(number, change, ground)?;
             }
         }
         Ok(())
@@ -153,7 +171,7 @@ impl Draft<'_> {
         }
     }
 
-    fn put_back(&mut self, number: u32, change: &KeptChange) -> Result<(), Refusal> {
+    fn put_back(&mut self, number: u32, change: &KeptChange, ground: &mut Ground<'_>) -> Result<(), Refusal> {
         let path = change.path.clone();
         let back = match &change.before {
             Before::Absent if change.done == Done::Made => Change::RemoveDirectory { path },
@@ -163,7 +181,7 @@ impl Draft<'_> {
                 let file = self.run.before.get(&number).ok_or_else(|| not_kept(change, self.run))?;
                 self.write(path, number, None, file)
             }
-            Before::Directory => return self.tree(number, change),
+            Before::Directory => return self.tree(number, change, ground),
         };
         self.changes.push(back);
         Ok(())
@@ -181,7 +199,7 @@ impl Draft<'_> {
     }
 
     /// A directory that was removed, with all that was in it.
-    fn tree(&mut self, number: u32, change: &KeptChange) -> Result<(), Refusal> {
+    fn tree(&mut self, number: u32, change: &KeptChange, ground: &mut Ground<'_>) -> Result<(), Refusal> {
         let tree = self.run.trees.get(&number).filter(|_| !self.run.odd_trees.contains(&number));
         for (below, entry) in tree.ok_or_else(|| not_kept(change, self.run))? {
             let place = |top: &RemotePath| match below.as_str() {
@@ -193,6 +211,12 @@ impl Draft<'_> {
                 let expect = Expect { path: place(&change.declared), resolved: path.clone(), state: PathState::Absent };
                 self.expect.push(expect);
             }
+            let there = match entry {
+                TreeEntry::Directory { .. } => PathState::Directory,
+                TreeEntry::File(file) => state(file),
+                TreeEntry::Link { target } => PathState::Link { target: target.clone() },
+            };
+            ground.put(&path, there);
             let back = match entry {
                 TreeEntry::Directory { mode, owner } => {
                     Change::Directory { path, mode: Some(mode.clone()), owner: Some(owner.clone()) }

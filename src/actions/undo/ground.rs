@@ -73,18 +73,28 @@ impl<'a> Ground<'a> {
         self.paths.insert(path.clone(), state);
     }
 
-    /// What a directory holds that was not taken back already.
+    /// What a directory holds.
     pub(super) fn names_in(&self, change: &KeptChange) -> Result<BTreeSet<String>, Refusal> {
         let names = match self.facts.directory(&change.path) {
             Fact::Known(names) => names.clone(),
             Fact::Absent => Vec::new(),
             Fact::Unknown(why) => return Err(self.unknown(&change.declared, &why)),
         };
-        let gone = |name: &String| {
-            let path = RemotePath::new(format!("{}/{name}", change.path));
-            self.paths.get(&path) == Some(&PathState::Absent)
-        };
-        Ok(names.into_iter().filter(|name| !gone(name)).collect())
+        let mut names: BTreeSet<String> = names.into_iter().collect();
+        // What was taken back already is gone, or there again.
+        for (path, state) in &self.paths {
+            let name = path.as_str().strip_prefix(change.path.as_str()).and_then(|rest| rest.strip_prefix('/'));
+            match name.filter(|name| !name.contains('/')) {
+                Some(name) if *state == PathState::Absent => {
+                    names.remove(name);
+                }
+                Some(name) => {
+                    names.insert(name.to_owned());
+                }
+                None => {}
+            }
+        }
+        Ok(names)
     }
 
     pub(super) fn unit(&self, unit: &UnitName) -> Result<UnitNow, Refusal> {

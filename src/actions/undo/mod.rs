@@ -57,6 +57,9 @@ impl<'a> Undo<'a> {
             return Err(Refusal { failure, place: String::new() });
         }
         let mut ground = Ground::of(kept, facts);
+        if backwards::is_back(&kept.runs, &ground) {
+            return Ok(Vec::new());
+        }
         let mut steps = Vec::new();
         // The last wave is the first to go: what earlier ones rest on is there again.
         for run in kept.runs.iter().rev() {

@@ -95,6 +95,16 @@ pub(super) fn operations(run: &KeptRun, ground: &mut Ground<'_>, touched: bool) 
     Ok(back)
 }
 
+/// Whether all units that a run operated on are as they were before the first of its waves.
+pub(super) fn are_back(runs: &[KeptRun], ground: &Ground<'_>) -> bool {
+    let mut units = BTreeSet::new();
+    let mut first = runs.iter().flat_map(|run| run.record.units.iter().filter_map(move |it| Some((run, it.unit()?))));
+    first.all(|(run, unit)| {
+        let same = || matches!((was(run, unit), ground.unit(unit)), (Ok(was), Ok(now)) if was == now);
+        !units.insert(unit) || same()
+    })
+}
+
 fn is_ended(done: &[UnitOperation], unit: &UnitName) -> bool {
     done.iter().any(|it| matches!(it, UnitOperation::Stop(of) | UnitOperation::Restart(of) if of == unit))
 }
