@@ -43,11 +43,11 @@ pub(super) fn required(
     file: Option<&Path>,
     break_glass: Option<&str>,
 ) -> Result<Granted, CliError> {
-    let granted = carried_on(global, ui, inventory, plan, file, break_glass)?;
-    if let (Some(_), Some(_)) = (file, inventory.approval()) {
+    let needs = inventory.approval().is_some_and(|policy| !policy::touched(policy, plan).is_empty());
+    if needs && file.is_some() {
         once(global, inventory, base, plan)?;
     }
-    Ok(granted)
+    carried_on(global, ui, inventory, plan, file, break_glass)
 }
 
 /// As [`required`], for a run that carries on what it has begun: some hosts of the plan may have changed already.
