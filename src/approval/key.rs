@@ -81,9 +81,14 @@ impl KeyError {
     /// What to do next.
     pub fn hint(&self) -> String {
         match self {
-            Self::NoKey(..) => "name a file with a private or a public key, or the fingerprint of a key of the agent".to_owned(),
+            Self::NoKey(..) => {
+                "name a file with a private or a public key, or the fingerprint of a key of the agent".to_owned()
+            }
             Self::Unknown(_) => "add it to `allowed_signers`, or name another key with --key".to_owned(),
-            Self::None => "name a key with --key, load one into an agent with `ssh-add`, or add yours to `allowed_signers`".to_owned(),
+            Self::None => {
+                "name a key with --key, load one into an agent with `ssh-add`, or add yours to `allowed_signers`"
+                    .to_owned()
+            }
             Self::Several(keys) => {
                 let names: Vec<String> = keys.iter().map(|key| format!("--key {}", key.argument())).collect();
                 format!("choose one: {}", names.join(" or "))
@@ -185,7 +190,8 @@ fn of_directory(policy: &ApprovalDeclaration) -> Result<Vec<Key>, KeygenError> {
 /// then the agent has (git-config(1)).
 fn of_git(inventory: &Path, policy: &ApprovalDeclaration) -> Result<Option<Key>, KeyError> {
     let setting = |name: &str| {
-        let output = Command::new("git").arg("-C").arg(inventory).args(["config", "--get", name]).stderr(Stdio::null()).output();
+        let output =
+            Command::new("git").arg("-C").arg(inventory).args(["config", "--get", name]).stderr(Stdio::null()).output();
         let output = output.ok().filter(|output| output.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned()).filter(|value| !value.is_empty())
     };

@@ -91,14 +91,19 @@ pub fn certified(file: &Path) -> Result<Vec<String>, KeygenError> {
     let output = ask(Command::new("ssh-keygen").args(["-L", "-f"]).arg(file), b"")?;
     let text = String::from_utf8_lossy(&output.stdout);
     let after = text.lines().map(str::trim).skip_while(|line| *line != "Principals:").skip(1);
-    Ok(after.take_while(|line| !line.ends_with(':') && !line.contains(": ") && *line != "(none)").map(str::to_owned).collect())
+    Ok(after
+        .take_while(|line| !line.ends_with(':') && !line.contains(": ") && *line != "(none)")
+        .map(str::to_owned)
+        .collect())
 }
 
 /// The public keys that the agent has, a line each; none without an agent.
 pub fn in_agent() -> Vec<String> {
     let output = Command::new("ssh-add").arg("-L").stdin(Stdio::null()).stderr(Stdio::null()).output();
     let output = output.ok().filter(|output| output.status.success());
-    output.map(|output| String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()).unwrap_or_default()
+    output
+        .map(|output| String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+        .unwrap_or_default()
 }
 
 /// Lets the key in a file sign: a private one, or a public one whose private half an agent or a piece of hardware has.

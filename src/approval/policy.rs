@@ -130,7 +130,11 @@ fn of_rule(
             signed.iter().map(|one| (one.fingerprint.as_str(), one.principal.as_str())).collect();
         if keys.len() > 1 {
             let keys: Vec<String> = keys.iter().map(|(key, principal)| format!("{key} ({principal})")).collect();
-            notes.push(format!("{person} has approved with {} keys, {}, and counts once", keys.len(), keys.join(" and ")));
+            notes.push(format!(
+                "{person} has approved with {} keys, {}, and counts once",
+                keys.len(),
+                keys.join(" and ")
+            ));
         }
         approved.insert(person.to_owned());
     }

@@ -101,9 +101,10 @@ pub fn one(
             Some(revoked) if verify(None)?.is_ok() => {
                 Failure::bare("revoked-key", format!("its key, {key}, is revoked by {}", revoked.display()))
             }
-            _ if said.contains("namespace") => {
-                Failure::bare("bad-signature", format!("its key may not sign for {NAMESPACE}, or signed for something else: {said}"))
-            }
+            _ if said.contains("namespace") => Failure::bare(
+                "bad-signature",
+                format!("its key may not sign for {NAMESPACE}, or signed for something else: {said}"),
+            ),
             _ => Failure::bare("bad-signature", format!("it was changed after it was signed: {said}")),
         }),
     })

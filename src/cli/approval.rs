@@ -139,8 +139,11 @@ fn of_file(
         refused.iter().for_each(|one| ui.warn(&format!("an approval does not count: {}", words(one))));
         return Ok(Ok(policy::approvers(people, &given).into_iter().collect()));
     }
-    let missing: Vec<String> =
-        standing.iter().filter(|rule| rule.missing > 0).map(|rule| format!("{} ({})", missing(rule), rule.rule)).collect();
+    let missing: Vec<String> = standing
+        .iter()
+        .filter(|rule| rule.missing > 0)
+        .map(|rule| format!("{} ({})", missing(rule), rule.rule))
+        .collect();
     let message = format!("the plan is not approved; missing: {}", missing.join("; "));
     let hint = format!("who agrees with it: `{}`", global.next(&format!("approve {}", file.display())));
     let of_rules = standing.iter().flat_map(of_rule);

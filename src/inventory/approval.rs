@@ -78,11 +78,12 @@ pub struct ApprovalRule {
 pub(super) fn build(table: ApprovalTable, context: &mut Context<'_>) -> ApprovalDeclaration {
     let allowed_signers = context.dir.join(table.allowed_signers.trim());
     let text = read(&table.allowed_signers, "allowed_signers", &allowed_signers, context);
-    let known = text.as_ref().is_some();
+    let amiss = context.problems.len();
     let signers = text
-        .map(|text| approval_signers::parse(&allowed_signers, &String::from_utf8_lossy(&text), &mut context.problems))
+        .as_ref()
+        .map(|text| approval_signers::parse(&allowed_signers, &String::from_utf8_lossy(text), &mut context.problems))
         .unwrap_or_default();
-    if known && signers.is_empty() {
+    if text.is_some() && signers.is_empty() && context.problems.len() == amiss {
         context.problems.push(
             Problem::new("bad-value", "`allowed_signers` of approval lists nobody")
                 .label(table.allowed_signers.span.clone(), "nobody is in it")
@@ -136,8 +137,7 @@ fn rule(name: &Located<GroupName>, table: ApprovalRuleTable, people: &mut Names<
         if usize::try_from(needed).is_ok_and(|needed| needed > able) {
             let span = table.needed.as_ref().map_or_else(|| name.span.clone(), |needed| needed.span.clone());
             let of = if author_counts { "" } else { ", and the author does not count" };
-            let message =
-                format!("approval.rules.{} needs {needed} people, and {there} may approve{of}", name.value);
+            let message = format!("approval.rules.{} needs {needed} people, and {there} may approve{of}", name.value);
             people.context.problems.push(
                 Problem::new("out-of-range", message)
                     .label(span, "could never be met")
@@ -186,7 +186,8 @@ impl Names<'_, '_> {
         if self.signers.is_empty() || self.knows(name) {
             return;
         }
-        let principals = self.signers.iter().filter(|signer| !signer.cert_authority).flat_map(|signer| &signer.principals);
+        let principals =
+            self.signers.iter().filter(|signer| !signer.cert_authority).flat_map(|signer| &signer.principals);
         let help = nearest(name, principals.map(String::as_str)).map_or_else(
             || "add a line for this principal to `allowed_signers`".to_owned(),
             |near| format!("did you mean \"{near}\"?"),

@@ -31,7 +31,8 @@ impl Signer {
         }
         let (without, with): (Vec<&str>, Vec<&str>) =
             self.principals.iter().map(String::as_str).partition(|pattern| pattern.starts_with('!'));
-        with.iter().any(|pattern| glob(pattern, principal)) && !without.iter().any(|pattern| glob(&pattern[1..], principal))
+        with.iter().any(|pattern| glob(pattern, principal))
+            && !without.iter().any(|pattern| glob(&pattern[1..], principal))
     }
 }
 
@@ -40,7 +41,9 @@ fn glob(pattern: &str, text: &str) -> bool {
     let mut rest = pattern.chars();
     match rest.next() {
         None => text.is_empty(),
-        Some('*') => text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| glob(rest.as_str(), &text[at..])),
+        Some('*') => {
+            text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| glob(rest.as_str(), &text[at..]))
+        }
         Some(one) => {
             let mut chars = text.chars();
             chars.next().is_some_and(|first| one == '?' || one == first) && glob(rest.as_str(), chars.as_str())
@@ -107,7 +110,10 @@ fn signer(line: &str, number: usize) -> Result<Signer, (String, String)> {
     let cert_authority = self::options(options)?;
     if !cert_authority && let Some(pattern) = principals.iter().find(|name| name.contains(['*', '?', '!'])) {
         let message = format!("\"{}\" is a pattern: nobody could tell who has signed", shown(pattern));
-        return Err((message, "name the one who has the key; only a line with cert-authority may hold patterns".to_owned()));
+        return Err((
+            message,
+            "name the one who has the key; only a line with cert-authority may hold patterns".to_owned(),
+        ));
     }
     Ok(Signer { line: number, principals, cert_authority, fingerprint: fingerprint(&blob) })
 }
@@ -127,7 +133,8 @@ fn options(text: &str) -> Result<bool, (String, String)> {
             "cert-authority" => authority = true,
             name if KNOWN.contains(&name) && option.contains('=') => {}
             name => {
-                let help = nearest(name, KNOWN).map_or_else(|| FORM.to_owned(), |near| format!("did you mean `{near}`?"));
+                let help =
+                    nearest(name, KNOWN).map_or_else(|| FORM.to_owned(), |near| format!("did you mean `{near}`?"));
                 return Err((format!("unknown option `{}`", shown(name)), help));
             }
         }

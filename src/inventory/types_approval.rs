@@ -81,8 +81,7 @@ pub enum ActionName {
 
 impl ActionName {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Cert, Self::Env, Self::Queue, Self::File, Self::Unit, Self::Run, Self::Undo];
+    pub const ALL: [Self; 7] = [Self::Cert, Self::Env, Self::Queue, Self::File, Self::Unit, Self::Run, Self::Undo];
 
     /// The word in the inventory, and the kind of items in plans.
     pub const fn word(self) -> &'static str {

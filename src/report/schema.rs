@@ -5,9 +5,9 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::{
-    ApplyReport, ApproveReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport, ErrorReport,
-    ExecReport, HealthReport, HostsReport, LabReport, LogReport, PlanReport, TrustReport, apply, approve, cert, check, discover,
-    error, exec, health, hosts, log, plan, progress,
+    ApplyReport, ApproveReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport,
+    ErrorReport, ExecReport, HealthReport, HostsReport, LabReport, LogReport, PlanReport, TrustReport, apply, approve,
+    cert, check, discover, error, exec, health, hosts, log, plan, progress,
 };
 use crate::engine;
 use crate::journal;

@@ -24,10 +24,8 @@ fn a_key_that_only_the_agent_has() {
         assert_eq!(run.document("approve")["principal"], ALICE);
     }
     // Whose private half is nowhere can't sign.
-    let run = place.fleet_with(
-        &["approve", "plan.json", "--yes", "--json", "--key", &format!("keys/{BOB}.pub")],
-        &environment,
-    );
+    let run = place
+        .fleet_with(&["approve", "plan.json", "--yes", "--json", "--key", &format!("keys/{BOB}.pub")], &environment);
     assert_eq!((run.code, &run.document("error")["error"]["code"]), (Some(1), &"not-signed".into()));
     let run = place.fleet_with(&["approve", "plan.json", "--yes", "--json", "--key", "SHA256:nope"], &environment);
     assert_eq!((run.code, &run.document("error")["error"]["code"]), (Some(2), &"no-key".into()));
@@ -55,7 +53,9 @@ fn the_one_key_that_may() {
     let run = place.fleet(&["approve", "plan.json", "--yes", "--json"]);
     let error = run.document("error")["error"].clone();
     assert_eq!((run.code, &error["code"]), (Some(2), &"several-keys".into()));
-    assert!(error["message"].as_str().unwrap().contains("id_ecdsa") && error["hint"].as_str().unwrap().contains("--key"));
+    assert!(
+        error["message"].as_str().unwrap().contains("id_ecdsa") && error["hint"].as_str().unwrap().contains("--key")
+    );
     // What git signs with comes before.
     place.write("home/.gitconfig", "[gpg]\nformat = ssh\n[user]\nsigningkey = ~/.ssh/id_ecdsa\n");
     let run = place.fleet(&["approve", "plan.json", "--yes", "--json"]);
@@ -71,10 +71,8 @@ fn a_key_that_git_names_by_itself() {
     agent.add(&place, BOB);
     let public = place.public(BOB);
     place.write("home/.gitconfig", &format!("[gpg]\nformat = ssh\n[user]\nsigningkey = \"key::{public}\"\n"));
-    let run = place.fleet_with(
-        &["approve", "plan.json", "--yes", "--json"],
-        &[("SSH_AUTH_SOCK", agent.socket.as_str())],
-    );
+    let run =
+        place.fleet_with(&["approve", "plan.json", "--yes", "--json"], &[("SSH_AUTH_SOCK", agent.socket.as_str())]);
     assert_eq!(run.document("approve")["principal"], BOB, "{}", run.stderr);
 }
 
@@ -116,11 +114,28 @@ fn a_passphrase_on_a_terminal() {
     place.plan();
     let fleet = env!("CARGO_BIN_EXE_fleet");
     let mut command = place.plain("script");
-    command.args(["-q", "-e", "-E", "never", "-c", &format!("'{fleet}' approve plan.json --key keys/locked"), "typescript"]);
+    command.args([
+        "-q",
+        "-e",
+        "-f",
+        "-E",
+        "never",
+        "-c",
+        &format!("'{fleet}' approve plan.json --key keys/locked"),
+        "typescript",
+    ]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let shown = |words: &str| while !std::fs::read_to_string(place.path("typescript")).unwrap_or_default().contains(words) {
-        std::thread::sleep(std::time::Duration::from_millis(20));
+    let shown = |words: &str| {
+        let text =
+            || String::from_utf8_lossy(&std::fs::read(place.path("typescript")).unwrap_or_default()).into_owned();
+        for _ in 0..6000 {
+            if text().contains(words) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        panic!("{words} is never shown: {}", text());
     };
     shown("[y/N]");
     stdin.write_all(b"y\n").unwrap();

@@ -17,7 +17,11 @@ fn who_is_missing() {
     let place = Place::of_two();
     place.plan();
     let none = place.refused("not-approved");
-    assert!(none.message().contains("2 of alice@example.org, bob@example.org, carol@example.org (all)"), "{}", none.said);
+    assert!(
+        none.message().contains("2 of alice@example.org, bob@example.org, carol@example.org (all)"),
+        "{}",
+        none.said
+    );
     none.because("approval-missing", "rule all has 0 of 2 approvals");
     assert!(none.said.contains("`fleet approve plan.json`"), "{}", none.said);
     let seen = place.approve(ALICE);
@@ -277,7 +281,9 @@ fn who_is_not_asked() {
     let run = place.fleet(&["approve", "plan.json", "--yes", "--json", "--key", &format!("keys/{BOB}")]);
     assert_eq!((run.code, &run.document("error")["error"]["code"]), (Some(6), &"not-an-approver".into()));
     place.approve_at(BOB, Timestamp::now(), &plan.digest(), elsewhere());
-    place.refused("not-approved").because("not-counted", "bob@example.org has approved, and is not among those who may");
+    place
+        .refused("not-approved")
+        .because("not-counted", "bob@example.org has approved, and is not among those who may");
     // Without a terminal nobody is asked, and nobody signs.
     let run = place.fleet(&["approve", "plan.json", "--json", "--key", &format!("keys/{ALICE}")]);
     let failure: Failure = serde_json::from_value(run.document("error")["error"].clone()).unwrap();

@@ -85,7 +85,8 @@ impl Place {
 
     /// `allowed_signers`: principals and the names of their keys.
     pub(crate) fn signers(&self, lines: &[(&str, &str)]) {
-        let lines: String = lines.iter().map(|(principals, key)| format!("{principals} {}\n", self.public(key))).collect();
+        let lines: String =
+            lines.iter().map(|(principals, key)| format!("{principals} {}\n", self.public(key))).collect();
         self.write("inventory/allowed_signers", &lines);
     }
 
@@ -286,7 +287,8 @@ impl Agent {
 
     pub(crate) fn add(&self, place: &Place, key: &str) {
         let mut command = place.plain("ssh-add");
-        let output = command.env("SSH_AUTH_SOCK", &self.socket).arg(place.path(&format!("keys/{key}"))).output().unwrap();
+        let output =
+            command.env("SSH_AUTH_SOCK", &self.socket).arg(place.path(&format!("keys/{key}"))).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
