@@ -75,6 +75,9 @@ fn every_action_can_be_named() {
     let place = Place::of_two();
     let inventory = place.inventory();
     let known = fleet::inventory::ActionName::ALL.map(fleet::inventory::ActionName::word);
-    let action: Box<dyn fleet::engine::action::Action> = Box::new(fleet::actions::env::Env::of(&inventory));
-    assert!(known.contains(&action.kind()));
+    let (cert, planning) = (fleet::actions::cert::Known::default(), Default::default());
+    let queue = fleet::actions::queue::Queue::of(&inventory, &planning);
+    for action in fleet::actions::all(&inventory, &cert, &queue) {
+        assert!(known.contains(&action.kind()), "{}", action.kind());
+    }
 }

@@ -7,6 +7,7 @@
     reason = "tests end where something is not as expected"
 )]
 
+mod ci;
 mod glass;
 mod inventories;
 mod keys;
