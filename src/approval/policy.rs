@@ -97,18 +97,15 @@ fn of_rule(
     let mut author = None;
     if !rule.author_counts {
         author = self::author(policy, people, plan, given);
-        match &author {
-            Some(person) => {
-                may.remove(person);
-            }
-            None => {
-                needed = needed.saturating_add(1);
-                notes.push(format!(
-                    "nobody can tell which of them the author, {}@{}, is, and the author does not count: so one more is \
-                     needed; `users` in [approval] tells it",
-                    plan.author.user, plan.author.machine
-                ));
-            }
+        if let Some(person) = &author {
+            may.remove(person);
+        } else {
+            needed = needed.saturating_add(1);
+            notes.push(format!(
+                "nobody can tell which of them the author, {}@{}, is, and the author does not count: so one more is \
+                 needed; `users` in [approval] tells it",
+                plan.author.user, plan.author.machine
+            ));
         }
     }
     let mut keys: BTreeMap<&str, Vec<&Given>> = BTreeMap::new();
@@ -228,9 +225,9 @@ fn in_utc(time: Timestamp) -> String {
 pub fn in_words(time: Duration) -> String {
     let seconds = time.as_secs();
     match () {
-        () if seconds % 86_400 == 0 => format!("{} d", seconds / 86_400),
-        () if seconds % 3600 == 0 => format!("{} h", seconds / 3600),
-        () if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        () if seconds.is_multiple_of(86_400) => format!("{} d", seconds / 86_400),
+        () if seconds.is_multiple_of(3600) => format!("{} h", seconds / 3600),
+        () if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         () => format!("{seconds} s"),
     }
 }

@@ -162,7 +162,7 @@ fn an_author_who_does_not_count() {
     assert_eq!(of(&policy, root(), &[given(BOB, "3"), given(ALICE, "1")]), (2, 0, 0));
     // By where an approval came from.
     let here = Given { who: root(), ..given(CAROL, "4") };
-    assert_eq!(of(&policy, root(), &[here.clone()]), (1, 1, 2));
+    assert_eq!(of(&policy, root(), std::slice::from_ref(&here)), (1, 1, 2));
     assert_eq!(of(&policy, root(), &[here.clone(), given(BOB, "3")]), (1, 0, 0));
     // Several there: nobody can tell.
     let also = Given { who: root(), ..given(BOB, "3") };

@@ -16,8 +16,8 @@ use crate::inventory::{ApprovalDeclaration, People};
 pub fn principal<'k>(key: &'k Key, people: &People, policy: &ApprovalDeclaration, may: &BTreeSet<String>) -> &'k str {
     let named = |name: &&String| policy.rules.iter().flat_map(|rule| rule.by.iter().flatten()).any(|by| by == *name);
     let counts = |name: &&String| may.contains(people.person(name));
-    let names = || key.principals.iter();
-    names().find(named).or_else(|| names().find(counts)).or_else(|| names().next()).map_or("", String::as_str)
+    let all = || key.principals.iter();
+    all().find(named).or_else(|| all().find(counts)).or_else(|| all().next()).map_or("", String::as_str)
 }
 
 /// The approval of the plan of this digest, and what it is worth: else why it would not count.

@@ -43,11 +43,11 @@ pub(super) fn required(
     file: Option<&Path>,
     break_glass: Option<&str>,
 ) -> Result<Granted, CliError> {
-    let granted = carried_on(global, ui, inventory, plan, file, break_glass)?;
-    if let (Some(_), Some(_)) = (file, inventory.approval()) {
+    let needs = inventory.approval().is_some_and(|policy| !policy::touched(policy, plan).is_empty());
+    if needs && file.is_some() {
         once(global, inventory, base, plan)?;
     }
-    Ok(granted)
+    carried_on(global, ui, inventory, plan, file, break_glass)
 }
 
 /// As [`required`], for a run that carries on what it has begun: some hosts of the plan may have changed already.
@@ -136,7 +136,9 @@ fn of_file(
     let Checked { given, refused } = looked_at(policy, plan, file, now)?;
     let standing = policy::standing(policy, people, plan, &given);
     if standing.iter().all(|rule| rule.missing == 0) {
-        refused.iter().for_each(|one| ui.warn(&format!("an approval does not count: {}", words(one))));
+        for one in &refused {
+            ui.warn(&format!("an approval does not count: {}", words(one)));
+        }
         return Ok(Ok(policy::approvers(people, &given).into_iter().collect()));
     }
     let missing: Vec<String> = standing
@@ -261,7 +263,9 @@ fn broken(
     ui.warn(&format!("BREAKING THE GLASS: this goes on without approval, by {}@{}{by_words}", who.user, who.machine));
     ui.warn(&format!("the reason given: {reason}"));
     ui.warn(&format!("what is passed over: {}", lack.failure.message));
-    lack.problems.iter().for_each(|problem| ui.warn(&problem.message));
+    for problem in &lack.problems {
+        ui.warn(&problem.message);
+    }
     ui.warn("this stands in the journal for ever, and all of [notify] are told");
     Ok(Granted { by, break_glass: Some(reason) })
 }

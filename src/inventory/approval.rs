@@ -78,11 +78,12 @@ pub struct ApprovalRule {
 pub(super) fn build(table: ApprovalTable, context: &mut Context<'_>) -> ApprovalDeclaration {
     let allowed_signers = context.dir.join(table.allowed_signers.trim());
     let text = read(&table.allowed_signers, "allowed_signers", &allowed_signers, context);
-    let known = text.as_ref().is_some();
+    let amiss = context.problems.len();
     let signers = text
-        .map(|text| approval_signers::parse(&allowed_signers, &String::from_utf8_lossy(&text), &mut context.problems))
+        .as_ref()
+        .map(|text| approval_signers::parse(&allowed_signers, &String::from_utf8_lossy(text), &mut context.problems))
         .unwrap_or_default();
-    if known && signers.is_empty() {
+    if text.is_some() && signers.is_empty() && context.problems.len() == amiss {
         context.problems.push(
             Problem::new("bad-value", "`allowed_signers` of approval lists nobody")
                 .label(table.allowed_signers.span.clone(), "nobody is in it")

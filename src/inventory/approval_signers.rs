@@ -36,7 +36,7 @@ impl Signer {
     }
 }
 
-/// PATTERNS of ssh_config(5): `*` and `?`.
+/// PATTERNS of `ssh_config(5)`: `*` and `?`.
 fn glob(pattern: &str, text: &str) -> bool {
     let mut rest = pattern.chars();
     match rest.next() {
@@ -56,7 +56,7 @@ pub fn fingerprint(blob: &[u8]) -> String {
     format!("SHA256:{}", BASE64_STANDARD_NO_PAD.encode(Sha256::digest(blob)))
 }
 
-/// The public key in the form of authorized_keys(5), `TYPE BASE64 [COMMENT]`, as it is on the wire.
+/// The public key in the form of `authorized_keys(5)`, `TYPE BASE64 [COMMENT]`, as it is on the wire.
 pub fn public_key(text: &str) -> Option<Vec<u8>> {
     let mut words = text.split_whitespace();
     let (kind, blob) = (words.next()?, BASE64_STANDARD.decode(words.next()?).ok()?);
