@@ -36,7 +36,7 @@ impl Between for Pauses<'_> {
     fn next<'a>(&'a self, number: usize, wave: &'a Wave) -> Boxed<'a, Result<Wave, Failure>> {
         Box::pin(async move {
             // The first wave was approved with the plan.
-            if self.step && number > 0 {
+            if self.step && number > 0 && !wave.transactions.is_empty() {
                 self.ask(number, wave).await?;
             }
             if wave.look_again { self.look_again(wave).await } else { Ok(wave.clone()) }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -61,6 +61,7 @@ pub(super) async fn out(
     errand: &Errand<'_>,
     provider: &dyn Provider,
 ) -> Result<Carried, CliError> {
+    let started = Instant::now();
     let mut values = values(base, plan)?;
     let interrupted = watch_for_interrupt();
     let ssh = app::ssh(global, ui, inventory)?;
@@ -68,13 +69,6 @@ pub(super) async fn out(
     let run = author::run_id(now);
     let author = author::author();
     let journal = Journal::of(&base.state);
-    let approved_by = errand.granted.by.clone();
-    Runs::of(&base.state).keep(&BegunRun::new(
-        run.clone(),
-        errand.digest.to_owned(),
-        plan.clone(),
-        approved_by.clone(),
-    ))?;
     let line = Line {
         schema: journal::SCHEMA.to_owned(),
         time: now,
@@ -91,7 +85,7 @@ pub(super) async fn out(
             playbook: plan.playbook.as_ref().map(|stamp| stamp.name.clone()),
             undoes: plan.undoes.clone(),
             continues: global.continues.clone(),
-            approved_by,
+            approved_by: errand.granted.by.clone(),
             break_glass: errand.granted.break_glass.clone(),
             ..author::circumstances()
         },
@@ -100,14 +94,25 @@ pub(super) async fn out(
     let gates: usize = plan.waves.iter().map(|wave| 2 * wave.gates.len() + 2).sum();
     let lines = 2 * plan.transactions().count() + gates + plan.wanted().len() + 4;
     journal.reserve(lines).map_err(|error| journal_error(&error))?;
-    let Settled { plan, dropped } = provide(ui, plan, provider, &mut values, &journal, &line).await;
+    let approved_by = line.about.approved_by.clone();
+    let keep = |plan: &Plan| {
+        let begun = BegunRun::new(run.clone(), errand.digest.to_owned(), plan.clone(), approved_by.clone());
+        Runs::of(&base.state).keep(&begun)
+    };
+    keep(plan)?;
+    let Settled { plan: settled, dropped } = provide(ui, plan, provider, &mut values, &journal, &line).await;
+    if settled != *plan {
+        // Its waves are those that the journal counts.
+        keep(&settled)?;
+    }
+    let plan = settled;
     let description =
         format!("{}@{}, {}, since {}", author.user, author.machine, plan.actions.join(" and "), now.strftime("%F %TZ"));
     let hosts: BTreeSet<&HostName> = plan.transactions().map(|(host, _)| host).collect();
     // The progress is gone from the screen before the report is on it.
     let (end, gates, troubles) = {
         let progress = ui.progress(hosts.len(), "changing");
-        let record = Record::new(journal, line, &progress, ui);
+        let record = Record::new(journal, line, &plan, &progress, ui);
         let scripts = actions::scripts();
         let commit = Commit {
             transport: &ssh,
@@ -147,6 +152,7 @@ pub(super) async fn out(
             lock_lease: lock_lease(),
         };
         let end = rollout.carry_out(&plan).await;
+        record.close(&end, u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
         let (gates, troubles) = record.into_seen();
         (end, gates, troubles)
     };

@@ -1,7 +1,6 @@
 //! `fleet log`: who changed what, when, from what to what; and whether the record is as it was written.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use crate::engine::status::Failure;
 use crate::journal::{self, Journal, JournalError, Line, Picked, StateDir, Wanted};

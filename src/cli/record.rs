@@ -7,7 +7,8 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::engine::commit::Ended;
-use crate::engine::run::{GateSeen, Recorder, Stop};
+use crate::engine::plan::{Plan, Wave};
+use crate::engine::run::{GateSeen, Recorder, RunEnd, Stop};
 use crate::engine::status::Failure;
 use crate::engine::transaction::{ItemSummary, Transaction};
 use crate::journal::{Journal, Line};
@@ -19,6 +20,8 @@ pub(super) struct Record<'a> {
     journal: Journal,
     /// What the lines of all hosts share.
     line: Line,
+    /// The plan's waves: what each is called, and its step.
+    waves: Vec<(String, Option<String>)>,
     progress: &'a Progress<'a>,
     ui: &'a Ui,
     trouble: RefCell<Vec<String>>,
@@ -30,10 +33,11 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn new(journal: Journal, line: Line, progress: &'a Progress<'a>, ui: &'a Ui) -> Self {
+    pub(super) fn new(journal: Journal, line: Line, plan: &Plan, progress: &'a Progress<'a>, ui: &'a Ui) -> Self {
         Self {
             journal,
             line,
+            waves: plan.waves.iter().map(|wave| (wave.name.clone(), wave.step.clone())).collect(),
             progress,
             ui,
             trouble: RefCell::default(),
@@ -49,19 +53,37 @@ impl<'a> Record<'a> {
         begun.unwrap_or_else(|| self.line(run, host, transaction).head())
     }
 
+    /// Records how the run as a whole has ended.
+    pub(super) fn close(&self, end: &RunEnd, duration_ms: u64) {
+        let mut line = Line { time: Timestamp::now(), ..self.line.clone() };
+        line.outcome = Some(if end.stopped.is_some() { "failed" } else { "applied" }.to_owned());
+        line.reason = end.stopped.as_ref().map(|stopped| {
+            let Failure { code, message, .. } = &stopped.failure;
+            format!("{code}: stopped at {}: {message}", stopped.name)
+        });
+        line.about.duration_ms = Some(duration_ms);
+        if let Err(error) = self.journal.note(&line) {
+            self.trouble.borrow_mut().push(error.to_string());
+        }
+    }
+
     /// What the gates saw, and what could not be recorded.
     pub(super) fn into_seen(self) -> (Vec<GateSeen>, Vec<String>) {
         (self.gates.into_inner(), self.trouble.into_inner())
     }
 
     fn line(&self, run: &RunId, host: &HostName, transaction: &Transaction) -> Line {
-        Line {
-            time: Timestamp::now(),
-            run: run.clone(),
-            host: Some(host.clone()),
-            changes: transaction.summary.clone(),
-            ..self.line.clone()
+        Line { host: Some(host.clone()), changes: transaction.summary.clone(), ..self.of_wave(run) }
+    }
+
+    /// What all lines of a wave share.
+    fn of_wave(&self, run: &RunId) -> Line {
+        let mut line = Line { time: Timestamp::now(), run: run.clone(), ..self.line.clone() };
+        if let Some((name, step)) = self.waves.get(run.wave()) {
+            line.about.wave = Some(name.clone());
+            line.about.step = step.clone();
         }
+        line
     }
 }
 
@@ -88,17 +110,14 @@ impl Recorder for Record<'_> {
         }
     }
 
+    fn pause(&self, _: &RunId, wave: &Wave) {
+        self.ui.note(&format!("after {}: waiting for {} s", wave.name, wave.pause_seconds));
+    }
+
     fn gate(&self, run: &RunId, seen: &GateSeen) {
         let word = if seen.good { "good" } else { "not good" };
         self.ui.note(&format!("gate after {}: {} is {word}: {}", seen.wave, seen.gate, seen.saw));
-        let what = ItemSummary {
-            kind: "gate".to_owned(),
-            id: seen.wave.clone(),
-            place: String::new(),
-            diff: Vec::new(),
-            operations: vec![seen.gate.clone()],
-        };
-        let mut line = Line { time: Timestamp::now(), run: run.clone(), changes: vec![what], ..self.line.clone() };
+        let mut line = self.of_wave(run);
         line.outcome = Some(if seen.good { "good" } else { "failed" }.to_owned());
         line.about.gates = vec![seen.clone()];
         if let Err(error) = self.journal.note(&line) {
@@ -117,12 +136,10 @@ impl Recorder for Record<'_> {
             operations: Vec::new(),
         };
         let line = Line {
-            time: Timestamp::now(),
-            run: run.clone(),
             changes: vec![what],
             outcome: Some(stop.outcome.to_owned()),
             reason: Some(format!("{}: {}", failure.code, failure.message)),
-            ..self.line.clone()
+            ..self.of_wave(run)
         };
         if let Err(error) = self.journal.note(&line) {
             self.trouble.borrow_mut().push(error.to_string());

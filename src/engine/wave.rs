@@ -64,7 +64,8 @@ impl Rollout<'_> {
             Course { plan, keeper, end: RunEnd::default(), stop: RefCell::default(), missed: RefCell::default() };
         let mut has_begun = false;
         for (number, planned) in plan.waves.iter().enumerate() {
-            if planned.transactions.is_empty() {
+            // One that is left with its gates alone was done by the run that this one carries on.
+            if planned.transactions.is_empty() && planned.gates.is_empty() {
                 course.end.waves.push(BTreeMap::new());
                 continue;
             }
@@ -108,7 +109,7 @@ impl Rollout<'_> {
             ended.push((HostResult::of_items(host.clone(), Vec::new()), Turn::Needless));
         }
         Self::judge(course, number, planned, &ended);
-        let looks = !transactions.is_empty();
+        let looks = planned.transactions.is_empty() || !transactions.is_empty();
         if looks && !course.has_stopped() {
             let mut seen = self.gates(run, planned).await;
             if seen.is_ok() && planned.pause_seconds > 0 && course.has_more_after(number) {
