@@ -110,6 +110,7 @@ fn caught_up(tail: &Tail, kept: Kept, head_file: &Path) -> io::Result<Kept> {
     }
     let head = Head { writer: last.writer.clone(), seq: last.seq, hash: hash.clone() };
     head.write(head_file)?;
+    sync_directory(head_file)?;
     Ok(Kept::Head(head))
 }
 

@@ -60,7 +60,7 @@ impl Walk {
     pub(super) fn step(&mut self, line: &Raw<'_>) {
         self.verdict.lines += 1;
         let first = line.number == 1;
-        let Some(link) = Link::of(line.bytes) else {
+        let Some(place) = Link::of(line.bytes) else {
             let what = match Reading::of(line.bytes) {
                 Reading::Line(known) if known.schema == UNCHAINED => What::Older,
                 Reading::Newer(_) => What::Newer,
@@ -80,32 +80,32 @@ impl Walk {
         };
         self.verdict.chained += 1;
         self.verdict.newer += u64::from(Reading::is_newer(line.bytes));
-        let hangs = crate::text::hex(&self.since.clone().finalize()) == link.prev;
-        self.link(line, &link, hangs);
+        let hangs = crate::text::hex(&self.since.clone().finalize()) == place.prev;
+        self.link(line, &place, hangs);
     }
 
-    fn link(&mut self, line: &Raw<'_>, link: &Link, hangs: bool) {
+    fn link(&mut self, line: &Raw<'_>, place: &Link, hangs: bool) {
         let loose = std::mem::take(&mut self.loose);
-        let alone = self.last.as_ref().is_some_and(|last| last.hash == link.prev);
+        let alone = self.last.as_ref().is_some_and(|last| last.hash == place.prev);
         // Where it stands in the chain, whatever it says of itself.
-        let mut seq = link.seq;
-        let mut writer = link.writer.clone();
+        let mut seq = place.seq;
+        let mut writer = place.writer.clone();
         match &self.last {
             None => {
-                if link.seq > 1 {
-                    self.gap(&writer, 1, link.seq, line.number, &loose);
+                if place.seq > 1 {
+                    self.gap(&writer, 1, place.seq, line.number, &loose);
                 } else if !hangs {
                     self.loose_edited(&loose, line.number, None);
                 } else {
-                    self.explain(&loose, true, link.noticed);
+                    self.explain(&loose, true, place.noticed);
                 }
             }
             Some(last) => {
                 let (last_seq, last_number, last_writer) = (last.seq, last.number, last.writer.clone());
-                let follows = link.writer == last_writer && link.seq == last_seq.saturating_add(1);
-                let starts = link.writer != last_writer && link.seq == 1;
+                let follows = place.writer == last_writer && place.seq == last_seq.saturating_add(1);
+                let starts = place.writer != last_writer && place.seq == 1;
                 if hangs && (follows || starts) {
-                    self.explain(&loose, false, link.noticed);
+                    self.explain(&loose, false, place.noticed);
                 } else if hangs || (alone && !follows) {
                     let message = "its own place in the chain was changed after it was written";
                     self.edit(line.number, message.to_owned());
@@ -118,18 +118,18 @@ impl Walk {
                     }
                 } else if follows {
                     self.loose_edited(&loose, line.number, Some(last_number));
-                } else if link.writer == last_writer && link.seq > last_seq {
-                    self.gap(&writer, last_seq + 1, link.seq, line.number, &loose);
-                } else if self.missing.remove(&(link.writer.clone(), link.seq)).is_some() {
+                } else if place.writer == last_writer && place.seq > last_seq {
+                    self.gap(&writer, last_seq + 1, place.seq, line.number, &loose);
+                } else if self.missing.remove(&(place.writer.clone(), place.seq)).is_some() {
                     let message = format!(
                         "it stands in the wrong place: it is number {} of the chain, behind number {last_seq}",
-                        link.seq
+                        place.seq
                     );
                     self.problem("reordered", line.number, message);
                     self.stray(line);
                     return;
-                } else if link.writer == last_writer {
-                    let message = format!("it was put in later: number {} of the chain stood there before", link.seq);
+                } else if place.writer == last_writer {
+                    let message = format!("it was put in later: number {} of the chain stood there before", place.seq);
                     self.problem("inserted", line.number, message);
                     self.stray(line);
                     return;
@@ -141,7 +141,7 @@ impl Walk {
                 }
             }
         }
-        if link.noticed == Some(Noticed::LostHead) {
+        if place.noticed == Some(Noticed::LostHead) {
             let message =
                 "when it was written, `journal/head` was gone or of no use: lines before it may have been cut off";
             self.problem("head", line.number, message.to_owned());

@@ -112,7 +112,9 @@ impl Report for RunReport {
         let outside: Vec<&LoggedHost> = run.hosts.iter().filter(|turn| turn.host.is_none()).collect();
         if !outside.is_empty() {
             page.heading(BOLD, "", "beside the hosts");
-            outside.iter().for_each(|turn| elsewhere(&mut page, turn));
+            for turn in outside {
+                elsewhere(&mut page, turn);
+            }
         }
         let mut shown: Vec<&GateSeen> = Vec::new();
         for (title, name, turns) in run.waves() {
@@ -130,7 +132,9 @@ impl Report for RunReport {
         asked(&mut page, &self.hosts);
         if !self.next.is_empty() {
             page.gap();
-            self.next.iter().for_each(|next| page.next(next));
+            for next in &self.next {
+                page.next(next);
+            }
         }
         page.finish()
     }

@@ -1,4 +1,4 @@
-//! Text as Markdown (CommonMark, and the tables of GitHub and GitLab), for issues and chats.
+//! Text as Markdown (`CommonMark`, and the tables of code forges), for issues and chats.
 
 use crate::engine::transaction::{DiffLine, ItemSummary};
 

@@ -23,7 +23,8 @@ fn child() {
         let run = format!("{}-{number}", std::process::id());
         journal.begin(&line(&run, None, 300)).unwrap();
         journal.end(&line(&run, Some("applied"), 3_000)).unwrap();
-        writeln!(std::io::stderr(), "written {run}").unwrap();
+        // In one piece: half a name would be that of no run.
+        std::io::stderr().write_all(format!("written {run}\n").as_bytes()).unwrap();
     }
 }
 
