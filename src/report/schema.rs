@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{
     ApplyReport, ApproveReport, CertListReport, CertNoteReport, CheckReport, ConnectionsReport, DiscoverReport,
     ErrorReport, ExecReport, HealthReport, HostsReport, IncidentReport, IncidentsReport, LabReport, LogReport,
-    NotificationReport, PlanReport, PlaybookReport, PlaybooksReport, TrustReport, apply, approve, cert, check, discover, error, exec, health, hosts,
-    incident, log, notice, plan, playbook, progress,
+    NotificationReport, PlanReport, PlaybookReport, PlaybooksReport, TrustReport, apply, approve, cert, check,
+    discover, error, exec, health, hosts, incident, log, notice, plan, playbook, progress,
 };
 use crate::engine;
 use crate::journal;

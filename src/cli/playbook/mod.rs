@@ -66,12 +66,7 @@ pub(super) struct Loaded {
 }
 
 /// Reads a playbook by name or file; all that is wrong in it and in the inventory is an error at once.
-pub(super) fn load(
-    global: &Global,
-    ui: &Ui,
-    what: &str,
-    set: &BTreeMap<String, String>,
-) -> Result<Loaded, CliError> {
+pub(super) fn load(global: &Global, ui: &Ui, what: &str, set: &BTreeMap<String, String>) -> Result<Loaded, CliError> {
     let file = catalog::find(&global.inventory, what).map_err(no_playbook)?;
     let text = catalog::read(&file).map_err(no_playbook)?;
     let (inventory, playbook) =

@@ -54,7 +54,9 @@ pub(in crate::cli) fn show(
     let playbook = match Playbook::outline(&global.inventory, &file, text, set) {
         Ok(playbook) => playbook,
         // With those values as well that it cannot be shown without.
-        Err(errors) => load(global, ui, what, set).map(|_| errors).and_then(|errors| Err(app::inventory_error(&errors, ui)))?,
+        Err(errors) => {
+            load(global, ui, what, set).map(|_| errors).and_then(|errors| Err(app::inventory_error(&errors, ui)))?
+        }
     };
     let given: Vec<(String, String)> = set.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let next = global.next(&super::apply_words(what, &given).replacen("apply", "plan", 1));
