@@ -94,17 +94,17 @@ async fn serve(answers: Answers, minted: Option<&Minted>) -> (u16, Arc<Mutex<Vec
             .unwrap();
         TlsAcceptor::from(Arc::new(config))
     });
-    let hears = Arc::clone(&heard);
+    let log = Arc::clone(&heard);
     tokio::spawn(async move {
         let mut number = 0;
         while let Ok((stream, _)) = listener.accept().await {
             let next = answers[number.min(answers.len() - 1)];
             number += 1;
             match &acceptor {
-                None => answer(stream, next, &hears).await,
+                None => answer(stream, next, &log).await,
                 Some(acceptor) => {
                     if let Ok(stream) = acceptor.accept(stream).await {
-                        answer(stream, next, &hears).await;
+                        answer(stream, next, &log).await;
                     }
                 }
             }
@@ -126,7 +126,7 @@ async fn each_request_is_made_anew_and_must_be_good() {
     let (port, heard) = serve(&[(200, "fine", 0)], None).await;
     let told = saw(Gate::Http(http(format!("http://127.0.0.1:{port}/health?a=b"), 5))).await.unwrap();
     assert!(told.starts_with("5 × 200, p95 ") && told.ends_with(" ms"), "{told}");
-    let heard = heard.lock().unwrap();
+    let heard = heard.lock().unwrap().clone();
     assert!(heard.len() == 5 && heard.iter().all(|it| it.starts_with("GET /health?a=b HTTP/1.1\r\n")), "{heard:?}");
 
     let (port, _) = serve(&[(200, "", 0), (503, "hunter2", 0)], None).await;
@@ -200,6 +200,7 @@ fn minted(days: i64) -> (Authority, Minted) {
     (ca, leaf)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as gates have it")]
 fn pem(ca: &Authority) -> Option<String> {
     Some(crate::x509::Chain::from_der(std::slice::from_ref(&ca.der)).unwrap().to_pem())
 }
@@ -213,7 +214,7 @@ async fn a_host_is_asked_for_the_name_of_the_url_and_must_be_trusted() {
         Gate::Http(HttpGate { host, roots, ..http(format!("https://{name}:{port}/"), 1) })
     };
     assert!(saw(gate("media.example.org", pem(&ca))).await.unwrap().starts_with("1 × 200"));
-    let heard = heard.lock().unwrap();
+    let heard = heard.lock().unwrap().clone();
     let line = format!("host: media.example.org:{port}\r\n");
     assert!(heard[0].to_lowercase().contains(&line), "{heard:?}");
     let told = saw(gate("www.example.org", pem(&ca))).await.unwrap_err();
@@ -332,7 +333,7 @@ async fn prometheus_is_asked_as_its_documentation_says() {
     let (port, heard) = serve(&[(200, GOOD, 0)], None).await;
     let url = format!("http://127.0.0.1:{port}/prom/");
     assert_eq!(saw(Gate::Prometheus(prometheus(&url, None, Some("0.5")))).await, Ok("0.25".to_owned()));
-    let heard = heard.lock().unwrap();
+    let heard = heard.lock().unwrap().clone();
     let line = "GET /prom/api/v1/query?query=sum+by+%28job%29+%28rate%28errors%5B5m%5D%29%29 HTTP/1.1\r\n";
     assert!(heard[0].starts_with(line), "{heard:?}");
 }
