@@ -208,7 +208,7 @@ impl Inventory {
             &hosts,
             &mut context,
         );
-        let units = unit::build(document.unit, &queues, &mut context);
+        let units = unit::build(document.unit, incomplete || shape.touched("unit"), &queues, &mut context);
         let runs = run::build(document.run, &mut context);
         let lab = lab::build(document.lab, &spans, &known, &mut context);
         *problems = context.problems;
