@@ -253,7 +253,7 @@ impl Inventory {
             &hosts,
             &mut context,
         );
-        let units = unit::build(document.unit, &queues, &mut context);
+        let units = unit::build(document.unit, incomplete || shape.touched("unit"), &queues, &mut context);
         let runs = run::build(document.run, &mut context);
         let approval = document.approval.map(|table| approval::build(table, &mut context));
         let lab = lab::build(document.lab, &spans, &known, &mut context);

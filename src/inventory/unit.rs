@@ -63,9 +63,10 @@ pub struct TimerDeclaration {
     pub description: String,
 }
 
-/// Resolves all declared units.
+/// Resolves all declared units. `lost`: something of them was lost to other problems, so that what is missing is no news.
 pub(super) fn build(
     table: BTreeMap<Located<GroupName>, UnitTable>,
+    lost: bool,
     queues: &Queues,
     context: &mut Context<'_>,
 ) -> BTreeMap<String, UnitDeclaration> {
@@ -82,7 +83,8 @@ pub(super) fn build(
         for (drop_in, text) in &table.drop_ins {
             unit_drop_in::check(&format!("the drop-in `{}` of {owner}", drop_in.value), text, context);
         }
-        if table.timer.is_none() && table.state.is_none() && table.enabled.is_none() && table.drop_ins.is_empty() {
+        let says_nothing = table.timer.is_none() && table.state.is_none() && table.enabled.is_none();
+        if says_nothing && table.drop_ins.is_empty() && !lost {
             context.problems.push(
                 Problem::new("empty", format!("{owner} declares nothing of {unit}"))
                     .label(name.span.clone(), "nothing to keep")
