@@ -133,7 +133,7 @@ fn leave_hosts_to_steps<'s>(inventory: &mut DeTable<'s>, playbook: &DeTable<'s>)
                 continue;
             }
             let mut selectors: Vec<(String, Range<usize>)> = Vec::new();
-            for step in steps.iter() {
+            for step in steps {
                 let DeValue::Table(step) = step.get_ref() else { continue };
                 let text = |key: &str| step.get(key).and_then(|value| value.get_ref().as_str());
                 if text("action") == Some(action.as_str())
@@ -351,7 +351,7 @@ impl Building<'_> {
     }
 
     fn rollout(&mut self, table: &RolloutTable, hosts: &BTreeSet<HostName>) -> Rollout {
-        for (variable, _) in &table.at_most {
+        for variable in table.at_most.keys() {
             let has = |host: &&HostName| {
                 self.inventory.hosts().get(*host).is_some_and(|host| host.vars.contains_key(&variable.value))
             };
