@@ -12,6 +12,7 @@ mod files;
 mod inventories;
 mod log;
 mod place;
+mod playbooks;
 mod queues;
 mod streams;
 mod usage;
