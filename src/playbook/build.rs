@@ -53,6 +53,12 @@ impl Companion for Reading<'_> {
         }
         leave_hosts_to_steps(&mut inventory, &tables);
         let declared = names_in(&inventory);
+        if !tables.contains_key("steps") {
+            let message = format!("`{}` is no playbook: it has no steps", self.name);
+            let help = "add one: [[steps]] with an action, such as action = \"env\"";
+            problems.push(Problem::new("no-steps", message).help(help));
+            return (None, inventory);
+        }
         let mut shape = Shape::new(schema::steps());
         shape.document(&mut tables);
         let sound = shape.problems.is_empty();
