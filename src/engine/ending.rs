@@ -36,7 +36,7 @@ pub enum Turn {
     Refused,
     /// It failed, and the host was put back as it was.
     RolledBack,
-    /// It failed, and could not be put back wholly.
+    /// It failed, and could not be put back wholly, or ran commands alone, which have no way back.
     Failed,
     /// It is out of sight.
     Unknown,

@@ -235,6 +235,9 @@ why_cut() {
     esac
 }
 
+# has_way_back: what commands alone did, nobody can put back.
+has_way_back() { [ -n "$(changes echo)$(unit_operations echo)" ]; }
+
 # fleet_recover stop|boot|contact
 fleet_recover() {
     recovery=$1
@@ -270,6 +273,8 @@ fleet_recover() {
         finish failed "$reason; these could not be put back:$lost"
     elif [ -n "$down" ]; then
         finish failed "$reason; the files were put back, but these did not come up again:$down"
+    elif [ -e "$spool/switching" ] && ! has_way_back; then
+        finish failed "$reason"
     elif [ -e "$spool/switching" ]; then
         finish rolled-back "$reason"
     else

@@ -43,7 +43,7 @@ pub enum Ending {
     RolledBack(Cause),
     /// Ended before anything was switched.
     Refused(Cause),
-    /// Could not be put back in full.
+    /// Could not be put back in full, or ran commands alone, which have no way back.
     Failed(Cause),
 }
 

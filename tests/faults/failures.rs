@@ -1,6 +1,19 @@
 //! Steps that fail by themselves.
 
-use crate::rig::{Case, Site, Variant, good_gate};
+use fleet::engine::transaction::{Command, Transaction};
+
+use crate::rig::{Case, Running, Site, Variant, good_gate, summary};
+
+/// A transaction that changes no file and operates on no unit.
+fn command_alone(site: &Site<'_>, script: &str) -> Running {
+    let argv = ["/bin/sh", "-c", script].map(str::to_owned).to_vec();
+    site.start(Transaction {
+        validate: vec![Command { argv, timeout_seconds: 20 }],
+        lease_seconds: 60,
+        summary: vec![summary()],
+        ..Transaction::default()
+    })
+}
 
 fn report(site: &Site<'_>, variant: &Variant, exit: i32, status: &str, code: &str, said: &str) {
     let came = site.apply(variant);
@@ -15,7 +28,27 @@ fn report(site: &Site<'_>, variant: &Variant, exit: i32, status: &str, code: &st
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
+    let mut cases = vec![
+        Case::new("a command alone has no way back", |site| {
+            let came = command_alone(site, "echo the disk is full >&2; exit 3").wait(60);
+            let host = came.host(site.host);
+            assert_eq!((&host["status"], &host["error"]["code"]), (&"failed".into(), &"validate-failed".into()), "{host:#}");
+            assert!(host["error"]["message"].as_str().unwrap().contains("the disk is full"), "{host:#}");
+            site.idle();
+            site.whole("failed", "validate-failed");
+        }),
+        Case::new("a command alone that is cut", |site| {
+            site.hold("step validate 1", "timeout *");
+            let running = command_alone(site, "true");
+            site.held();
+            site.inside("/usr/bin/systemctl kill -s KILL fleet-transaction");
+            site.release();
+            let host = running.wait(60).host(site.host);
+            assert_eq!((&host["status"], &host["error"]["code"]), (&"failed".into(), &"killed".into()), "{host:#}");
+            site.idle();
+            site.whole("failed", "killed");
+        }),
+    ];
     for host in crate::rig::HOSTS {
         for reload in [false, true] {
             let way = if reload { "reload" } else { "restart" };

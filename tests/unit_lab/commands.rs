@@ -77,6 +77,8 @@ pub fn that_fail(fleet: &Rehearsal) {
         declare(fleet, &format!("[run.odd]\nhosts = \"edge\"\n{toml}\n"));
         let run = fleet.fleet(&["run", "apply", "--yes", "--json"]).expect_code(1);
         assert!(run.stdout.contains(code) && run.stdout.contains(said), "{toml}: {}", run.stdout);
+        // Nothing was put back, as nothing could be.
+        assert_eq!(status(&run, "edge"), "failed", "{toml}: {}", run.stdout);
         fleet.inside("edge", "! pgrep -x sleep -U 0 -f 'sleep 100'");
     }
     // What cannot be asked is unknown, and never run.
