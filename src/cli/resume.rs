@@ -6,7 +6,7 @@ use clap::Parser as _;
 
 use crate::engine::plan::Plan;
 use crate::engine::probe::Observation;
-use crate::engine::status::Failure;
+use crate::engine::status::{Failure, HostResult, Status};
 use crate::inventory::Inventory;
 use crate::journal::Journal;
 use crate::names::{HostName, RunId};
@@ -136,6 +136,17 @@ fn rest(plan: &Plan, done: &BTreeSet<(usize, HostName)>) -> Option<Plan> {
     let first = rest.waves.iter().position(|wave| !wave.transactions.is_empty()).unwrap_or(last);
     // Gates further back were good when the next wave began.
     rest.waves.drain(..first.saturating_sub(1));
+    // What is done elsewhere is as the plan wanted it.
+    let left: BTreeSet<HostName> = rest.transactions().map(|(host, _)| host.clone()).collect();
+    for result in rest.hosts.iter_mut().filter(|result| !left.contains(&result.host)) {
+        for item in result.items.iter_mut().filter(|item| item.status == Status::Planned) {
+            item.status = item.left();
+            item.differences.retain(|difference| !difference.repairable);
+        }
+        if result.error.is_none() {
+            *result = HostResult::of_items(result.host.clone(), std::mem::take(&mut result.items));
+        }
+    }
     (!rest.is_empty()).then_some(rest)
 }
 

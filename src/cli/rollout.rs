@@ -88,14 +88,18 @@ pub(super) async fn carry_out(
     if let Some(undone) = &undone {
         tell_undone(&mut hosts, undone);
     }
-    let course = course(&settled, &end, gates, undone.map(|undone| undone.run));
+    let course = course(&settled, &end, gates).undone(undone.map(|undone| (undone.run, hosts_of(&undone.hosts))));
     let mut code = exit::of_apply(&hosts);
     if interrupted {
         code = ExitCode::of_several([code, ExitCode::Interrupted]);
     }
-    if end.stopped.as_ref().is_some_and(|stopped| matches!(stopped.failure.code.as_str(), "declined" | "not-approved"))
-    {
-        code = ExitCode::of_several([code, ExitCode::Declined]);
+    // What stops a run between its waves may be told of no host.
+    match end.stopped.as_ref().map(|stopped| stopped.failure.code.as_str()) {
+        Some("declined" | "not-approved") => code = ExitCode::of_several([code, ExitCode::Declined]),
+        Some("gate-failed" | "more-than-approved" | "not-looked-again") => {
+            code = ExitCode::of_several([code, ExitCode::Failure]);
+        }
+        _ => {}
     }
     let duration = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let next = next(global, &run, &course, plan, &hosts);
@@ -177,7 +181,13 @@ fn tell_undone(hosts: &mut [HostResult], undone: &Undone) {
     }
 }
 
-fn course(plan: &Plan, end: &RunEnd, gates: Vec<GateSeen>, undone_by: Option<RunId>) -> Course {
+/// The hosts that were taken back.
+fn hosts_of(results: &BTreeMap<HostName, HostResult>) -> BTreeSet<HostName> {
+    let back = results.iter().filter(|(_, result)| result.status == Status::Changed);
+    back.map(|(host, _)| host.clone()).collect()
+}
+
+fn course(plan: &Plan, end: &RunEnd, gates: Vec<GateSeen>) -> Course {
     let stopped = end.stopped.as_ref().map(|stopped| StoppedAt {
         number: stopped.wave + 1,
         wave: stopped.name.clone(),
@@ -185,7 +195,7 @@ fn course(plan: &Plan, end: &RunEnd, gates: Vec<GateSeen>, undone_by: Option<Run
         code: stopped.failure.code.clone(),
         message: stopped.failure.message.clone(),
     });
-    Course { waves: plan.waves.len(), stopped, undone_by, gates, ..Course::default() }.with_fates(end.fates())
+    Course { waves: plan.waves.len(), stopped, gates, ..Course::default() }.with_fates(end.fates())
 }
 
 /// The exact command that carries on.

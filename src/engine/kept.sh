@@ -4,6 +4,9 @@
 
 kept_root=/var/lib/fleet
 
+# put WORDS…: a line as it is; echo would take a backslash in it for its own in some shells.
+put() { printf '%s\n' "$*"; }
+
 plain() { sha256sum <"$1" | cut -c 1-64; }
 
 ours() { { printf '%s' "$salt" && cat -- "$1"; } | sha256sum | cut -c 1-64; }
@@ -20,20 +23,20 @@ tree() {
         if [ ! -e "$entry" ] && [ ! -L "$entry" ]; then continue; fi
         case $entry in
             *"$newline"*)
-                echo "odd $1"
+                put "odd $1"
                 continue
                 ;;
         esac
         if [ -L "$entry" ]; then
-            echo "tree-link $1 ${entry#"$2"/}"
-            echo "target $(readlink -- "$entry")"
+            put "tree-link $1 ${entry#"$2"/}"
+            put "target $(readlink -- "$entry")"
         elif [ -d "$entry" ]; then
-            echo "tree-directory $1 $(mode_and_owner "$entry") ${entry#"$2"/}"
+            put "tree-directory $1 $(mode_and_owner "$entry") ${entry#"$2"/}"
             tree "$1" "$2" "$entry"
         elif [ -f "$entry" ]; then
-            echo "tree-file $1 $(mode_and_owner "$entry") $(plain "$entry") $(ours "$entry") ${entry#"$2"/}"
+            put "tree-file $1 $(mode_and_owner "$entry") $(plain "$entry") $(ours "$entry") ${entry#"$2"/}"
         else
-            echo "odd $1"
+            put "odd $1"
         fi
     done
 }
@@ -41,24 +44,24 @@ tree() {
 # kept DIRECTORY: what one transaction left.
 kept() {
     [ -s "$1/record" ] && read -r outcome _ <"$1/outcome" && [ "$outcome" = applied ] || return 0
-    echo "run ${1##*/}"
-    echo "record $(cat "$1/record")"
+    put "run ${1##*/}"
+    put "record $(cat "$1/record")"
     for old in "$1"/[0-9]*.before; do
-        [ ! -f "$old" ] || { number=${old##*/} && echo "before ${number%.before} $(plain "$old") $(ours "$old")"; }
+        [ ! -f "$old" ] || { number=${old##*/} && put "before ${number%.before} $(plain "$old") $(ours "$old")"; }
     done
     while read -r number digest mode owner path; do
-        echo "left $number $digest $mode $owner"
+        put "left $number $digest $mode $owner"
         # Ours first: where the file changes in between, the two do not agree, and it is taken for changed.
-        if [ -f "$path" ] && digest=$(ours "$path"); then echo "now $(plain "$path") $digest"; fi
+        if [ -f "$path" ] && digest=$(ours "$path"); then put "now $(plain "$path") $digest"; fi
     done <"$1/left"
     if [ -e "$1/units.before" ]; then
-        echo units
+        put units
         sed -e 's/^/unit /' "$1/units.before"
     fi
     for old in "$1"/[0-9]*.tree; do
         [ -d "$old" ] || continue
         number=${old##*/}
-        echo "tree ${number%.tree} $(mode_and_owner "$old")"
+        put "tree ${number%.tree} $(mode_and_owner "$old")"
         tree "${number%.tree}" "$old" "$old"
     done
 }
@@ -74,7 +77,7 @@ told() {
 tell_kept() {
     [ -e "$kept_root" ] || return 0
     if [ ! -r "$kept_root" ] || [ ! -x "$kept_root" ]; then
-        echo 'this log-in may not look there'
+        put 'this log-in may not look there'
         return 1
     fi
     for directory in "$kept_root/runs/$kept_run" "$kept_root/runs/$kept_run".*; do

@@ -65,7 +65,9 @@ impl Inventory {
         match whole {
             Some(whole) if problems.is_empty() => Ok(whole),
             _ => {
-                beside.into_iter().for_each(|(name, text)| sources.add(name, text));
+                for (name, text) in beside {
+                    sources.add(name, text);
+                }
                 let subject = format!("{what} and the inventory `{}`", dir.display());
                 Err(InventoryErrors::new(dir, sources, problems).of(subject))
             }

@@ -53,6 +53,12 @@ impl Companion for Reading<'_> {
         }
         leave_hosts_to_steps(&mut inventory, &tables);
         let declared = names_in(&inventory);
+        if !tables.contains_key("steps") {
+            let message = format!("`{}` is no playbook: it has no steps", self.name);
+            let help = "add one: [[steps]] with an action, such as action = \"env\"";
+            problems.push(Problem::new("no-steps", message).help(help));
+            return (None, inventory);
+        }
         let mut shape = Shape::new(schema::steps());
         shape.document(&mut tables);
         let sound = shape.problems.is_empty();
@@ -133,7 +139,7 @@ fn leave_hosts_to_steps<'s>(inventory: &mut DeTable<'s>, playbook: &DeTable<'s>)
                 continue;
             }
             let mut selectors: Vec<(String, Range<usize>)> = Vec::new();
-            for step in steps.iter() {
+            for step in steps {
                 let DeValue::Table(step) = step.get_ref() else { continue };
                 let text = |key: &str| step.get(key).and_then(|value| value.get_ref().as_str());
                 if text("action") == Some(action.as_str())
@@ -351,7 +357,7 @@ impl Building<'_> {
     }
 
     fn rollout(&mut self, table: &RolloutTable, hosts: &BTreeSet<HostName>) -> Rollout {
-        for (variable, _) in &table.at_most {
+        for variable in table.at_most.keys() {
             let has = |host: &&HostName| {
                 self.inventory.hosts().get(*host).is_some_and(|host| host.vars.contains_key(&variable.value))
             };

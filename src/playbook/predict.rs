@@ -118,8 +118,8 @@ impl After<'_> {
                     matches!(self.facts.files.get(path), Some(Fact::Known(fact)) if fact.kind == PathKind::Directory);
                 if !stood {
                     let mode = mode.as_deref().unwrap_or("0700");
-                    let made = stands(PathKind::Directory, mode, owner.as_deref().unwrap_or("root:root"));
-                    self.put(path, &made, LinkFact::Other);
+                    let fresh = stands(PathKind::Directory, mode, owner.as_deref().unwrap_or("root:root"));
+                    self.put(path, &fresh, LinkFact::Other);
                     if let Some(names) = self.facts.directories.get_mut(path) {
                         *names = Fact::Known(Vec::new());
                     }

@@ -72,6 +72,9 @@ fn take_definitions(schema: &mut Value, part: &Value) {
     }
 }
 
+/// A string with a variable in it.
+const REFERENCE: &str = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}";
+
 /// Lets a string that is a variable alone stand for whatever is wanted.
 fn or_variable(schema: &mut Value) {
     let Some(object) = schema.as_object_mut() else { return };
@@ -88,11 +91,17 @@ fn or_variable(schema: &mut Value) {
                 outer.insert(key.to_owned(), value);
             }
         }
-        outer.insert(
-            "anyOf".to_owned(),
-            json!([inner, { "type": "string", "pattern": "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}" }]),
-        );
+        outer.insert("anyOf".to_owned(), json!([inner, { "type": "string", "pattern": REFERENCE }]));
         *object = outer;
+        return;
+    }
+    if let Some(Value::Array(alternatives)) = object.get_mut("anyOf") {
+        let plain = |one: &Value| {
+            one.get("type") == Some(&Value::from("string")) && one.get("pattern").is_none() && one.get("enum").is_none()
+        };
+        if !alternatives.iter().any(plain) {
+            alternatives.push(json!({ "type": "string", "pattern": REFERENCE }));
+        }
         return;
     }
     for key in ["properties", "patternProperties"] {

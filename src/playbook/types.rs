@@ -302,7 +302,7 @@ pub(super) struct GateTable {
     pub(super) command: Option<Located<CommandText>>,
     /// A unit that is active on each host, and was not restarted.
     pub(super) unit: Option<Located<UnitText>>,
-    /// A Prometheus server that is asked, such as "http://prometheus:9090".
+    /// A Prometheus server that is asked, such as `http://prometheus:9090`.
     pub(super) prometheus: Option<Located<String>>,
     /// A path whose file system is filled below a share, on each host.
     pub(super) disk: Option<Located<DiskPath>>,

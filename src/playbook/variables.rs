@@ -250,9 +250,10 @@ fn parse<'s>(text: &'s str, kind: VariableType, choices: &[String]) -> Result<(S
     let wanted = || wanted(kind, choices);
     match kind {
         VariableType::String if text.chars().any(char::is_control) => Err(wanted()),
-        VariableType::String => Ok((Scalar::Text(text.to_owned()), DeValue::String(Cow::Borrowed(text)))),
         VariableType::Choice if !choices.is_empty() && !choices.iter().any(|choice| choice == text) => Err(wanted()),
-        VariableType::Choice => Ok((Scalar::Text(text.to_owned()), DeValue::String(Cow::Borrowed(text)))),
+        VariableType::String | VariableType::Choice => {
+            Ok((Scalar::Text(text.to_owned()), DeValue::String(Cow::Borrowed(text))))
+        }
         VariableType::Bool => {
             let truth = text.parse().map_err(|_| wanted())?;
             Ok((Scalar::Bool(truth), DeValue::Boolean(truth)))
@@ -286,7 +287,10 @@ fn parse<'s>(text: &'s str, kind: VariableType, choices: &[String]) -> Result<(S
 fn stand_in<'s>(name: &Located<VariableName>, kind: VariableType, choices: &[String]) -> DeValue<'s> {
     match kind {
         VariableType::Bool => DeValue::Boolean(false),
-        VariableType::Int => DeValue::Integer(toml::de::DeInteger::default()),
+        // One is in every range that a playbook knows.
+        VariableType::Int => {
+            DeValue::parse("1").map_or_else(|_| DeValue::Integer(toml::de::DeInteger::default()), Spanned::into_inner)
+        }
         VariableType::String | VariableType::Choice | VariableType::Secret => {
             let text = choices.first().cloned().unwrap_or_else(|| name.as_str().to_owned());
             DeValue::String(Cow::Owned(text))

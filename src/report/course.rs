@@ -74,6 +74,18 @@ impl Course {
         self
     }
 
+    /// With the run that took it back, and on which hosts.
+    #[must_use]
+    pub fn undone(mut self, undone: Option<(RunId, BTreeSet<HostName>)>) -> Self {
+        if let Some((run, hosts)) = undone {
+            self.undone_by = Some(run);
+            self.done.retain(|host| !hosts.contains(host));
+            self.in_part.retain(|host| !hosts.contains(host));
+            self.rolled_back.extend(hosts);
+        }
+        self
+    }
+
     /// Whether more was to be done.
     pub fn is_cut(&self) -> bool {
         self.stopped.is_some() || !self.untouched.is_empty() || !self.in_part.is_empty()

@@ -223,10 +223,14 @@ fn broken_plan_files() {
         }
     }
     std::fs::create_dir(place.path("directory.json")).unwrap();
-    for file in ["directory.json", "missing.json", "inventory/hosts.toml", "."] {
+    for file in ["directory.json", "missing.json"] {
         let run = place.refused(&["show", file], "bad-plan-file");
         assert!(run.stderr.contains(file), "{}", run.stderr);
     }
+    // What is no plan file by its name is taken for a playbook.
+    let run = place.refused(&["show", "inventory/hosts.toml"], "inventory-invalid");
+    assert!(run.stderr.contains("is no playbook"), "{}", run.stderr);
+    place.refused(&["show", "."], "no-playbook");
     assert!(place.lacks(".fleet"), "bad plan files leave no state");
 }
 

@@ -13,6 +13,7 @@ mod incidents;
 mod inventories;
 mod log;
 mod place;
+mod playbooks;
 mod queues;
 mod streams;
 mod usage;

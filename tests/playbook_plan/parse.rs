@@ -188,8 +188,7 @@ hosts = "b1"
 #[test]
 fn the_schema_takes_what_is_right() {
     let schema = fleet::playbook::schema();
-    let text = VARIABLES.replace("canary = \"${canary}\"", "pause = \"${release}\"");
-    let value: serde_json::Value = toml::from_str(&text).unwrap();
+    let value: serde_json::Value = toml::from_str(VARIABLES).unwrap();
     jsonschema::validate(&schema, &value).unwrap();
     let bad: serde_json::Value = toml::from_str("[[steps]]\naction = \"evn\"\n").unwrap();
     assert!(jsonschema::validate(&schema, &bad).is_err());

@@ -53,10 +53,8 @@ pub(in crate::cli) fn show(
     let text = catalog::read(&file).map_err(no_playbook)?;
     let playbook = match Playbook::outline(&global.inventory, &file, text, set) {
         Ok(playbook) => playbook,
-        // With those values as well that it cannot be shown without.
-        Err(errors) => {
-            load(global, ui, what, set).map(|_| errors).and_then(|errors| Err(app::inventory_error(&errors, ui)))?
-        }
+        // What it cannot be shown without is missing as well: all of that is told at once.
+        Err(_) => load(global, ui, what, set)?.playbook,
     };
     let given: Vec<(String, String)> = set.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let next = global.next(&super::apply_words(what, &given).replacen("apply", "plan", 1));
