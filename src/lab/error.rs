@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -104,6 +105,16 @@ pub enum LabError {
         /// Its last state, with the end of its console.
         why: String,
     },
+    /// The host has booted, and its sshd does not answer this machine.
+    #[error("lab host {host} cannot be reached at {address}: {why}")]
+    NotReachable {
+        /// Which host.
+        host: HostName,
+        /// Its address.
+        address: Ipv4Addr,
+        /// What came of the last try.
+        why: String,
+    },
     /// Processes of a host survive SIGKILL.
     #[error("{} processes of lab host {host} survive SIGKILL, such as {}", pids.len(), pids.first().copied().unwrap_or_default())]
     Unkillable {
@@ -180,6 +191,7 @@ impl LabError {
             Self::NoHost { .. } => "lab-no-host",
             Self::NotRunning { .. } => "lab-host-not-running",
             Self::NotBooted { .. } => "lab-host-not-booted",
+            Self::NotReachable { .. } => "lab-host-not-reachable",
             Self::Unkillable { .. } => "lab-unkillable",
             Self::NoCgroup => "lab-no-cgroup",
             Self::Command { .. } => "lab-command-failed",
@@ -205,6 +217,9 @@ impl LabError {
             Self::NoLab { .. } | Self::NoHost { .. } | Self::NotRunning { .. } => "`fleet lab up` brings it up".into(),
             Self::NotBooted { host, .. } => {
                 format!("`fleet lab up` tries again; the host's journal is under var/log/journal in the root of {host}")
+            }
+            Self::NotReachable { .. } => {
+                "see whether a firewall, here or on the host, drops what goes to its port 22".into()
             }
             Self::Unkillable { .. } => "they hang in the kernel: look at `dmesg`, then `fleet lab down` again".into(),
             Self::NoCgroup => "mount cgroup2 on /sys/fs/cgroup".into(),

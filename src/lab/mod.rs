@@ -18,6 +18,7 @@ mod image;
 mod machine;
 mod network;
 mod prepare;
+mod reach;
 mod state;
 mod up;
 
@@ -90,7 +91,7 @@ impl Lab {
         &self.paths.id
     }
 
-    /// Makes the lab what `hosts` says, and returns when every host has finished its boot. Idempotent: what stands as specified is
+    /// Makes the lab what `hosts` says, and returns when every host has finished its boot and answers over SSH. Idempotent: what stands as specified is
     /// left alone. Hosts not in `hosts` are removed; hosts whose specification (or whose trees' or scripts' content) changed are made anew.
     pub async fn up(
         &self,
@@ -194,7 +195,7 @@ impl Lab {
                 host,
                 LabAccess {
                     address: IpAddr::V4(network::address(lab.subnet, record.index)),
-                    port: 22,
+                    port: reach::PORT,
                     user: "root".into(),
                     identity_file: self.paths.key(),
                     host_keys,

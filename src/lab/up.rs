@@ -10,6 +10,7 @@ use super::error::LabError;
 use super::event::{HostState, LabEvent, Reporter};
 use super::image::Images;
 use super::prepare::{self, hostname};
+use super::reach::wait_reachable;
 use super::state::{self, FORMAT, HostRecord, LabRecord, Lock, Paths};
 use super::{HostSpec, each, machine, network};
 use crate::names::HostName;
@@ -245,8 +246,9 @@ async fn host_up(
         SystemState::Degraded(units) => units,
         _ => Vec::new(),
     };
-    let address = IpAddr::V4(network::address(subnet, wanted.record.index));
-    reporter.emit(LabEvent::HostUp { host, address, failed_units, elapsed: start.elapsed() });
+    let address = network::address(subnet, wanted.record.index);
+    wait_reachable(&host, address).await?;
+    reporter.emit(LabEvent::HostUp { host, address: IpAddr::V4(address), failed_units, elapsed: start.elapsed() });
     Ok(())
 }
 
