@@ -32,7 +32,11 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("a command alone has no way back", |site| {
             let came = command_alone(site, "echo the disk is full >&2; exit 3").wait(60);
             let host = came.host(site.host);
-            assert_eq!((&host["status"], &host["error"]["code"]), (&"failed".into(), &"validate-failed".into()), "{host:#}");
+            assert_eq!(
+                (&host["status"], &host["error"]["code"]),
+                (&"failed".into(), &"validate-failed".into()),
+                "{host:#}"
+            );
             assert!(host["error"]["message"].as_str().unwrap().contains("the disk is full"), "{host:#}");
             site.idle();
             site.whole("failed", "validate-failed");
