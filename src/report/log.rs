@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::postmortem;
 use crate::engine::plan::{Author, InventoryStamp};
 use crate::engine::run::GateSeen;
 use crate::engine::status::{Failure, Status};
@@ -123,7 +124,7 @@ pub struct LoggedHost {
     /// When its turn came.
     pub time: Timestamp,
     /// The number of its wave, from 1.
-    pub wave: u32,
+    pub wave: usize,
     /// What the plan calls that wave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wave_name: Option<String>,
@@ -165,7 +166,7 @@ impl LogReport {
         // A host's transaction in a wave: its later lines tell what became of it.
         let mut turns: BTreeMap<(RunId, HostName), usize> = BTreeMap::new();
         for line in lines {
-            let name = line.whole_run();
+            let name = line.run.whole();
             let run = runs.entry(name.clone()).or_insert_with(|| LoggedRun::of(name, &line));
             run.hear(line, &mut turns);
         }
@@ -230,7 +231,13 @@ impl LoggedRun {
             }
         }
         if let Some(event) = about.incident {
-            let (incident, event, text) = (event.incident, event.event, event.text);
+            let text = match event.check {
+                Some(seen) if event.text.is_empty() => {
+                    format!("{}: {}", seen.actions.join(" and "), postmortem::standing_of(&seen))
+                }
+                _ => event.text,
+            };
+            let (incident, event) = (event.incident, event.event);
             self.events.push(LoggedEvent { time: line.time, who: line.who, incident, event, text });
             return;
         }
@@ -243,7 +250,7 @@ impl LoggedRun {
         let turn = LoggedHost {
             host: line.host.clone(),
             time: line.time,
-            wave: line.run.as_str().split_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(1),
+            wave: line.run.wave() + 1,
             wave_name: about.wave,
             step: about.step,
             outcome: line.outcome,

@@ -13,7 +13,7 @@ mod units;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::action::{Action, Assessment, World};
-use crate::engine::kept::{Done, Kept, KeptRun, wave_of, whole_run};
+use crate::engine::kept::{Done, Kept, KeptRun};
 use crate::engine::plan::{Lock, Wave};
 use crate::engine::probe::{HostFacts, Observation, Observations, Probe};
 use crate::engine::status::{Difference, Failure, Item, Status};
@@ -37,7 +37,7 @@ struct Refusal {
 }
 
 /// What one host undergoes: transactions by the wave that they take back, and whether they come before the others of it.
-type Steps = Vec<(u32, bool, Transaction)>;
+type Steps = Vec<(usize, bool, Transaction)>;
 
 impl<'a> Undo<'a> {
     /// Of a run, from what hosts keep of it.
@@ -63,7 +63,7 @@ impl<'a> Undo<'a> {
         let mut steps = Vec::new();
         // The last wave is the first to go: what earlier ones rest on is there again.
         for run in kept.runs.iter().rev() {
-            let wave = wave_of(&run.record.run);
+            let wave = run.record.run.wave();
             let (first, rest) = backwards::take_back(run, &mut ground)?;
             steps.extend(first.map(|transaction| (wave, true, transaction)));
             steps.extend(rest.map(|transaction| (wave, false, transaction)));
@@ -126,7 +126,7 @@ impl Action for Undo<'_> {
 
     fn assess(&self, world: &World<'_>) -> Assessment {
         let mut assessment = Assessment::default();
-        let mut waves: BTreeMap<(std::cmp::Reverse<u32>, bool), BTreeMap<HostName, Transaction>> = BTreeMap::new();
+        let mut waves: BTreeMap<(std::cmp::Reverse<usize>, bool), BTreeMap<HostName, Transaction>> = BTreeMap::new();
         let mut locks = BTreeSet::new();
         for (host, kept) in self.kept {
             let Some(Observation::Facts(facts)) = world.observations.get(host) else { continue };
@@ -153,8 +153,8 @@ impl Action for Undo<'_> {
         }
         // The waves in reverse order pass through the very states that the run passed through, and what may be up at once in
         // the midst of a wave is the same union of before and after: limits that held all the way there hold all the way back.
-        let wave = |((wave, _), transactions): ((std::cmp::Reverse<u32>, bool), _)| {
-            let run = if wave.0 == 1 { self.run.to_string() } else { format!("{}.{}", whole_run(self.run), wave.0) };
+        let wave = |((wave, _), transactions): ((std::cmp::Reverse<usize>, bool), _)| {
+            let run = self.run.of_wave(wave.0);
             Wave::of(format!("take back {run}"), transactions)
         };
         assessment.waves = waves.into_iter().map(wave).collect();
