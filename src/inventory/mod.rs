@@ -124,7 +124,7 @@ pub use unit::{TimerDeclaration, UnitDeclaration};
 
 use crate::lab::HostSpec;
 use crate::names::HostName;
-use context::{Beside, Context};
+use context::Context;
 
 /// A whole and consistent inventory.
 #[derive(Clone, Debug)]
@@ -203,17 +203,8 @@ impl Inventory {
         };
         let spans = context::host_spans(document.hosts.keys());
         let places = file_places::Places::of(&document);
-        let mut context = Context {
-            dir,
-            sources,
-            names_lost,
-            doubtful: names_lost,
-            problems: std::mem::take(problems),
-            hosts: spans.keys().cloned().collect(),
-            groups: BTreeMap::new(),
-            order: BTreeMap::new(),
-            beside: Beside::behind(sources),
-        };
+        let hosts = spans.keys().cloned().collect();
+        let mut context = Context::of(dir, sources, names_lost, hosts, std::mem::take(problems));
         if spans.is_empty() && !names_lost {
             context.names_lost = true;
             context.doubtful = true;

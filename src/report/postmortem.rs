@@ -4,6 +4,7 @@
 //! what at which minute (UTC), what helped and what did not, causes, what is left to do.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
@@ -34,12 +35,13 @@ pub(super) fn markdown(incident: &Incident, to_do: &[String], now: Timestamp) ->
         ("Appendix: runs", appendix(incident)),
     ];
     let mut text = format!("# {}\n\n{}\n", plain(&incident.title), head(incident));
-    text.push_str(&format!(
-        "*A draft, made by `fleet incident report` from the journal on {} UTC. Delete this line, and write what stands in* **\\[brackets\\]**.\n",
+    let _ = writeln!(
+        text,
+        "*A draft, made by `fleet incident report` from the journal on {} UTC. Delete this line, and write what stands in* **\\[brackets\\]**.",
         now.strftime("%F at %H:%M")
-    ));
+    );
     for (title, body) in sections.into_iter().filter(|(_, body)| !body.trim().is_empty()) {
-        text.push_str(&format!("\n## {title}\n\n{}\n", body.trim_end()));
+        let _ = writeln!(text, "\n## {title}\n\n{}", body.trim_end());
     }
     text
 }
@@ -151,7 +153,7 @@ fn summary(incident: &Incident) -> String {
         Some(closed) => format!("it was over after {}", span(incident.began, closed)),
         None => "it is not over yet".to_owned(),
     };
-    text.push_str(&format!("\n\"{}\" began on {began}; {until}.", plain(&incident.title)));
+    let _ = write!(text, "\n\"{}\" began on {began}; {until}.", plain(&incident.title));
     let mut items: BTreeMap<(&str, &str), BTreeSet<HostName>> = BTreeMap::new();
     for found in &incident.found {
         items.entry((&found.finding.kind, &found.finding.id)).or_default().extend(found.finding.hosts.iter().cloned());
@@ -161,7 +163,7 @@ fn summary(incident: &Incident) -> String {
             0 => plain(format!("{kind} {id}").trim()),
             count => format!("{} on {}", plain(format!("{kind} {id}").trim()), number_of(count, "host")),
         });
-        text.push_str(&format!(" Checks found what was not as declared: {}.", told.collect::<Vec<_>>().join(", ")));
+        let _ = write!(text, " Checks found what was not as declared: {}.", told.collect::<Vec<_>>().join(", "));
     }
     if !incident.runs.is_empty() {
         let count = |verdict: Verdict| incident.runs.iter().filter(|run| run.verdict == verdict).count();
@@ -174,10 +176,10 @@ fn summary(incident: &Incident) -> String {
         ];
         let told = words.into_iter().filter(|(verdict, _)| count(*verdict) > 0);
         let told: Vec<String> = told.map(|(verdict, word)| format!("{} {word}", count(verdict))).collect();
-        text.push_str(&format!(" {} of fleet: {}.", number_of(incident.runs.len(), "run"), told.join(", ")));
+        let _ = write!(text, " {} of fleet: {}.", number_of(incident.runs.len(), "run"), told.join(", "));
     }
     if let (Some(helped), Some(by)) = (&incident.helped, &incident.closed_by) {
-        text.push_str(&format!(" What helped, in the words of {}: {}", plain(&by.user), said(helped)));
+        let _ = write!(text, " What helped, in the words of {}: {}", plain(&by.user), said(helped));
     }
     text.push('\n');
     text
@@ -227,7 +229,7 @@ fn cut(rows: usize) -> String {
 fn helped(incident: &Incident) -> String {
     let mut text = String::new();
     if let (Some(helped), Some(by)) = (&incident.helped, &incident.closed_by) {
-        text.push_str(&format!("- In the words of {}: {}\n", plain(&by.user), said(helped)));
+        let _ = writeln!(text, "- In the words of {}: {}", plain(&by.user), said(helped));
     }
     for run in &incident.runs {
         let gone: Vec<Finding> = gone_after(incident, &run.run).map(|found| found.finding.clone()).collect();
@@ -235,12 +237,13 @@ fn helped(incident: &Incident) -> String {
             continue;
         }
         let (who, what, name) = (plain(&run.who.user), plain(&subject_of(run)), code(run.run.as_str()));
-        text.push_str(&format!(
-            "- {who} ran {what} ({} UTC, {name}). The next check no longer saw:\n",
+        let _ = writeln!(
+            text,
+            "- {who} ran {what} ({} UTC, {name}). The next check no longer saw:",
             run.time.strftime("%H:%M")
-        ));
+        );
         for line in findings_in_short(&gone) {
-            text.push_str(&format!("  - {line}\n"));
+            let _ = writeln!(text, "  - {line}");
         }
     }
     let by_itself: Vec<Finding> = incident
@@ -252,7 +255,7 @@ fn helped(incident: &Incident) -> String {
     if !by_itself.is_empty() {
         text.push_str("- Gone without a run of fleet there: by hand, or by itself:\n");
         for line in findings_in_short(&by_itself) {
-            text.push_str(&format!("  - {line}\n"));
+            let _ = writeln!(text, "  - {line}");
         }
     }
     if text.is_empty() { to_write("what helped; no check saw anything become clean") } else { text }
@@ -288,7 +291,7 @@ fn did_not(incident: &Incident) -> String {
             told.push("it was applied, and no check saw anything become clean by it".to_owned());
         }
         if !told.is_empty() {
-            text.push_str(&format!("{lead}: {}\n", told.join("; ")));
+            let _ = writeln!(text, "{lead}: {}", told.join("; "));
         }
     }
     text
@@ -308,7 +311,7 @@ fn causes(incident: &Incident) -> String {
     if !first.is_empty() {
         text.push_str("\nWhere to begin: this is what the first check found.\n\n");
         for line in findings_by_message(&first) {
-            text.push_str(&format!("- {line}\n"));
+            let _ = writeln!(text, "- {line}");
         }
     }
     text
@@ -318,7 +321,7 @@ fn standing(incident: &Incident) -> String {
     let mut text = String::new();
     if let Some(last) = &incident.last_check {
         let (what, when) = (last.seen.actions.join(", "), last.time.strftime("%F %H:%M UTC"));
-        text.push_str(&format!("The last check ({what}, {when}) saw {}.\n\n", standing_of(&last.seen)));
+        let _ = writeln!(text, "The last check ({what}, {when}) saw {}.\n", standing_of(&last.seen));
     }
     if !incident.standing.is_empty() {
         text.push_str("What the runs have left, where no later one has changed it:\n\n");
@@ -341,7 +344,7 @@ fn standing(incident: &Incident) -> String {
 fn actions(to_do: &[String]) -> String {
     let mut text = String::new();
     for item in to_do {
-        text.push_str(&format!("- [ ] {}\n", plain(item)));
+        let _ = writeln!(text, "- [ ] {}", plain(item));
     }
     text + "- [ ] "
         + &to_write("what would have prevented it, or shown it earlier; an owner and an issue for each item above")

@@ -1,5 +1,7 @@
 //! The timeline of a postmortem, and its appendix of runs, in Markdown.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 
 use super::fold::names;
@@ -33,7 +35,7 @@ pub(super) fn timeline(incident: &Incident) -> String {
         let today = date(entry.time);
         if days.len() > 1 && day.as_ref() != Some(&today) {
             let gap = if day.is_some() { "\n" } else { "" };
-            text.push_str(&format!("{gap}### {today}\n\n"));
+            let _ = writeln!(text, "{gap}### {today}\n");
         }
         day = Some(today);
         text.push_str(&told(incident, entry));
@@ -105,10 +107,10 @@ fn noted_text(lead: &str, text: &str) -> String {
 fn listed(lead: &str, all: &[String]) -> String {
     let mut text = String::new();
     for line in all.iter().take(MOST_FINDINGS) {
-        text.push_str(&format!("  - {lead}: {line}\n"));
+        let _ = writeln!(text, "  - {lead}: {line}");
     }
     if all.len() > MOST_FINDINGS {
-        text.push_str(&format!("  - {lead}: {} more\n", all.len() - MOST_FINDINGS));
+        let _ = writeln!(text, "  - {lead}: {} more", all.len() - MOST_FINDINGS);
     }
     text
 }
@@ -132,7 +134,7 @@ fn run_told(incident: &Incident, run: &IncidentRun) -> String {
     let verdict = verdict_in_words(run.verdict);
     let mut text = format!("- **{time}** {who} ran {subject}, run {run_name}{about}: **{verdict}**.\n");
     if let Some(reason) = &run.break_glass {
-        text.push_str(&format!("  - **Break-glass**: approval was not waited for: \"{}\"\n", said(reason)));
+        let _ = writeln!(text, "  - **Break-glass**: approval was not waited for: \"{}\"", said(reason));
     }
     for group in &run.elsewhere {
         let items: Vec<String> =
@@ -141,7 +143,7 @@ fn run_told(incident: &Incident, run: &IncidentRun) -> String {
         let told: Vec<String> = told.map(|text| plain(&in_words(text))).collect();
         let word = ended(group.outcome.as_deref());
         let colon = if told.is_empty() { "" } else { ": " };
-        text.push_str(&format!("  - {}, {word}{colon}{}\n", items.join(", "), told.join("; ")));
+        let _ = writeln!(text, "  - {}, {word}{colon}{}", items.join(", "), told.join("; "));
     }
     for group in &run.groups {
         text.push_str(&group_told(incident, group));
@@ -150,7 +152,7 @@ fn run_told(incident: &Incident, run: &IncidentRun) -> String {
         text.push_str(&gate_told(gate));
     }
     if let Some(reason) = &run.reason {
-        text.push_str(&format!("  - It stopped: {}\n", plain(reason)));
+        let _ = writeln!(text, "  - It stopped: {}", plain(reason));
     }
     text
 }
@@ -175,10 +177,10 @@ fn group_told(incident: &Incident, group: &Group) -> String {
     lines.sort_by_key(matters);
     for (item, line) in lines.iter().take(MOST_LINES) {
         let item = plain(&format!("{} {}", item.kind, item.id));
-        text.push_str(&format!("    - {item}: {}\n", change(line)));
+        let _ = writeln!(text, "    - {item}: {}", change(line));
     }
     if lines.len() > MOST_LINES {
-        text.push_str(&format!("    - and {} more, see the appendix\n", number_of(lines.len() - MOST_LINES, "change")));
+        let _ = writeln!(text, "    - and {} more, see the appendix", number_of(lines.len() - MOST_LINES, "change"));
     }
     text
 }
@@ -216,23 +218,23 @@ fn ended(outcome: Option<&str>) -> String {
 pub(super) fn appendix(incident: &Incident) -> String {
     let mut text = String::new();
     for run in &incident.runs {
-        text.push_str(&format!("### Run {}\n\n", code(run.run.as_str())));
-        text.push_str(&format!("- Who: {}\n", plain(&whole(&run.who))));
-        text.push_str(&format!("- When: {} UTC, for {}\n", run.time.strftime("%F %T"), span(run.time, run.ended)));
-        text.push_str(&format!("- What: {}\n", plain(&run.actions.join(", "))));
+        let _ = writeln!(text, "### Run {}\n", code(run.run.as_str()));
+        let _ = writeln!(text, "- Who: {}", plain(&whole(&run.who)));
+        let _ = writeln!(text, "- When: {} UTC, for {}", run.time.strftime("%F %T"), span(run.time, run.ended));
+        let _ = writeln!(text, "- What: {}", plain(&run.actions.join(", ")));
         if let Some(playbook) = &run.playbook {
-            text.push_str(&format!("- Playbook: {}\n", plain(playbook)));
+            let _ = writeln!(text, "- Playbook: {}", plain(playbook));
         }
         if !run.plan.is_empty() {
-            text.push_str(&format!("- Plan (SHA-256): {}\n", code(&run.plan)));
+            let _ = writeln!(text, "- Plan (SHA-256): {}", code(&run.plan));
         }
         if let Some(commit) = &run.inventory.commit {
             let dirty = if run.inventory.dirty { ", with changes that were not committed" } else { "" };
-            text.push_str(&format!("- Inventory: commit {}{dirty}\n", code(commit)));
+            let _ = writeln!(text, "- Inventory: commit {}{dirty}", code(commit));
         }
         for group in run.groups.iter().filter(|group| group.changes.iter().any(|item| !item.diff.is_empty())) {
             let hosts = names(&group.hosts);
-            text.push_str(&format!("\n{} on {}:\n\n", ended(group.outcome.as_deref()), plain(&hosts)));
+            let _ = writeln!(text, "\n{} on {}:\n", ended(group.outcome.as_deref()), plain(&hosts));
             text.push_str(&block(0, "diff", &diff(group)));
         }
         text.push('\n');

@@ -50,27 +50,6 @@ impl<'a> Undo<'a> {
         kept.runs.iter().flat_map(|run| &run.record.locks)
     }
 
-    fn host(&self, host: &HostName, kept: &Kept, facts: &HostFacts) -> Result<Steps, Refusal> {
-        if let Some(missing) = kept.missing.first() {
-            let message = format!("{host} does not keep what {missing} replaced any more");
-            let failure = Failure::new("not-kept", message, "hosts keep the last runs alone; put it right by hand");
-            return Err(Refusal { failure, place: String::new() });
-        }
-        let mut ground = Ground::of(kept, facts);
-        if backwards::is_back(&kept.runs, &ground) {
-            return Ok(Vec::new());
-        }
-        let mut steps = Vec::new();
-        // The last wave is the first to go: what earlier ones rest on is there again.
-        for run in kept.runs.iter().rev() {
-            let wave = run.record.run.wave();
-            let (first, rest) = backwards::take_back(run, &mut ground)?;
-            steps.extend(first.map(|transaction| (wave, true, transaction)));
-            steps.extend(rest.map(|transaction| (wave, false, transaction)));
-        }
-        Ok(steps)
-    }
-
     fn turns(&self, world: &World<'_>, host: &HostName) -> Result<Vec<Lock>, Refusal> {
         let mut locks: BTreeMap<(&HostName, &str), u64> = BTreeMap::new();
         for lock in self.kept.get(host).into_iter().flat_map(Self::locks) {
@@ -133,7 +112,7 @@ impl Action for Undo<'_> {
             if !world.selected.contains(host) {
                 continue;
             }
-            let steps = self.host(host, kept, facts).and_then(|steps| {
+            let steps = take_back(host, kept, facts).and_then(|steps| {
                 let held = self.turns(world, host)?;
                 Ok((steps, held))
             });
@@ -165,6 +144,28 @@ impl Action for Undo<'_> {
     fn redact(&self, _: &mut Observations, _: &BTreeMap<SecretRef, Result<Secret, String>>, _: &DigestKey) {
         // Digests alone are asked for, and what hosts keep is never saved.
     }
+}
+
+/// What takes back what the run left on the host, the last first: nothing where it is as it was before.
+fn take_back(host: &HostName, kept: &Kept, facts: &HostFacts) -> Result<Steps, Refusal> {
+    if let Some(missing) = kept.missing.first() {
+        let message = format!("{host} does not keep what {missing} replaced any more");
+        let failure = Failure::new("not-kept", message, "hosts keep the last runs alone; put it right by hand");
+        return Err(Refusal { failure, place: String::new() });
+    }
+    let mut ground = Ground::of(kept, facts);
+    if backwards::is_back(&kept.runs, &ground) {
+        return Ok(Vec::new());
+    }
+    let mut steps = Vec::new();
+    // The last wave is the first to go: what earlier ones rest on is there again.
+    for run in kept.runs.iter().rev() {
+        let wave = run.record.run.wave();
+        let (first, rest) = backwards::take_back(run, &mut ground)?;
+        steps.extend(first.map(|transaction| (wave, true, transaction)));
+        steps.extend(rest.map(|transaction| (wave, false, transaction)));
+    }
+    Ok(steps)
 }
 
 /// The items of the runs, each once.
