@@ -173,16 +173,7 @@ impl Inventory {
         problems: &mut Vec<Problem>,
         beside: &mut Vec<(String, String)>,
     ) -> Option<Self> {
-        let mut document = DeTable::new();
-        let own = sources.files.len() - usize::from(companion.is_some());
-        for index in 0..own {
-            if let Some(table) = sources.parse(index, problems) {
-                merge::merge(&mut document, table, problems);
-            }
-        }
-        if let Some(companion) = companion {
-            merge::merge(&mut document, companion, problems);
-        }
+        let mut document = merged(sources, companion, problems);
         let incomplete = !problems.is_empty();
         let mut shape = shape::Shape::new(schema::shared());
         shape.document(&mut document);
@@ -379,6 +370,21 @@ impl Inventory {
     pub fn dir(&self) -> &Path {
         &self.dir
     }
+}
+
+/// All sources as one document.
+fn merged<'a>(sources: &'a Sources, companion: Option<DeTable<'a>>, problems: &mut Vec<Problem>) -> DeTable<'a> {
+    let mut document = DeTable::new();
+    let own = sources.files.len() - usize::from(companion.is_some());
+    for index in 0..own {
+        if let Some(table) = sources.parse(index, problems) {
+            merge::merge(&mut document, table, problems);
+        }
+    }
+    if let Some(companion) = companion {
+        merge::merge(&mut document, companion, problems);
+    }
+    document
 }
 
 impl Universe for Inventory {

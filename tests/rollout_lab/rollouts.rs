@@ -1,6 +1,6 @@
 //! Canaries, batches, gates, and what is left to do.
 
-use crate::rig::{BEFORE, Case, Rig, part, run_of};
+use crate::rig::{BEFORE, Case, Rig, hosts, part, run_of};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -37,7 +37,7 @@ fn bad_canary(rig: &Rig) {
     let text = report.to_string();
     assert!(text.contains("no_such_directive"), "nginx's own words are told: {report:#}");
     // No other host was even asked to begin.
-    for host in rig.hosts().iter().skip(1) {
+    for host in hosts().iter().skip(1) {
         assert_eq!(rig.fleet.inside(host, "ls /etc/nginx/conf.d").trim(), "media.conf", "{host}");
     }
 }
