@@ -120,7 +120,7 @@ impl Model {
             kept.record.changes.push(change);
             self.put(&path(*number), state.clone());
         }
-        for operation in &units {
+        for operation in units {
             let name = operation.unit().expect("a unit");
             let (active, enabled) = self.units[name];
             let word = |yes: bool, word: &str, other: &str| if yes { word.to_owned() } else { other.to_owned() };
