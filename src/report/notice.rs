@@ -61,7 +61,7 @@ pub fn of_run(who: &Author, report: &ApplyReport, more: &str, rehearsal: bool) -
     let title = if went_well(report) { format!("{what} changed") } else { format!("{what} failed") };
     let run = report.run.as_ref().map_or_else(String::new, |run| format!("run {run}, "));
     let text = format!("{}@{}: {what}: {}; {run}see `{more}`", who.user, who.machine, outcomes(&report.hosts));
-    notice(title, &text, rehearsal)
+    notice(&title, &text, rehearsal)
 }
 
 /// Of a run that went without the approval that it needed.
