@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::postmortem;
 use crate::engine::plan::{Author, InventoryStamp};
 use crate::engine::run::GateSeen;
 use crate::engine::status::{Failure, Status};
@@ -230,7 +231,11 @@ impl LoggedRun {
             }
         }
         if let Some(event) = about.incident {
-            let (incident, event, text) = (event.incident, event.event, event.text);
+            let text = match &event.check {
+                Some(seen) if event.text.is_empty() => postmortem::verdict_of(seen),
+                _ => event.text,
+            };
+            let (incident, event) = (event.incident, event.event);
             self.events.push(LoggedEvent { time: line.time, who: line.who, incident, event, text });
             return;
         }
