@@ -23,6 +23,26 @@ fn the_postmortem_of_a_week() {
     insta::assert_snapshot!(draft(&week()));
 }
 
+/// As a playbook mends a fleet of eight: three steps in nine waves, queues of 32 processes, 24 workers with an old environment.
+fn real_week() -> Vec<Line> {
+    let text = include_str!("../../tests/data/incident/week.jsonl");
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_postmortem_of_a_playbook_over_a_fleet() {
+    let draft = draft(&real_week());
+    insta::assert_snapshot!(draft);
+    let appendix = draft.split("## Appendix").nth(1).unwrap();
+    assert!(appendix.lines().count() < 150, "{} lines", appendix.lines().count());
+}
+
+#[test]
+fn the_log_says_what_a_check_saw() {
+    let log = super::super::LogReport::of(real_week()).table(&Canvas { width: 80, color: false });
+    assert!(log.contains("check: 8 drift\n") && log.contains("check: all as declared\n"), "{log}");
+}
+
 #[test]
 fn the_postmortem_of_what_has_just_begun() {
     let lines = [event("alice", "16T07:30:00", Happening::Opened, "media fails to load")];

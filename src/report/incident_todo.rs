@@ -3,31 +3,39 @@
 use std::collections::BTreeSet;
 
 use super::fold::names;
+use super::postmortem_findings;
 use super::text::{inline, sentence};
 use crate::engine::status::Status;
-use crate::journal::incident::{Finding, Incident, IncidentRun, Verdict};
+use crate::journal::incident::{Finding, Found, Incident, IncidentRun, Verdict};
 
+/// The longest sentence about a finding, in characters.
+const LONGEST_FINDING: usize = 600;
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 200;
 
 /// What somebody has to look after, the most urgent first.
 pub(super) fn of(incident: &Incident) -> Vec<String> {
     let mut list: Vec<String> = Vec::new();
-    for found in incident.found.iter().filter(|found| found.clean_at.is_none()) {
-        list.push(format!("Mend what is left: {}", finding(&found.finding)));
-    }
+    let left = findings(incident, |found| found.clean_at.is_none());
+    list.extend(left.iter().map(|left| format!("Mend what is left: {left}")));
     incident.runs.iter().for_each(|run| list.extend(of_run(run)));
-    let by_hand = incident.found.iter().filter(|found| found.clean_at.is_some() && found.helped_by.is_empty());
-    for found in by_hand.filter(|found| matches!(found.finding.status, Some(Status::Drift | Status::Stale))) {
-        list.push(format!("Find out what mended this, as no run of fleet did: {}", finding(&found.finding)));
-    }
+    let by_hand = findings(incident, |found| {
+        let drift = matches!(found.finding.status, Some(Status::Drift | Status::Stale));
+        found.clean_at.is_some() && found.helped_by.is_empty() && drift
+    });
+    list.extend(by_hand.iter().map(|it| format!("Find out what mended this, as no run of fleet did: {it}")));
     list.extend(lessons(incident));
-    for warning in &incident.warnings {
-        list.push(format!("Look at this warning: {}", finding(warning)));
-    }
+    let warnings = postmortem_findings::as_text(&incident.warnings);
+    list.extend(warnings.iter().map(|warning| format!("Look at this warning: {warning}")));
     let mut known = BTreeSet::new();
     list.retain(|text| known.insert(text.clone()));
     list
+}
+
+/// Those of the findings, in few sentences.
+fn findings(incident: &Incident, which: impl Fn(&Found) -> bool) -> Vec<String> {
+    let those = incident.found.iter().filter(|found| which(found)).map(|found| found.finding.clone());
+    postmortem_findings::as_text(&those.collect::<Vec<_>>())
 }
 
 fn of_run(run: &IncidentRun) -> Vec<String> {
@@ -91,7 +99,7 @@ pub(super) fn finding(finding: &Finding) -> String {
     } else {
         format!("on {}", names(&finding.hosts))
     };
-    let said = short(&finding.message);
+    let said = inline(&sentence(&finding.message), LONGEST_FINDING);
     let subject = &finding.subject;
     let told = said.contains(subject.as_str()) || finding.kind == "cert" || finding.kind == "host";
     let about = if told { String::new() } else { format!("{subject}: ") };

@@ -231,10 +231,8 @@ impl LoggedRun {
             }
         }
         if let Some(event) = about.incident {
-            let text = match event.check {
-                Some(seen) if event.text.is_empty() => {
-                    format!("{}: {}", seen.actions.join(" and "), postmortem::standing_of(&seen))
-                }
+            let text = match &event.check {
+                Some(seen) if event.text.is_empty() => postmortem::verdict_of(seen),
                 _ => event.text,
             };
             let (incident, event) = (event.incident, event.event);

@@ -110,7 +110,9 @@ fn circumstances(run: &LoggedRun) -> Vec<(Cell, String)> {
 /// What was said of an incident.
 pub(super) fn events(page: &mut Page, events: &[LoggedEvent]) {
     for event in events {
-        page.paragraph(2, &Cell::new(BOLD, &format!("{}: ", happening(event.event))), &Cell::long(PLAIN, &event.text));
+        let colon = if event.text.is_empty() { "" } else { ": " };
+        let lead = format!("{}{colon}", happening(event.event));
+        page.paragraph(2, &Cell::new(BOLD, &lead), &Cell::long(PLAIN, &event.text));
     }
 }
 

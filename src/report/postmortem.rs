@@ -10,16 +10,20 @@ use jiff::Timestamp;
 
 use super::fold::names;
 use super::incident::span;
-use super::incident_todo;
 use super::people;
-use super::postmortem_markup::{code, code_of, plain, said, table, to_write};
-use super::postmortem_timeline::{appendix, timeline};
+use super::postmortem_appendix::appendix;
+use super::postmortem_findings as findings;
+use super::postmortem_markup::{code, plain, said, table, to_write};
+use super::postmortem_standing::standing;
+use super::postmortem_timeline::timeline;
 use super::text::number_of;
 use crate::journal::incident::{CheckSeen, Finding, Found, Incident, IncidentRun, Verdict};
 use crate::names::{HostName, RunId};
 
 /// The most rows of a table; JSON has them all.
-const MOST_ROWS: usize = 60;
+pub(super) const MOST_ROWS: usize = 60;
+/// The most lines of a list of findings.
+const MOST_LISTED: usize = 12;
 
 /// The draft.
 pub(super) fn markdown(incident: &Incident, to_do: &[String], now: Timestamp) -> String {
@@ -106,42 +110,14 @@ pub(super) fn standing_of(seen: &CheckSeen) -> String {
     all.map(|(status, count)| format!("{count} {}", people::in_words(status))).collect::<Vec<_>>().join(", ")
 }
 
+/// What a check saw, in a few words.
+pub(super) fn verdict_of(seen: &CheckSeen) -> String {
+    if seen.is_clean() { "all as declared".to_owned() } else { standing_of(seen) }
+}
+
 /// What a run was about: its playbook, else its actions.
 pub(super) fn subject_of(run: &IncidentRun) -> String {
     run.playbook.as_ref().map_or_else(|| run.actions.join(" and "), |playbook| format!("the playbook {playbook}"))
-}
-
-/// Findings in a line each, told once for all hosts where the item and the sentence are the same.
-pub(super) fn findings_by_message(findings: &[Finding]) -> Vec<String> {
-    let mut places: Vec<(&Finding, BTreeSet<HostName>)> = Vec::new();
-    for finding in findings {
-        let same = |(other, _): &&mut (&Finding, BTreeSet<HostName>)| {
-            (&other.kind, &other.id, &other.subject, &other.message, other.hosts.is_empty())
-                == (&finding.kind, &finding.id, &finding.subject, &finding.message, finding.hosts.is_empty())
-        };
-        match places.iter_mut().find(same) {
-            Some((_, hosts)) => hosts.extend(finding.hosts.iter().cloned()),
-            None => places.push((finding, finding.hosts.clone())),
-        }
-    }
-    places.into_iter().map(|(finding, hosts)| what(&Finding { hosts, ..finding.clone() })).collect()
-}
-
-/// The same without the truths, where they have been told before.
-pub(super) fn findings_in_short(findings: &[Finding]) -> Vec<String> {
-    let bare = |finding: &Finding| Finding { declared: None, on_disk: None, live: None, ..finding.clone() };
-    findings_by_message(&findings.iter().map(bare).collect::<Vec<_>>())
-}
-
-/// `env mastodon on franz: S3_ENABLED is not as declared (declared true, on disk FALSE)`.
-fn what(finding: &Finding) -> String {
-    let truth =
-        |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name} {}", code_of(value, 60)));
-    let truths =
-        [truth("declared", &finding.declared), truth("on disk", &finding.on_disk), truth("live", &finding.live)];
-    let truths: Vec<String> = truths.into_iter().flatten().collect();
-    let truths = if truths.len() > 1 { format!(" ({})", truths.join(", ")) } else { String::new() };
-    format!("{}{truths}", plain(&incident_todo::finding(finding)))
 }
 
 fn summary(incident: &Incident) -> String {
@@ -204,7 +180,7 @@ fn impact(incident: &Incident) -> String {
         let gone = to.map_or_else(|| "**not yet**".to_owned(), minute);
         let after = to.map_or_else(String::new, |to| span(from, to));
         let row = |what| vec![what, minute(from), gone.clone(), after.clone()];
-        rows.extend(findings_by_message(&findings).into_iter().map(row));
+        rows.extend(findings::told(&findings).into_iter().map(row));
     }
     text.push_str("\nWhat was not as declared, as checks saw it (UTC):\n\n");
     let shown = &rows[..rows.len().min(MOST_ROWS)];
@@ -218,7 +194,7 @@ fn several_days(incident: &Incident) -> bool {
     days.collect::<BTreeSet<String>>().len() > 1
 }
 
-fn cut(rows: usize) -> String {
+pub(super) fn cut(rows: usize) -> String {
     match rows.checked_sub(MOST_ROWS) {
         None | Some(0) => String::new(),
         Some(more) => format!("\nand {more} more: `fleet incident report --json` has them all.\n"),
@@ -237,13 +213,12 @@ fn helped(incident: &Incident) -> String {
             continue;
         }
         let (who, what, name) = (plain(&run.who.user), plain(&subject_of(run)), code(run.run.as_str()));
-        let _ = writeln!(
-            text,
-            "- {who} ran {what} ({} UTC, {name}). The next check no longer saw:",
-            run.time.strftime("%H:%M")
-        );
-        for line in findings_in_short(&gone) {
-            let _ = writeln!(text, "  - {line}");
+        text.push_str(&format!("- {who} ran {what} ({} UTC, {name}). ", run.time.strftime("%H:%M")));
+        if gone.len() == incident.found.len() {
+            text.push_str("The next check saw nothing more of all that stands under Impact.\n");
+        } else {
+            text.push_str("The next check no longer saw:\n");
+            text.push_str(&listed("  ", &findings::in_short(&gone)));
         }
     }
     let by_itself: Vec<Finding> = incident
@@ -254,11 +229,18 @@ fn helped(incident: &Incident) -> String {
         .collect();
     if !by_itself.is_empty() {
         text.push_str("- Gone without a run of fleet there: by hand, or by itself:\n");
-        for line in findings_in_short(&by_itself) {
-            let _ = writeln!(text, "  - {line}");
-        }
+        text.push_str(&listed("  ", &findings::in_short(&by_itself)));
     }
     if text.is_empty() { to_write("what helped; no check saw anything become clean") } else { text }
+}
+
+/// A list, of which the first stand.
+fn listed(indent: &str, all: &[String]) -> String {
+    let mut text: String = all.iter().take(MOST_LISTED).map(|line| format!("{indent}- {line}\n")).collect();
+    if let Some(more @ 1..) = all.len().checked_sub(MOST_LISTED) {
+        text.push_str(&format!("{indent}- and {more} more\n"));
+    }
+    text
 }
 
 fn gone_after<'a>(incident: &'a Incident, run: &'a RunId) -> impl Iterator<Item = &'a Found> {
@@ -310,33 +292,7 @@ fn causes(incident: &Incident) -> String {
         .collect();
     if !first.is_empty() {
         text.push_str("\nWhere to begin: this is what the first check found.\n\n");
-        for line in findings_by_message(&first) {
-            let _ = writeln!(text, "- {line}");
-        }
-    }
-    text
-}
-
-fn standing(incident: &Incident) -> String {
-    let mut text = String::new();
-    if let Some(last) = &incident.last_check {
-        let (what, when) = (last.seen.actions.join(", "), last.time.strftime("%F %H:%M UTC"));
-        let _ = writeln!(text, "The last check ({what}, {when}) saw {}.\n", standing_of(&last.seen));
-    }
-    if !incident.standing.is_empty() {
-        text.push_str("What the runs have left, where no later one has changed it:\n\n");
-        let rows: Vec<Vec<String>> = incident
-            .standing
-            .iter()
-            .take(MOST_ROWS)
-            .map(|it| {
-                let value = it.value.as_ref().map_or_else(|| "(removed)".to_owned(), |value| code_of(value, 80));
-                let item = plain(&format!("{} {}", it.kind, it.id));
-                vec![item, code_of(&it.subject, 80), value, counted(&it.hosts), code(it.run.as_str())]
-            })
-            .collect();
-        text.push_str(&table(&["Item", "What", "Now", "Hosts", "Since run"], &rows));
-        text.push_str(&cut(incident.standing.len()));
+        text.push_str(&listed("", &findings::in_short(&first)));
     }
     text
 }

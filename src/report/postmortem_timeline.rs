@@ -1,30 +1,31 @@
-//! The timeline of a postmortem, and its appendix of runs, in Markdown.
+//! The timeline of a postmortem, in Markdown.
 
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::fold::names;
 use super::incident::{span, verdict_in_words};
-use super::postmortem::{counted, findings_by_message, findings_in_short, standing_of, subject_of};
+use super::postmortem::{standing_of, subject_of};
+use super::postmortem_findings as findings;
 use super::postmortem_markup::{block, code, code_of, plain, said};
-use super::summary::{in_words, is_on_host};
+use super::postmortem_runs::{self, By, Told};
+use super::queue_work;
+use super::summary::in_words;
 use super::text::{number_of, output};
-use crate::engine::plan::Author;
 use crate::engine::run::GateSeen;
 use crate::engine::transaction::{DiffLine, ItemSummary};
-use crate::journal::incident::{Entry, Finding, Group, Incident, IncidentRun, What};
+use crate::journal::incident::{Entry, Finding, Incident, IncidentRun, What};
 
 /// How many lines of a diff the timeline shows of a group of hosts; the appendix has them all.
 const MOST_LINES: usize = 4;
 /// How many findings the timeline shows of a check.
 const MOST_FINDINGS: usize = 12;
+/// How many findings are told as gone one by one, where nothing is left.
+const MOST_GONE: usize = 3;
 /// The longest value in the timeline, in characters.
 const SHORT: usize = 60;
 /// The most lines of a note.
 const MOST_NOTED: usize = 200;
-/// The longest value in the appendix, in characters.
-const LONG: usize = 400;
 
 /// All that happened, as a list; days are headings where there are several.
 pub(super) fn timeline(incident: &Incident) -> String {
@@ -83,8 +84,13 @@ fn told(incident: &Incident, entry: &Entry) -> String {
             };
             let hosts = number_of(seen.count(), "host");
             let mut text = format!("- **{time}** {who} checked {what} on {hosts}{again}: {verdict}.\n");
-            text.push_str(&listed("Found", &findings_by_message(appeared)));
-            text.push_str(&listed("Gone", &findings_in_short(gone)));
+            text.push_str(&listed("Found", &findings::told(appeared)));
+            let gone = findings::in_short(gone);
+            if seen.is_clean() && gone.len() > MOST_GONE {
+                text.push_str(&format!("  - Gone: all that was left, {}\n", number_of(gone.len(), "finding")));
+            } else {
+                text.push_str(&listed("Gone", &gone));
+            }
             text
         }
         What::Run { run } => incident.run(run).map(|run| run_told(incident, run)).unwrap_or_default(),
@@ -110,7 +116,7 @@ fn listed(lead: &str, all: &[String]) -> String {
         let _ = writeln!(text, "  - {lead}: {line}");
     }
     if all.len() > MOST_FINDINGS {
-        let _ = writeln!(text, "  - {lead}: {} more", all.len() - MOST_FINDINGS);
+        text.push_str(&format!("  - {lead}: and {} more\n", all.len() - MOST_FINDINGS));
     }
     text
 }
@@ -132,7 +138,8 @@ fn run_told(incident: &Incident, run: &IncidentRun) -> String {
     let run_name = code(run.run.as_str());
     let subject = plain(&subject_of(run));
     let verdict = verdict_in_words(run.verdict);
-    let mut text = format!("- **{time}** {who} ran {subject}, run {run_name}{about}: **{verdict}**.\n");
+    let waves = waves(run);
+    let mut text = format!("- **{time}** {who} ran {subject}, run {run_name}{waves}{about}: **{verdict}**.\n");
     if let Some(reason) = &run.break_glass {
         let _ = writeln!(text, "  - **Break-glass**: approval was not waited for: \"{}\"", said(reason));
     }
@@ -145,31 +152,51 @@ fn run_told(incident: &Incident, run: &IncidentRun) -> String {
         let colon = if told.is_empty() { "" } else { ": " };
         let _ = writeln!(text, "  - {}, {word}{colon}{}", items.join(", "), told.join("; "));
     }
-    for group in &run.groups {
-        text.push_str(&group_told(incident, group));
+    for told in &postmortem_runs::told(run, By::Item) {
+        text.push_str(&hosts_told(incident, told));
     }
-    for gate in &run.gates {
-        text.push_str(&gate_told(gate));
+    for told in &postmortem_runs::workers(run) {
+        text.push_str(&ending(told.outcome, told.reason, &told.places()));
+        told.lines.iter().for_each(|line| text.push_str(&format!("    - {line}\n")));
     }
+    text.push_str(&gates(&run.gates));
     if let Some(reason) = &run.reason {
         let _ = writeln!(text, "  - It stopped: {}", plain(reason));
     }
     text
 }
 
-fn group_told(incident: &Incident, group: &Group) -> String {
-    let hosts = counted(&group.hosts);
-    let word = ended(group.outcome.as_deref());
-    let reason = group.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", plain(reason)));
-    let mut text = format!("  - {word} on {hosts}{reason}\n");
-    let mut lines: Vec<(&ItemSummary, &DiffLine)> = group
-        .changes
-        .iter()
-        .filter(|item| is_on_host(item))
-        .flat_map(|it| it.diff.iter().map(move |l| (it, l)))
-        .collect();
+/// `, in 9 waves, canaries first`.
+fn waves(run: &IncidentRun) -> String {
+    let is_canary = |name: &String| name.rsplit(": ").next().is_some_and(|last| last.starts_with("canary"));
+    match run.waves.len() {
+        0 | 1 => String::new(),
+        count if run.waves.values().any(is_canary) => format!(", in {count} waves, canaries first"),
+        count => format!(", in {count} waves"),
+    }
+}
+
+fn ending(outcome: Option<&str>, reason: Option<&str>, places: &str) -> String {
+    let reason = reason.map_or_else(String::new, |reason| format!(": {}", plain(reason)));
+    format!("  - {} on {places}{reason}\n", ended(outcome))
+}
+
+/// What hosts underwent; processes of queues are told by kind, for all hosts at once.
+fn hosts_told(incident: &Incident, told: &Told<'_>) -> String {
+    let mut lines: Vec<(&ItemSummary, DiffLine)> = Vec::new();
+    let mut processes = 0_usize;
+    for item in &told.items {
+        let (of_processes, others): (Vec<DiffLine>, Vec<DiffLine>) =
+            item.diff.iter().cloned().partition(|line| postmortem_runs::is_process(item, line));
+        processes += of_processes.len();
+        lines.extend(queue_work::folded(&others).into_iter().map(|line| (item, line)));
+    }
+    if lines.is_empty() && processes > 0 {
+        return String::new();
+    }
+    let mut text = ending(told.outcome, told.reason, &told.places());
     // What checks had found stands first: it is what the run was for.
-    let matters = |(item, line): &(&ItemSummary, &DiffLine)| {
+    let matters = |(item, line): &(&ItemSummary, DiffLine)| {
         let about = |finding: &Finding| (&finding.kind, &finding.id) == (&item.kind, &item.id);
         let found = incident.found.iter().any(|found| about(&found.finding) && found.finding.subject == line.subject);
         !(found || line.subject == "certificate")
@@ -196,70 +223,29 @@ fn change(line: &DiffLine) -> String {
     format!("{subject} {} → {}", value(&line.before), value(&line.after))
 }
 
-fn gate_told(gate: &GateSeen) -> String {
-    let (good, lead) = if gate.good { ("good", "Gate") } else { ("**failed**", "**Gate**") };
-    let tries = if gate.tries > 1 { format!(" after {} tries", gate.tries) } else { String::new() };
-    format!(
-        "  - {lead} behind wave {}: {}: {good}{tries}, it saw: {}\n",
-        plain(&gate.wave),
-        plain(&gate.gate),
-        plain(&gate.saw)
-    )
-}
-
-fn ended(outcome: Option<&str>) -> String {
-    match outcome {
-        None | Some("unknown") => "no ending known".to_owned(),
-        Some(word) => word.replace('-', " "),
-    }
-}
-
-/// Every run with its digests and its whole diff.
-pub(super) fn appendix(incident: &Incident) -> String {
-    let mut text = String::new();
-    for run in &incident.runs {
-        let _ = writeln!(text, "### Run {}\n", code(run.run.as_str()));
-        let _ = writeln!(text, "- Who: {}", plain(&whole(&run.who)));
-        let _ = writeln!(text, "- When: {} UTC, for {}", run.time.strftime("%F %T"), span(run.time, run.ended));
-        let _ = writeln!(text, "- What: {}", plain(&run.actions.join(", ")));
-        if let Some(playbook) = &run.playbook {
-            let _ = writeln!(text, "- Playbook: {}", plain(playbook));
-        }
-        if !run.plan.is_empty() {
-            let _ = writeln!(text, "- Plan (SHA-256): {}", code(&run.plan));
-        }
-        if let Some(commit) = &run.inventory.commit {
-            let dirty = if run.inventory.dirty { ", with changes that were not committed" } else { "" };
-            let _ = writeln!(text, "- Inventory: commit {}{dirty}", code(commit));
-        }
-        for group in run.groups.iter().filter(|group| group.changes.iter().any(|item| !item.diff.is_empty())) {
-            let hosts = names(&group.hosts);
-            let _ = writeln!(text, "\n{} on {}:\n", ended(group.outcome.as_deref()), plain(&hosts));
-            text.push_str(&block(0, "diff", &diff(group)));
-        }
-        text.push('\n');
+/// Those that were good in a line, and each that was not with what it saw.
+fn gates(gates: &[GateSeen]) -> String {
+    let good = gates.iter().filter(|gate| gate.good).count();
+    let mut text = match good {
+        0 => String::new(),
+        1 => "  - 1 gate behind the waves was good\n".to_owned(),
+        _ => format!("  - {good} gates behind the waves were good\n"),
+    };
+    for gate in gates.iter().filter(|gate| !gate.good) {
+        let tries = if gate.tries > 1 { format!(" after {} tries", gate.tries) } else { String::new() };
+        text.push_str(&format!(
+            "  - **Gate** behind wave {}: {}: **failed**{tries}, it saw: {}\n",
+            plain(&gate.wave),
+            plain(&gate.gate),
+            plain(&gate.saw)
+        ));
     }
     text
 }
 
-fn whole(who: &Author) -> String {
-    format!("{}@{}", who.user, who.machine)
-}
-
-fn diff(group: &Group) -> Vec<String> {
-    let mut lines = Vec::new();
-    let value = |value: &str| super::text::inline(&in_words(value), LONG);
-    for item in &group.changes {
-        lines.push(format!("  {} {}  {}", item.kind, item.id, value(&item.place)));
-        for line in &item.diff {
-            let subject = value(&line.subject);
-            if line.before.is_none() && line.after.is_none() {
-                lines.push(format!("! {subject}"));
-            }
-            lines.extend(line.before.as_ref().map(|before| format!("- {subject}={}", value(before))));
-            lines.extend(line.after.as_ref().map(|after| format!("+ {subject}={}", value(after))));
-        }
-        lines.extend(item.operations.iter().map(|operation| format!("  then {}", value(operation))));
+pub(super) fn ended(outcome: Option<&str>) -> String {
+    match outcome {
+        None | Some("unknown") => "no ending known".to_owned(),
+        Some(word) => word.replace('-', " "),
     }
-    lines
 }

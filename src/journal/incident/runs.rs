@@ -49,6 +49,9 @@ pub struct IncidentRun {
     /// Why it stopped, where that was no host's fault alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the plan calls its waves, by their numbers from 1; empty: the journal has no name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub waves: BTreeMap<u32, String>,
     /// What became of the hosts; those that share changes, outcome and reason are one group.
     pub groups: Vec<Group>,
     /// What was done elsewhere, such as at a certificate authority, or what kept the run from going on.
@@ -86,6 +89,9 @@ pub struct Group {
     pub reason: Option<String>,
     /// Which hosts; none: elsewhere.
     pub hosts: BTreeSet<HostName>,
+    /// The same hosts by the numbers of their waves, from 1.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub waves: BTreeMap<u32, BTreeSet<HostName>>,
     /// From what to what.
     pub changes: Vec<ItemSummary>,
 }
@@ -113,6 +119,7 @@ pub struct Standing {
 /// What a host underwent in one wave.
 struct Turn {
     host: Option<HostName>,
+    wave: u32,
     ended: Timestamp,
     outcome: Option<String>,
     reason: Option<String>,
@@ -152,6 +159,7 @@ pub(super) fn runs(lines: &[Line]) -> Vec<Whole> {
         take_up(&mut whole.run, line);
         let turn = Turn {
             host: line.host.clone(),
+            wave: wave(line),
             ended: line.time,
             outcome: line.outcome.clone(),
             reason: line.reason.clone(),
@@ -203,6 +211,7 @@ fn begun(name: RunId, line: &Line) -> IncidentRun {
         inventory: line.inventory.clone(),
         verdict: Verdict::Unknown,
         reason: None,
+        waves: BTreeMap::new(),
         groups: Vec::new(),
         elsewhere: Vec::new(),
         gates: Vec::new(),
@@ -221,6 +230,12 @@ fn take_up(run: &mut IncidentRun, line: &Line) {
     run.undoes = run.undoes.take().or_else(|| about.undoes.clone());
     run.continues = run.continues.take().or_else(|| about.continues.clone());
     run.break_glass = run.break_glass.take().or_else(|| about.break_glass.clone());
+    if line.host.is_some() {
+        let name = run.waves.entry(wave(line)).or_default();
+        if let (true, Some(known)) = (name.is_empty(), &about.wave) {
+            name.clone_from(known);
+        }
+    }
     for person in &about.approved_by {
         if !run.approved_by.contains(person) {
             run.approved_by.push(person.clone());
@@ -231,6 +246,11 @@ fn take_up(run: &mut IncidentRun, line: &Line) {
             run.gates.push(gate.clone());
         }
     }
+}
+
+/// The number of its wave, which stands behind the name of the run: the second one's lines are of `RUN.2`.
+fn wave(line: &Line) -> u32 {
+    line.run.as_str().rsplit_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(1)
 }
 
 fn is_better(new: Option<&str>, known: Option<&str>) -> bool {
@@ -251,17 +271,22 @@ fn same(one: &Turn, other: &Turn) -> bool {
 fn folded(turns: Vec<&Turn>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for turn in turns {
-        let alike = |group: &&mut Group| {
+        let alike = |group: &Group| {
             (&group.outcome, &group.reason, &group.changes) == (&turn.outcome, &turn.reason, &turn.changes)
         };
-        match groups.iter_mut().find(alike) {
-            Some(group) => group.hosts.extend(turn.host.clone()),
-            None => groups.push(Group {
+        let at = groups.iter().position(alike).unwrap_or_else(|| {
+            groups.push(Group {
                 outcome: turn.outcome.clone(),
                 reason: turn.reason.clone(),
-                hosts: turn.host.iter().cloned().collect(),
+                hosts: BTreeSet::new(),
+                waves: BTreeMap::new(),
                 changes: turn.changes.clone(),
-            }),
+            });
+            groups.len() - 1
+        });
+        if let Some(host) = &turn.host {
+            groups[at].hosts.insert(host.clone());
+            groups[at].waves.entry(turn.wave).or_default().insert(host.clone());
         }
     }
     groups
