@@ -77,7 +77,7 @@ impl<'a> Context<'a> {
         dir: &'a Path,
         sources: &'a Sources,
         names_lost: bool,
-        hosts: BTreeSet<HostName>,
+        hosts: &BTreeMap<HostName, Range<usize>>,
         problems: Vec<Problem>,
     ) -> Self {
         Self {
@@ -86,7 +86,7 @@ impl<'a> Context<'a> {
             names_lost,
             doubtful: names_lost,
             problems,
-            hosts,
+            hosts: hosts.keys().cloned().collect(),
             groups: BTreeMap::new(),
             order: BTreeMap::new(),
             beside: Beside::behind(sources),

@@ -194,8 +194,7 @@ impl Inventory {
         };
         let spans = context::host_spans(document.hosts.keys());
         let places = file_places::Places::of(&document);
-        let hosts = spans.keys().cloned().collect();
-        let mut context = Context::of(dir, sources, names_lost, hosts, std::mem::take(problems));
+        let mut context = Context::of(dir, sources, names_lost, &spans, std::mem::take(problems));
         if spans.is_empty() && !names_lost {
             context.names_lost = true;
             context.doubtful = true;
