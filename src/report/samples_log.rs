@@ -78,7 +78,7 @@ pub(super) fn lines() -> Vec<Line> {
         ..line
     };
     let event = |second, event, text: &str| {
-        let incident = IncidentEvent { incident: RunId::new("20261121T202000Z-77aa"), event, text: text.to_owned() };
+        let incident = IncidentEvent::new(RunId::new("20261121T202000Z-77aa"), event, text);
         let about = About { incident: Some(incident), ..About::default() };
         Line {
             actions: Vec::new(),
