@@ -75,7 +75,7 @@ fn every_action_can_be_named() {
     let place = Place::of_two();
     let inventory = place.inventory();
     let known = fleet::inventory::ActionName::ALL.map(fleet::inventory::ActionName::word);
-    let (cert, planning) = (fleet::actions::cert::Known::default(), Default::default());
+    let (cert, planning) = (fleet::actions::cert::Known::default(), fleet::actions::queue::Known::default());
     let queue = fleet::actions::queue::Queue::of(&inventory, &planning);
     for action in fleet::actions::all(&inventory, &cert, &queue) {
         assert!(known.contains(&action.kind()), "{}", action.kind());

@@ -1,6 +1,6 @@
 //! A directory with an inventory, people with keys of their own, and plans: fleet, `ssh-keygen` and `ssh-agent` as they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -85,9 +85,8 @@ impl Place {
 
     /// `allowed_signers`: principals and the names of their keys.
     pub(crate) fn signers(&self, lines: &[(&str, &str)]) {
-        let lines: String =
-            lines.iter().map(|(principals, key)| format!("{principals} {}\n", self.public(key))).collect();
-        self.write("inventory/allowed_signers", &lines);
+        let lines = lines.iter().map(|(principals, key)| format!("{principals} {}\n", self.public(key)));
+        self.write("inventory/allowed_signers", &lines.collect::<Vec<_>>().concat());
     }
 
     #[track_caller]
@@ -150,7 +149,7 @@ impl Place {
             fingerprint: String::new(),
             principals: vec![name.to_owned()],
         };
-        let principal = sign::principal(&key, &People::of(&policy.signers), policy, &Default::default()).to_owned();
+        let principal = sign::principal(&key, &People::of(&policy.signers), policy, &BTreeSet::new()).to_owned();
         let (approval, _) = sign::sign(policy, &key, &principal, digest, who, time).unwrap();
         shelf::keep(&self.path("plan.json"), &approval, name).unwrap();
     }

@@ -1,7 +1,7 @@
 //! Declared against disk.
 
 use fleet::engine::status::Status;
-use fleet::engine::transaction::Change;
+use fleet::engine::transaction::{Change, UnitOperation};
 
 use super::world::{Disk, Fleet, Node, directory, host, shown, text, told};
 
@@ -145,7 +145,7 @@ content = "[Service]\n"
         ]
     );
     assert_eq!(transaction.validate.len(), 2);
-    let units: Vec<String> = transaction.units.iter().map(|operation| operation.told()).collect();
+    let units: Vec<String> = transaction.units.iter().map(UnitOperation::told).collect();
     assert_eq!(units, ["daemon-reload", "restart nginx.service"]);
     fleet.apply();
     assert!(fleet.plan().is_empty());
@@ -192,7 +192,7 @@ fn two_files_that_are_one_by_a_link_are_refused() {
 
 #[test]
 fn a_plan_shows_lines() {
-    let before: String = (1..=12).map(|number| format!("line {number}\n")).collect();
+    let before = (1..=12).map(|number| format!("line {number}\n")).collect::<Vec<_>>().concat();
     let after =
         before.replace("line 2\n", "line two\n").replace("line 11\n", "line 11\n\tindented {{cert/a/next/serial}}\n");
     let declared = format!(
@@ -235,7 +235,7 @@ path = "/etc/link"
 hosts = "h1"
 link = "/etc/new"
 "#;
-    let long: String = (0..500).map(|number| format!("{number}\n")).collect();
+    let long = (0..500).map(|number| format!("{number}\n")).collect::<Vec<_>>().concat();
     let binary = Node::File { bytes: vec![0, 1, 2], mode: "0644".into(), owner: "root:root".into() };
     let nodes =
         [("/etc/binary", binary), ("/etc/long", text(&long)), ("/etc/old", directory()), ("/etc/link", text("x"))];

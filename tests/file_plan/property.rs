@@ -54,12 +54,13 @@ proptest! {
             PATHS.iter().zip(nodes).filter_map(|(path, node)| Some((*path, node?))).collect();
         let mut disk = Disk::new(&there).running("nginx.service", started);
         disk.unreadable.extend(unreadable.map(|index| PATHS[index].to_owned()));
-        let toml: String = PATHS
+        let toml = PATHS
             .iter()
             .zip(files)
             .enumerate()
             .map(|(number, (path, file))| format!("[file.f{number}]\npath = \"{path}\"\nhosts = \"h1\"\n{file}"))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let mut fleet = Fleet::new(&toml, vec![disk.clone()]).secret("PW", Ok("s3cret"));
         let promised: Vec<bool> =
             fleet.assess().items[&host(1)].iter().flat_map(|item| &item.differences).map(|it| it.repairable).collect();

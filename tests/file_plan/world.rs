@@ -197,7 +197,7 @@ impl Fleet {
     }
 
     pub fn with(toml: &str, beside: &[(&str, &[u8])], disks: Vec<Disk>) -> Self {
-        let hosts: String = (1..=disks.len()).map(|number| format!("[hosts.h{number}]\n")).collect();
+        let hosts = (1..=disks.len()).map(|number| format!("[hosts.h{number}]\n")).collect::<Vec<_>>().concat();
         let inventory = load(&(hosts + toml), beside).unwrap_or_else(|errors| panic!("{errors}"));
         let disks = disks.into_iter().enumerate().map(|(index, disk)| (host(index + 1), disk)).collect();
         Self { inventory, disks, secrets: BTreeMap::new(), key: DigestKey::from_bytes([7; 32]), saved: None }

@@ -9,13 +9,13 @@ use fleet::engine::transaction::Transaction;
 
 use crate::world::{assess, host, inventory};
 
-fn judged(lines: &str, answer: Option<Fact<String>>) -> (Item, Option<Transaction>) {
+fn judged(lines: &str, answer: Option<&Fact<String>>) -> (Item, Option<Transaction>) {
     let inventory = inventory(&format!("[run.x]\nhosts = \"h\"\ncommand = [\"do\", \"it's\"]\n{lines}"));
     let action = Run::of(&inventory);
     let mut facts = HostFacts::default();
     for probe in action.probes(&host()) {
         let Probe::Script { name, .. } = probe else { panic!("{probe:?}") };
-        facts.scripts.extend(answer.clone().map(|answer| (name, answer)));
+        facts.scripts.extend(answer.map(|answer| (name, answer.clone())));
     }
     let mut assessment = assess(&action, facts);
     let mut items = assessment.items.remove(&host()).unwrap();
@@ -42,7 +42,7 @@ fn guards() {
         ("unless = \"g\"", Some(Fact::Unknown("no".to_owned())), "unknown"),
         ("unless = \"g\"", None, "unknown"),
     ] {
-        let (item, transaction) = judged(lines, answer.clone());
+        let (item, transaction) = judged(lines, answer.as_ref());
         assert_eq!(item.status.word(), status, "{lines} {answer:?}");
         assert_eq!(transaction.is_some(), status == "drift", "{lines} {answer:?}");
     }
@@ -59,7 +59,7 @@ fn without_a_guard_it_always_changes() {
 #[test]
 fn word_by_word() {
     let more = "user = \"mastodon\"\ndirectory = \"/home/live\"\ntimeout = \"10m\"\nenvironment = { RAILS_ENV = \"production\" }\n";
-    let (_, transaction) = judged(&format!("unless = \"a | b\"\n{more}"), Some(Fact::Known("1".to_owned())));
+    let (_, transaction) = judged(&format!("unless = \"a | b\"\n{more}"), Some(&Fact::Known("1".to_owned())));
     let transaction = transaction.unwrap();
     assert!(transaction.changes.is_empty() && transaction.units.is_empty());
     assert_eq!(transaction.validate[0].timeout_seconds, 660);

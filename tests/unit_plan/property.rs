@@ -15,8 +15,8 @@ fn declaration() -> impl Strategy<Value = String> {
         drop_in,
     )
         .prop_map(|(state, enabled, restart, timer, drop_ins)| {
-            let lines: String =
-                drop_ins.iter().map(|(name, line)| format!("{name} = \"[Service]\\n{line}\"\n")).collect();
+            let lines = drop_ins.iter().map(|(name, line)| format!("{name} = \"[Service]\\n{line}\"\n"));
+            let lines = lines.collect::<Vec<_>>().concat();
             format!("[unit.x]\nhosts = \"h\"\n{state}{enabled}{restart}{timer}[unit.x.drop_ins]\n{lines}")
         })
 }

@@ -199,7 +199,7 @@ impl Model {
             let drop_ins: Vec<&str> = self
                 .files_of(name)
                 .iter()
-                .filter(|it| it.0.ends_with(".conf") && it.1.changed <= unit.read)
+                .filter(|it| it.0.strip_suffix(".conf").is_some() && it.1.changed <= unit.read)
                 .map(|it| it.0.as_str())
                 .collect();
             text.push_str("unit\n");
@@ -270,7 +270,7 @@ impl Model {
             if matches!(operation, UnitOperation::DaemonReload) {
                 for path in self.files.keys().cloned().collect::<Vec<_>>() {
                     let name = path.rsplit('/').next().unwrap().to_owned();
-                    if !path.ends_with(".conf") && !self.units.contains_key(&name) {
+                    if path.strip_suffix(".conf").is_none() && !self.units.contains_key(&name) {
                         self.units.insert(
                             name,
                             UnitModel { load: "loaded".to_owned(), file_state: "disabled".to_owned(), ..absent() },

@@ -34,7 +34,8 @@ impl Rig {
             let file = keys.path().join(name);
             let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&file).status();
             assert!(made.unwrap().success());
-            signers += &format!("{name}@example.org {}", fs::read_to_string(file.with_extension("pub")).unwrap());
+            let public = fs::read_to_string(file.with_extension("pub")).unwrap();
+            signers.extend([name, "@example.org ", &public]);
         }
         files.insert("allowed_signers".to_owned(), signers);
         let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
