@@ -22,7 +22,7 @@ use crate::names::{HostName, RunId};
 /// The most rows of a table; JSON has them all.
 pub(super) const MOST_ROWS: usize = 60;
 /// The most lines of a list of findings.
-const MOST_LISTED: usize = 12;
+const MOST_LISTED: usize = 15;
 
 /// The draft.
 pub(super) fn markdown(incident: &Incident, to_do: &[String], now: Timestamp) -> String {

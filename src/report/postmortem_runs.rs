@@ -64,7 +64,7 @@ fn in_order(waves: &[BTreeSet<HostName>]) -> String {
 /// What a run did on hosts, in the order in which it first came up.
 pub(super) fn told(run: &IncidentRun, by: By) -> Vec<Told<'_>> {
     let mut same: Vec<(Vec<Share<'_>>, BTreeMap<u32, BTreeSet<HostName>>)> = Vec::new();
-    for share in shares(run, by) {
+    for share in without_processes(shares(run, by), by) {
         let at = same.iter().position(|(known, _)| is_alike(&known[0], &share)).unwrap_or_else(|| {
             same.push((Vec::new(), BTreeMap::new()));
             same.len() - 1
@@ -125,6 +125,21 @@ fn shares(run: &IncidentRun, by: By) -> Vec<Share<'_>> {
     shares
 }
 
+/// Where each item is told for itself, processes of queues are [`workers`]'.
+fn without_processes(mut shares: Vec<Share<'_>>, by: By) -> Vec<Share<'_>> {
+    let lines = |share: &Share<'_>| share.items.iter().map(|item| item.diff.len()).sum::<usize>();
+    if by == By::Item {
+        shares.retain_mut(|share| {
+            let before = lines(share);
+            for ItemSummary { kind, diff, .. } in &mut share.items {
+                diff.retain(|line| !is_process(kind, line));
+            }
+            before == lines(share) || lines(share) > 0
+        });
+    }
+    shares
+}
+
 /// Of a thing that changed in several waves, the first value and the last one stand.
 fn merge(items: &mut Vec<ItemSummary>, item: &ItemSummary) {
     let same = |known: &ItemSummary| (&known.kind, &known.id, &known.place) == (&item.kind, &item.id, &item.place);
@@ -174,6 +189,11 @@ pub(super) struct Workers<'a> {
 }
 
 impl Workers<'_> {
+    /// Whether these hosts, and their ending, are those.
+    pub(super) fn are_of(&self, told: &Told<'_>) -> bool {
+        (self.outcome, self.reason, &self.waves) == (told.outcome, told.reason, &told.waves)
+    }
+
     /// As [`Told::places`].
     pub(super) fn places(&self) -> String {
         in_order(&self.waves)
@@ -181,8 +201,8 @@ impl Workers<'_> {
 }
 
 /// Whether a line tells of one process of a queue that begins or ends.
-pub(super) fn is_process(item: &ItemSummary, line: &DiffLine) -> bool {
-    item.kind == queue::KIND
+fn is_process(kind: &str, line: &DiffLine) -> bool {
+    kind == queue::KIND
         && line.subject.ends_with(".service")
         && line.subject.contains('@')
         && line.before.is_some() != line.after.is_some()
@@ -194,7 +214,7 @@ pub(super) fn workers(run: &IncidentRun) -> Vec<Workers<'_>> {
     let mut all: Vec<(Option<&str>, Option<&str>, BTreeMap<&HostName, u32>, Counts<'_>)> = Vec::new();
     for share in &shares(run, By::Item) {
         for item in &share.items {
-            for line in item.diff.iter().filter(|line| is_process(item, line)) {
+            for line in item.diff.iter().filter(|line| is_process(&item.kind, line)) {
                 let same = all.iter().position(|it| (it.0, it.1) == (share.outcome, share.reason));
                 let at = same.unwrap_or_else(|| {
                     all.push((share.outcome, share.reason, BTreeMap::new(), Vec::new()));

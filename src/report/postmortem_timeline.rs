@@ -17,7 +17,7 @@ use crate::journal::incident::{Entry, Finding, Incident, IncidentRun, What};
 /// How many lines of a diff the timeline shows of a group of hosts; the appendix has them all.
 const MOST_LINES: usize = 4;
 /// How many findings the timeline shows of a check.
-const MOST_FINDINGS: usize = 12;
+const MOST_FINDINGS: usize = 15;
 /// How many findings are told as gone one by one, where nothing is left.
 const MOST_GONE: usize = 3;
 /// The longest value in the timeline, in characters.
@@ -150,12 +150,17 @@ fn run_told(incident: &Incident, run: &IncidentRun) -> String {
         let colon = if told.is_empty() { "" } else { ": " };
         text.push_str(&format!("  - {}, {word}{colon}{}\n", items.join(", "), told.join("; ")));
     }
+    // Processes of queues are told by kind, for all hosts at once.
+    let mut workers = postmortem_runs::workers(run);
     for told in &postmortem_runs::told(run, By::Item) {
         text.push_str(&hosts_told(incident, told));
+        for theirs in workers.extract_if(.., |workers| workers.are_of(told)) {
+            theirs.lines.iter().for_each(|line| text.push_str(&format!("    - {line}\n")));
+        }
     }
-    for told in &postmortem_runs::workers(run) {
-        text.push_str(&ending(told.outcome, told.reason, &told.places()));
-        told.lines.iter().for_each(|line| text.push_str(&format!("    - {line}\n")));
+    for others in &workers {
+        text.push_str(&ending(others.outcome, others.reason, &others.places()));
+        others.lines.iter().for_each(|line| text.push_str(&format!("    - {line}\n")));
     }
     text.push_str(&gates(&run.gates));
     if let Some(reason) = &run.reason {
@@ -179,18 +184,11 @@ fn ending(outcome: Option<&str>, reason: Option<&str>, places: &str) -> String {
     format!("  - {} on {places}{reason}\n", ended(outcome))
 }
 
-/// What hosts underwent; processes of queues are told by kind, for all hosts at once.
+/// What hosts underwent.
 fn hosts_told(incident: &Incident, told: &Told<'_>) -> String {
     let mut lines: Vec<(&ItemSummary, DiffLine)> = Vec::new();
-    let mut processes = 0_usize;
     for item in &told.items {
-        let (of_processes, others): (Vec<DiffLine>, Vec<DiffLine>) =
-            item.diff.iter().cloned().partition(|line| postmortem_runs::is_process(item, line));
-        processes += of_processes.len();
-        lines.extend(queue_work::folded(&others).into_iter().map(|line| (item, line)));
-    }
-    if lines.is_empty() && processes > 0 {
-        return String::new();
+        lines.extend(queue_work::folded(&item.diff).into_iter().map(|line| (item, line)));
     }
     let mut text = ending(told.outcome, told.reason, &told.places());
     // What checks had found stands first: it is what the run was for.
