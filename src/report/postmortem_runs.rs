@@ -35,6 +35,9 @@ pub(super) struct Told<'a> {
     pub(super) operations: BTreeMap<HostName, Vec<String>>,
 }
 
+/// Hosts by the numbers of their waves.
+type Waves = BTreeMap<u32, BTreeSet<HostName>>;
+
 /// What one host underwent of one item, or action, in all waves.
 struct Share<'a> {
     outcome: Option<&'a str>,
@@ -63,7 +66,7 @@ fn in_order(waves: &[BTreeSet<HostName>]) -> String {
 
 /// What a run did on hosts, in the order in which it first came up.
 pub(super) fn told(run: &IncidentRun, by: By) -> Vec<Told<'_>> {
-    let mut same: Vec<(Vec<Share<'_>>, BTreeMap<u32, BTreeSet<HostName>>)> = Vec::new();
+    let mut same: Vec<(Vec<Share<'_>>, Waves)> = Vec::new();
     for share in without_processes(shares(run, by), by) {
         let at = same.iter().position(|(known, _)| is_alike(&known[0], &share)).unwrap_or_else(|| {
             same.push((Vec::new(), BTreeMap::new()));
@@ -211,7 +214,8 @@ fn is_process(kind: &str, line: &DiffLine) -> bool {
 /// What became of processes, told once for all hosts of one ending.
 pub(super) fn workers(run: &IncidentRun) -> Vec<Workers<'_>> {
     type Counts<'a> = Vec<((String, bool, String), BTreeMap<&'a HostName, usize>)>;
-    let mut all: Vec<(Option<&str>, Option<&str>, BTreeMap<&HostName, u32>, Counts<'_>)> = Vec::new();
+    type Ending<'a> = (Option<&'a str>, Option<&'a str>, BTreeMap<&'a HostName, u32>, Counts<'a>);
+    let mut all: Vec<Ending<'_>> = Vec::new();
     for share in &shares(run, By::Item) {
         for item in &share.items {
             for line in item.diff.iter().filter(|line| is_process(&item.kind, line)) {
@@ -233,7 +237,7 @@ pub(super) fn workers(run: &IncidentRun) -> Vec<Workers<'_>> {
         }
     }
     let of = |(outcome, reason, hosts, counts): (_, _, BTreeMap<&HostName, u32>, Counts<'_>)| {
-        let mut waves: BTreeMap<u32, BTreeSet<HostName>> = BTreeMap::new();
+        let mut waves = Waves::new();
         for (host, wave) in hosts {
             waves.entry(wave).or_default().insert(host.clone());
         }
