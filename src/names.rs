@@ -59,7 +59,20 @@ impl RunId {
     /// The run as a whole: on their hosts and in journals, the transactions of its later waves are called `RUN.2` and so on.
     #[must_use]
     pub fn whole(&self) -> Self {
-        Self(self.0.split('.').next().unwrap_or_default().to_owned())
+        Self(self.whole_str().to_owned())
+    }
+
+    /// The name of the run as a whole.
+    pub fn whole_str(&self) -> &str {
+        self.0.split('.').next().unwrap_or_default()
+    }
+
+    /// The run's name in its wave, counted from 0: on a host each transaction has a run's name of its own, with its own
+    /// record and its own way back.
+    #[must_use]
+    pub fn of_wave(&self, wave: usize) -> Self {
+        let whole = self.whole_str();
+        if wave == 0 { Self(whole.to_owned()) } else { Self(format!("{whole}.{}", wave + 1)) }
     }
 
     /// The wave of it that this names, counted from 0.

@@ -112,7 +112,7 @@ pub(super) async fn out(
     // The progress is gone from the screen before the report is on it.
     let (end, gates, troubles) = {
         let progress = ui.progress(hosts.len(), "changing");
-        let record = Record::new(journal, line, &plan, &progress, ui);
+        let record = Record::new(journal, line, &plan, &progress, ui, global.verbose > 0);
         let scripts = actions::scripts();
         let commit = Commit {
             transport: &ssh,

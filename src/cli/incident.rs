@@ -164,16 +164,11 @@ impl Books<'_> {
         let id = incident.id;
         self.write(IncidentEvent { at, ..IncidentEvent::new(id.clone(), Happening::Closed, text) })?;
         let incident = self.story(&id)?;
-        match &incident.last_check {
-            None => ui.warn("no check was run while it was open: whether all is as declared is not known"),
-            Some(_) => {
-                let left = incident.found.iter().filter(|found| found.clean_at.is_none()).count();
-                if left > 0 {
-                    ui.warn(&format!(
-                        "the last check was not clean: {left} of its findings are left; the report lists them"
-                    ));
-                }
-            }
+        let left = incident.found.iter().filter(|found| found.clean_at.is_none()).count();
+        if incident.last_check.is_none() {
+            ui.warn("no check was run while it was open: whether all is as declared is not known");
+        } else if left > 0 {
+            ui.warn(&format!("the last check was not clean: {left} of its findings are left; the report lists them"));
         }
         let note = format!("closed {id} ({})", incident.title);
         let report = IncidentReport::new(incident, note, self.global.next(&format!("incident report {id}")));

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::engine::status::Failure;
-use crate::journal::{self, Journal, JournalError, Line, Picked, StateDir, Wanted};
+use crate::journal::{Journal, JournalError, Line, Picked, StateDir, Wanted};
+use crate::names::RunId;
 use crate::report::{ExitCode, LogReport, LoggedRun, RunReport, Ui, VerifyReport};
 
 use super::app::{self, CliError};
@@ -97,8 +98,8 @@ fn find(
     others: &[Line],
     from_hosts: bool,
 ) -> Result<LoggedRun, CliError> {
-    let name = journal::whole(name);
-    let wanted = Wanted { run: Some(name.to_owned()), ..Wanted::default() };
+    let name = &RunId::new(name).whole();
+    let wanted = Wanted { run: Some(name.to_string()), ..Wanted::default() };
     let mut runs = LogReport::of(journal.pick(&wanted, others).map_err(|error| unread(&error))?.lines).runs;
     match runs.len() {
         1 => Ok(runs.remove(0)),

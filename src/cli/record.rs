@@ -24,6 +24,8 @@ pub(super) struct Record<'a> {
     waves: Vec<(String, Option<String>)>,
     progress: &'a Progress<'a>,
     ui: &'a Ui,
+    /// Whether gates that are good are told at once.
+    verbose: bool,
     trouble: RefCell<Vec<String>>,
     gates: RefCell<Vec<GateSeen>>,
     /// The lines with which transactions began, as they stand in the journal: the hosts get the same.
@@ -33,13 +35,21 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn new(journal: Journal, line: Line, plan: &Plan, progress: &'a Progress<'a>, ui: &'a Ui) -> Self {
+    pub(super) fn new(
+        journal: Journal,
+        line: Line,
+        plan: &Plan,
+        progress: &'a Progress<'a>,
+        ui: &'a Ui,
+        verbose: bool,
+    ) -> Self {
         Self {
             journal,
             line,
             waves: plan.waves.iter().map(|wave| (wave.name.clone(), wave.step.clone())).collect(),
             progress,
             ui,
+            verbose,
             trouble: RefCell::default(),
             gates: RefCell::default(),
             heads: RefCell::default(),
@@ -115,8 +125,11 @@ impl Recorder for Record<'_> {
     }
 
     fn gate(&self, run: &RunId, seen: &GateSeen) {
-        let word = if seen.good { "good" } else { "not good" };
-        self.ui.note(&format!("gate after {}: {} is {word}: {}", seen.wave, seen.gate, seen.saw));
+        // The report tells all of them.
+        if !seen.good || self.verbose {
+            let word = if seen.good { "good" } else { "not good" };
+            self.ui.note(&format!("gate after {}: {} is {word}: {}", seen.wave, seen.gate, seen.saw));
+        }
         let mut line = self.of_wave(run);
         line.outcome = Some(if seen.good { "good" } else { "failed" }.to_owned());
         line.about.gates = vec![seen.clone()];

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::actions::undo::Undo;
 use crate::engine::action::Action;
 use crate::engine::deferred::NoProvider;
-use crate::engine::kept::{Kept, is_run_name, whole_run};
+use crate::engine::kept::{Kept, is_run_name};
 use crate::engine::kept_answer::kept_probe;
 use crate::engine::plan::Plan;
 use crate::engine::probe::Observation;
@@ -114,7 +114,7 @@ async fn look_back(
 fn changed_by(ui: &Ui, inventory: &Inventory, base: &Base, run: &RunId) -> Result<BTreeMap<HostName, bool>, CliError> {
     let lines = Journal::of(&base.state).read().map_err(|error| act::journal_error(&error))?;
     let mut changed: BTreeMap<HostName, bool> = BTreeMap::new();
-    let is_of = |name: &RunId| name == run || (!run.as_str().contains('.') && whole_run(name) == run.as_str());
+    let is_of = |name: &RunId| name == run || (!run.as_str().contains('.') && name.whole_str() == run.as_str());
     for line in lines.into_iter().filter(|line| is_of(&line.run)) {
         let Some(host) = line.host else { continue };
         if inventory.hosts().contains_key(&host) {

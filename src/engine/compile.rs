@@ -191,7 +191,7 @@ fn needed(transaction: &Transaction, record: &kept::Record) -> String {
         _ => None,
     });
     let undone = record.line.iter().filter_map(|line| line.undoes.as_ref());
-    let runs: BTreeSet<&str> = used.chain(undone).chain([&record.run]).map(kept::whole_run).collect();
+    let runs: BTreeSet<&str> = used.chain(undone).chain([&record.run]).map(RunId::whole_str).collect();
     let patterns = runs.iter().map(|run| format!("{0} | {0}.*", shell_quote(run)));
     patterns.collect::<Vec<_>>().join(" | ")
 }

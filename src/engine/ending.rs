@@ -136,7 +136,7 @@ impl RunEnd {
     pub fn changed(&self, run: &RunId) -> Vec<(RunId, HostName)> {
         let changed = |(number, wave): (usize, &BTreeMap<HostName, Turn>)| {
             let hosts = wave.iter().filter(|(_, turn)| **turn == Turn::Applied);
-            hosts.map(|(host, _)| (run_of(run, number), host.clone())).collect::<Vec<_>>()
+            hosts.map(|(host, _)| (run.of_wave(number), host.clone())).collect::<Vec<_>>()
         };
         self.waves.iter().enumerate().flat_map(changed).collect()
     }
@@ -158,12 +158,6 @@ impl Stopped {
         let wave = plan.waves.get(number).cloned().unwrap_or_default();
         Self { wave: number, name: wave.name, step: wave.step, on_failure: wave.on_failure, failure }
     }
-}
-
-/// The run's name in its wave, counted from 0: on a host each transaction has a run's name of its own, with its own record
-/// and its own way back.
-pub fn run_of(run: &RunId, wave: usize) -> RunId {
-    if wave == 0 { run.clone() } else { RunId::new(format!("{run}.{}", wave + 1)) }
 }
 
 /// What was to change shares the fate of its host, where the run did not come to tell it apart; what was not left to do is as

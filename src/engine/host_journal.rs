@@ -112,14 +112,13 @@ impl HostJournal {
                 Some(Some(_)) => Chain::Broken,
             };
             let problem = match chain {
-                Chain::Whole => None,
                 Chain::Broken if previous.is_none() => Some("lines before it are gone".to_owned()),
                 Chain::Broken => Some("the line before it was changed, or lines between them are gone".to_owned()),
                 Chain::Torn => Some("it was cut while it was written".to_owned()),
                 Chain::Unchained if journal.lines.iter().any(|line| line.chain == Chain::Whole) => {
                     Some("it names no line before it, though earlier ones do".to_owned())
                 }
-                Chain::Unchained => None,
+                Chain::Whole | Chain::Unchained => None,
             };
             journal.problems.extend(problem.map(|problem| format!("line {number}: {problem}")));
             let hash = digest(line);
@@ -202,7 +201,7 @@ mod tests {
         let whole = chained(&["a", "b", "c"]);
         let dropped = hex(&Sha256::digest(whole[0].as_bytes()));
         let marker = format!("{{\"schema\":\"{ROTATED}\",\"host_prev\":\"{dropped}\"}}");
-        let journal = read(&[&[marker.clone()], &whole[1..]].concat());
+        let journal = read(&[std::slice::from_ref(&marker), &whole[1..]].concat());
         assert_eq!((chain(&journal), journal.problems), (vec![Chain::Whole; 2], Vec::new()));
         assert_eq!(read(&[&[marker], &whole[2..]].concat()).problems.len(), 1);
     }

@@ -240,16 +240,6 @@ pub fn is_run_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(allowed) && name.starts_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// Of the transaction of a later wave (`RUN.2`) the whole run's name.
-pub fn whole_run(run: &RunId) -> &str {
-    run.as_str().split('.').next().unwrap_or_default()
-}
-
-/// Which wave of its run it was, from 1.
-pub fn wave_of(run: &RunId) -> u32 {
-    run.as_str().split_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(1)
-}
-
 impl Record {
     /// What a host is to keep of a transaction.
     pub(super) fn of(transaction: &Transaction, envelope: &Envelope<'_>) -> Self {

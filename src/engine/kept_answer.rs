@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::fact::Fact;
-use super::kept::{Before, Kept, KeptFile, KeptRun, LaterRun, Record, SCHEMA, TreeEntry, UnitBefore, whole_run};
+use super::kept::{Before, Kept, KeptFile, KeptRun, LaterRun, Record, SCHEMA, TreeEntry, UnitBefore};
 use super::probe::{HostFacts, Probe};
 use crate::names::{RunId, UnitName};
 use crate::text::shell_quote;
@@ -66,7 +66,7 @@ fn read(output: &str, run: &RunId) -> Result<Kept, String> {
             left.digest = digests.get(&left.plain).cloned().unwrap_or_default();
         }
     }
-    kept.runs.sort_by_key(|kept| super::kept::wave_of(&kept.record.run));
+    kept.runs.sort_by_key(|kept| kept.record.run.wave());
     let is_kept = |run: &RunId| kept.runs.iter().any(|kept| kept.record.run == *run);
     kept.missing =
         told.into_iter().filter(|(run, end)| end == "applied" && !is_kept(run)).map(|(run, _)| run).collect();
@@ -164,7 +164,7 @@ impl Reader {
     /// A line of the journal; one that is torn tells nothing.
     fn later(&mut self, text: &str, asked: &RunId) {
         let Ok(line) = serde_json::from_str::<Later>(text) else { return };
-        if line.outcome != "applied" || whole_run(&line.run) == whole_run(asked) {
+        if line.outcome != "applied" || line.run.whole_str() == asked.whole_str() {
             return;
         }
         let places = line.changes.into_iter().map(|summary| summary.place).collect();

@@ -2,6 +2,7 @@
 
 pub mod action;
 mod answer;
+pub mod check;
 pub mod commit;
 pub mod compile;
 pub mod deferred;

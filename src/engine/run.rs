@@ -18,7 +18,7 @@ use super::transaction::Transaction;
 use super::transport::{Boxed, Interruption, Script, Transport};
 use crate::names::{HostName, RunId};
 
-pub use super::ending::{Fate, RunEnd, Stopped, Turn, run_of};
+pub use super::ending::{Fate, RunEnd, Stopped, Turn};
 
 /// What one host may answer, in bytes; a host that prints without end must not fill our memory.
 const MOST_OUTPUT: usize = 64 * 1024 * 1024;

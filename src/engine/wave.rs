@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
-use super::ending::{RunEnd, Stopped, Turn, run_of};
+use super::ending::{RunEnd, Stopped, Turn};
 use super::lock::Keeper;
 use super::plan::{Plan, Wave};
 use super::run::{INTERRUPT_PAUSE, Rollout, Stop, interrupted};
@@ -69,7 +69,7 @@ impl Rollout<'_> {
                 course.end.waves.push(BTreeMap::new());
                 continue;
             }
-            let run = run_of(self.run, number);
+            let run = self.run.of_wave(number);
             if has_begun && !course.has_stopped() && !keeper.are_held().await {
                 self.lock_lost(&run, keeper, &course.stop);
                 if let Some(failure) = keeper.lost() {

@@ -71,7 +71,28 @@ impl Universe for Context<'_> {
     }
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// With these hosts; its groups are still to be resolved.
+    pub(super) fn of(
+        dir: &'a Path,
+        sources: &'a Sources,
+        names_lost: bool,
+        hosts: &BTreeMap<HostName, Range<usize>>,
+        problems: Vec<Problem>,
+    ) -> Self {
+        Self {
+            dir,
+            sources,
+            names_lost,
+            doubtful: names_lost,
+            problems,
+            hosts: hosts.keys().cloned().collect(),
+            groups: BTreeMap::new(),
+            order: BTreeMap::new(),
+            beside: Beside::behind(sources),
+        }
+    }
+
     /// File, line and column of a span.
     pub(super) fn origin(&self, span: &Range<usize>) -> Origin {
         // Every span comes from one of the sources.

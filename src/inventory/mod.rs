@@ -124,7 +124,7 @@ pub use unit::{TimerDeclaration, UnitDeclaration};
 
 use crate::lab::HostSpec;
 use crate::names::HostName;
-use context::{Beside, Context};
+use context::Context;
 
 /// A whole and consistent inventory.
 #[derive(Clone, Debug)]
@@ -173,16 +173,7 @@ impl Inventory {
         problems: &mut Vec<Problem>,
         beside: &mut Vec<(String, String)>,
     ) -> Option<Self> {
-        let mut document = DeTable::new();
-        let own = sources.files.len() - usize::from(companion.is_some());
-        for index in 0..own {
-            if let Some(table) = sources.parse(index, problems) {
-                merge::merge(&mut document, table, problems);
-            }
-        }
-        if let Some(companion) = companion {
-            merge::merge(&mut document, companion, problems);
-        }
+        let mut document = merged(sources, companion, problems);
         let incomplete = !problems.is_empty();
         let mut shape = shape::Shape::new(schema::shared());
         shape.document(&mut document);
@@ -203,17 +194,7 @@ impl Inventory {
         };
         let spans = context::host_spans(document.hosts.keys());
         let places = file_places::Places::of(&document);
-        let mut context = Context {
-            dir,
-            sources,
-            names_lost,
-            doubtful: names_lost,
-            problems: std::mem::take(problems),
-            hosts: spans.keys().cloned().collect(),
-            groups: BTreeMap::new(),
-            order: BTreeMap::new(),
-            beside: Beside::behind(sources),
-        };
+        let mut context = Context::of(dir, sources, names_lost, &spans, std::mem::take(problems));
         if spans.is_empty() && !names_lost {
             context.names_lost = true;
             context.doubtful = true;
@@ -388,6 +369,21 @@ impl Inventory {
     pub fn dir(&self) -> &Path {
         &self.dir
     }
+}
+
+/// All sources as one document.
+fn merged<'a>(sources: &'a Sources, companion: Option<DeTable<'a>>, problems: &mut Vec<Problem>) -> DeTable<'a> {
+    let mut document = DeTable::new();
+    let own = sources.files.len() - usize::from(companion.is_some());
+    for index in 0..own {
+        if let Some(table) = sources.parse(index, problems) {
+            merge::merge(&mut document, table, problems);
+        }
+    }
+    if let Some(companion) = companion {
+        merge::merge(&mut document, companion, problems);
+    }
+    document
 }
 
 impl Universe for Inventory {

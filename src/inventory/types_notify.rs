@@ -16,7 +16,7 @@ pub(super) struct NotifyTable {
     pub(super) webhook: Option<Located<Webhook>>,
     /// What the webhook understands; "generic", what happened as JSON, by default.
     pub(super) form: Option<Located<WebhookForm>>,
-    /// Of what it is told; by default of all but changes that went well: incident, failure, break_glass and certificate.
+    /// Of what it is told; by default of all but changes that went well: `incident`, `failure`, `break_glass` and `certificate`.
     pub(super) on: Option<Located<Vec<Located<Occasion>>>>,
 }
 

@@ -41,7 +41,7 @@ pub(super) fn check(calendar: &str) -> Result<(), (String, String)> {
         time_of_day(time).map_err(|message| (message, EXAMPLES.to_owned()))?;
     }
     let told = |word: &&str| starts_day(word) || is_time(word) || is_date(word) || word.starts_with('@');
-    if !is_shorthand && !words.iter().any(|word| told(&word)) {
+    if !is_shorthand && !words.iter().any(told) {
         return wrong("it tells neither a day nor a time");
     }
     Ok(())

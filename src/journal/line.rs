@@ -166,16 +166,6 @@ impl Line {
         text.pop();
         text + ","
     }
-
-    /// The run as a whole: those of its later waves are called `RUN.2` and so on.
-    pub fn whole_run(&self) -> RunId {
-        RunId::new(whole(self.run.as_str()))
-    }
-}
-
-/// The name of the whole run of which this is a wave's.
-pub fn whole(run: &str) -> &str {
-    run.split('.').next().unwrap_or_default()
 }
 
 /// What a line of a journal turned out to be.

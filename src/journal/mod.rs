@@ -30,7 +30,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustix::fs::{FlockOperation, flock};
 
 pub use error::JournalError;
-pub use line::{About, Chain, Happening, IncidentEvent, Line, Noticed, Reading, SCHEMA, UNCHAINED, whole};
+pub use line::{About, Chain, Happening, IncidentEvent, Line, Noticed, Reading, SCHEMA, UNCHAINED};
 pub use pick::{Picked, Wanted};
 pub use read::{Raw, RawLines};
 pub use state::{StateDir, StateError};

@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::Journal;
 use super::error::JournalError;
-use super::line::{Happening, Line, Reading, whole};
+use super::line::{Happening, Line, Reading};
+use crate::names::RunId;
 
 /// What runs must have to be told; an empty field asks for nothing.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +25,8 @@ pub struct Wanted {
     pub until: Option<Timestamp>,
     /// Their name begins so; where one has exactly this name, it alone.
     pub run: Option<String>,
-    /// They began while this incident was open, or are what was said of it; the beginning of its name is enough.
+    /// They began while this incident was open, or are what was said of it; the beginning of its name is enough. What
+    /// checks saw while it was open is told with it alone.
     pub incident: Option<String>,
     /// Only the last so many.
     pub last: Option<usize>,
@@ -69,7 +71,7 @@ impl Journal {
                 return;
             }
             let named = serde_json::from_slice::<Named>(line.bytes);
-            if !named.is_ok_and(|it| names.contains(whole(&it.run))) {
+            if !named.is_ok_and(|it| names.contains(it.run.whole_str())) {
                 return;
             }
             match Reading::of(line.bytes) {
@@ -78,7 +80,7 @@ impl Journal {
                 Reading::Unreadable => picked.unreadable += 1,
             }
         })?;
-        picked.lines.extend(others.iter().filter(|line| names.contains(whole(line.run.as_str()))).cloned());
+        picked.lines.extend(others.iter().filter(|line| names.contains(line.run.whole_str())).cloned());
         Ok(picked)
     }
 }
@@ -87,7 +89,7 @@ impl Journal {
 #[derive(Deserialize)]
 struct Glance {
     time: Timestamp,
-    run: String,
+    run: RunId,
     who: Who,
     actions: Vec<String>,
     #[serde(default)]
@@ -98,7 +100,7 @@ struct Glance {
 
 #[derive(Deserialize)]
 struct Named {
-    run: String,
+    run: RunId,
 }
 
 #[derive(Deserialize)]
@@ -117,7 +119,7 @@ impl Glance {
     fn of(line: &Line) -> Self {
         Self {
             time: line.time,
-            run: line.run.as_str().to_owned(),
+            run: line.run.clone(),
             who: Who { user: line.who.user.clone(), machine: line.who.machine.clone() },
             actions: line.actions.clone(),
             host: line.host.as_ref().map(|host| host.as_str().to_owned()),
@@ -162,6 +164,10 @@ struct Brief {
 impl Runs {
     fn see(&mut self, glance: &Glance, number: u64, wanted: &Wanted) {
         if let Some(event) = &glance.incident {
+            // There may be many of them, and they are no runs: told where they are asked for.
+            if event.event == Happening::Check && wanted.incident.is_none() && wanted.run.is_none() {
+                return;
+            }
             let (opened, closed) = self.incidents.entry(event.incident.clone()).or_default();
             match event.event {
                 Happening::Opened => *opened = Some(glance.time),
@@ -169,7 +175,7 @@ impl Runs {
                 Happening::Note | Happening::Check => {}
             }
         }
-        let name = whole(&glance.run);
+        let name = glance.run.whole_str();
         let has_host = glance.host.as_ref().is_some_and(|host| wanted.hosts.contains(host));
         if let Some(brief) = self.runs.get_mut(name) {
             brief.has_host |= has_host;
@@ -184,9 +190,10 @@ impl Runs {
     }
 
     fn chosen(self, wanted: &Wanted) -> Chosen {
-        let exact = wanted.run.as_ref().filter(|name| self.runs.contains_key(whole(name)));
-        let named = |name: &str| match (exact, &wanted.run) {
-            (Some(exact), _) => name == whole(exact),
+        let exact = wanted.run.as_ref().map(|name| RunId::new(name).whole());
+        let exact = exact.filter(|name| self.runs.contains_key(name.as_str()));
+        let named = |name: &str| match (&exact, &wanted.run) {
+            (Some(exact), _) => name == exact.as_str(),
             (None, Some(prefix)) => name.starts_with(prefix.as_str()),
             (None, None) => true,
         };

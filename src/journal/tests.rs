@@ -98,7 +98,7 @@ fn lines(journal: &Journal) -> Vec<String> {
 }
 
 fn put(journal: &Journal, lines: &[String]) {
-    fs::write(&journal.file, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).expect("written");
+    fs::write(&journal.file, lines.join("\n") + if lines.is_empty() { "" } else { "\n" }).expect("written");
 }
 
 #[test]
@@ -153,7 +153,8 @@ fn what_begins_is_what_the_host_gets() {
 
 #[test]
 fn each_way_to_change_the_past_is_told_by_its_name() {
-    let cases: [(fn(&mut Vec<String>), &[&str]); 9] = [
+    type Edit = fn(&mut Vec<String>);
+    let cases: [(Edit, &[&str]); 9] = [
         (|lines| lines[2] = lines[2].replace("host-2", "host-x"), &["!edited 3"]),
         (|lines| drop(lines.remove(2)), &["!removed 3"]),
         (|lines| drop(lines.drain(1..4)), &["!removed 2"]),

@@ -169,7 +169,8 @@ impl Report for ApplyReport {
             queue::done(&mut page, balance, whole);
         }
         if let Some(course) = &self.course {
-            course::show_gates(&mut page, &course.gates);
+            let hosts = self.hosts.iter().map(|host| host.host.clone()).collect();
+            course::show_gates(&mut page, &course.gates, &hosts);
         }
         findings::show(&mut page, &self.hosts, |_, _| true);
         people::quiet(&mut page, &self.hosts, Some(Status::Changed));

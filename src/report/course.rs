@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::canvas::{BOLD, Cell, DIM, GREEN, PLAIN, Page, RED, YELLOW};
 use super::fold::names;
-use super::text;
+use super::{gates, text};
 use crate::engine::run::{Fate, GateSeen};
 use crate::names::{HostName, RunId};
 
@@ -92,19 +92,32 @@ impl Course {
     }
 }
 
-/// What the gates saw; of those that were good, one line.
-pub(super) fn show_gates(page: &mut Page, gates: &[GateSeen]) {
+/// What the gates saw; those that were good are told in short, and as one where they differ by their host alone.
+pub(super) fn show_gates(page: &mut Page, gates: &[GateSeen], hosts: &BTreeSet<HostName>) {
     if gates.is_empty() {
         return;
     }
     page.heading(BOLD, "gates", "");
-    for seen in gates {
-        let (style, word) = if seen.good { (GREEN, "good") } else { (RED, "bad ") };
-        let tries = if seen.tries > 1 { format!(", {} tries", seen.tries) } else { String::new() };
-        let took = format!("{}{tries}", in_seconds(seen.duration_ms));
-        let told = format!("{}: {} ({took})", text::sentence(&seen.gate), text::sentence(&seen.saw));
-        page.paragraph(2, &Cell::new(style, &format!("{word}  ")), &Cell::long(PLAIN, &told));
+    let good = gates.iter().filter(|seen| seen.good).map(|seen| (gates::in_short(&seen.gate), seen));
+    for (text, seen) in gates::folded(good, hosts) {
+        let mut saw: Vec<&str> = seen.iter().map(|seen| seen.saw.as_str()).collect();
+        saw.dedup();
+        let saw = if let [saw] = saw.as_slice() { format!(": {}", text::sentence(saw)) } else { String::new() };
+        let told = format!("{}{saw} ({})", text::sentence(&text), took(&seen));
+        page.paragraph(2, &Cell::new(GREEN, "good  "), &Cell::long(PLAIN, &told));
     }
+    for seen in gates.iter().filter(|seen| !seen.good) {
+        let told = format!("{}: {} ({})", text::sentence(&seen.gate), text::sentence(&seen.saw), took(&[seen]));
+        page.paragraph(2, &Cell::new(RED, "bad   "), &Cell::long(PLAIN, &told));
+    }
+}
+
+/// How long it took at most, and how often it was looked at.
+fn took(seen: &[&GateSeen]) -> String {
+    let longest = in_seconds(seen.iter().map(|seen| seen.duration_ms).max().unwrap_or_default());
+    let tries = seen.iter().map(|seen| seen.tries).max().unwrap_or_default();
+    let tries = if tries > 1 { format!(", {tries} tries") } else { String::new() };
+    format!("{longest}{tries}")
 }
 
 /// Where it stopped, and which hosts are how.

@@ -124,7 +124,7 @@ pub struct LoggedHost {
     /// When its turn came.
     pub time: Timestamp,
     /// The number of its wave, from 1.
-    pub wave: u32,
+    pub wave: usize,
     /// What the plan calls that wave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wave_name: Option<String>,
@@ -166,7 +166,7 @@ impl LogReport {
         // A host's transaction in a wave: its later lines tell what became of it.
         let mut turns: BTreeMap<(RunId, HostName), usize> = BTreeMap::new();
         for line in lines {
-            let name = line.whole_run();
+            let name = line.run.whole();
             let run = runs.entry(name.clone()).or_insert_with(|| LoggedRun::of(name, &line));
             run.hear(line, &mut turns);
         }
@@ -248,7 +248,7 @@ impl LoggedRun {
         let turn = LoggedHost {
             host: line.host.clone(),
             time: line.time,
-            wave: line.run.as_str().split_once('.').and_then(|(_, number)| number.parse().ok()).unwrap_or(1),
+            wave: line.run.wave() + 1,
             wave_name: about.wave,
             step: about.step,
             outcome: line.outcome,

@@ -75,7 +75,7 @@ impl LoggedRun {
 
     /// Its waves in order: their numbers, names and steps, and the hosts that had their turns in them.
     pub(super) fn waves(&self) -> Vec<(String, Option<&str>, Vec<&LoggedHost>)> {
-        let mut waves: BTreeMap<u32, Vec<&LoggedHost>> = BTreeMap::new();
+        let mut waves: BTreeMap<usize, Vec<&LoggedHost>> = BTreeMap::new();
         for turn in self.hosts.iter().filter(|turn| turn.host.is_some()) {
             waves.entry(turn.wave).or_default().push(turn);
         }

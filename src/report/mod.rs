@@ -16,6 +16,7 @@ mod exec;
 pub mod exit;
 mod findings;
 mod fold;
+mod gates;
 mod health;
 mod hosts;
 mod hunk;

@@ -61,7 +61,7 @@ pub fn of_run(who: &Author, report: &ApplyReport, more: &str, rehearsal: bool) -
     let title = if went_well(report) { format!("{what} changed") } else { format!("{what} failed") };
     let run = report.run.as_ref().map_or_else(String::new, |run| format!("run {run}, "));
     let text = format!("{}@{}: {what}: {}; {run}see `{more}`", who.user, who.machine, outcomes(&report.hosts));
-    notice(title, &text, rehearsal)
+    notice(&title, &text, rehearsal)
 }
 
 /// Of a run that went without the approval that it needed.
@@ -74,32 +74,29 @@ pub fn of_break_glass(who: &Author, report: &ApplyReport, reason: &str, more: &s
         inline(&sentence(reason), LONGEST_REASON),
         outcomes(&report.hosts)
     );
-    notice("approval was not waited for".to_owned(), &text, rehearsal)
+    notice("approval was not waited for", &text, rehearsal)
 }
 
 /// Of an incident that was opened or closed.
 pub fn of_incident(incident: &Incident, more: &str, rehearsal: bool) -> Notice {
     let severity = incident.severity.as_ref().map_or_else(String::new, |word| format!(" ({word})"));
-    let (title, text) = match (&incident.closed, &incident.closed_by) {
-        (Some(closed), Some(by)) => {
-            let helped = incident.helped.as_ref().map_or_else(String::new, |text| {
-                format!(" What helped: {}.", inline(&sentence(text), LONGEST_REASON).trim_end_matches('.'))
-            });
-            let took = incident::span(incident.began, *closed);
-            let text = format!("{} closed \"{}\"{severity} after {took}.{helped}", by.user, incident.title);
-            (format!("incident closed: {}", incident.title), text)
-        }
-        _ => {
-            let since = incident.began.strftime("%F %H:%M UTC");
-            let by = &incident.opened_by.user;
-            let text = format!("{by} opened an incident: \"{}\"{severity}, since {since}.", incident.title);
-            (format!("incident opened: {}", incident.title), text)
-        }
+    let (title, text) = if let (Some(closed), Some(by)) = (&incident.closed, &incident.closed_by) {
+        let helped = incident.helped.as_ref().map_or_else(String::new, |text| {
+            format!(" What helped: {}.", inline(&sentence(text), LONGEST_REASON).trim_end_matches('.'))
+        });
+        let took = incident::span(incident.began, *closed);
+        let text = format!("{} closed \"{}\"{severity} after {took}.{helped}", by.user, incident.title);
+        (format!("incident closed: {}", incident.title), text)
+    } else {
+        let since = incident.began.strftime("%F %H:%M UTC");
+        let by = &incident.opened_by.user;
+        let text = format!("{by} opened an incident: \"{}\"{severity}, since {since}.", incident.title);
+        (format!("incident opened: {}", incident.title), text)
     };
-    notice(title, &format!("{text} See `{more}`"), rehearsal)
+    notice(&title, &format!("{text} See `{more}`"), rehearsal)
 }
 
-fn notice(title: String, text: &str, rehearsal: bool) -> Notice {
+fn notice(title: &str, text: &str, rehearsal: bool) -> Notice {
     let lead = if rehearsal { "rehearsal: " } else { "" };
     Notice { title: format!("{lead}{title}"), text: format!("{lead}{}", sentence(text)) }
 }

@@ -9,7 +9,7 @@ use super::canvas::{BOLD, CYAN, Canvas, Cell, GREEN, PLAIN, Page};
 use super::fold::names;
 use super::summary::{is_on_host, show_items, show_orders};
 use super::text::{self, number_of};
-use super::{Report, findings, people, queue};
+use super::{Report, findings, gates, people, queue};
 use crate::actions::queue::balance::Balance;
 use crate::engine::plan::{OnFailure, Plan};
 use crate::engine::status::{HostResult, Status, counts};
@@ -180,8 +180,7 @@ impl Report for PlanReport {
                 let hosts = number_of(wave.hosts.len(), "host");
                 let place = format!("{} of {}", number + 1, waves.len());
                 let title = format!("wave {place}: {} ({hosts})", text::sentence(&wave.name));
-                let title = page.paint(CYAN.bold(), &title);
-                page.line(&title);
+                page.paragraph(0, &Cell::plain(""), &Cell::long(CYAN.bold(), &title));
             }
             show_wave(&mut page, wave);
             show_rules(&mut page, wave, number + 1 == waves.len());
@@ -217,10 +216,18 @@ fn show_rules(page: &mut Page, wave: &PlannedWave, last: bool) {
     // What an action looks at stands among what is done for its items.
     let told =
         |gate: &String| wave.hosts.iter().flat_map(|host| &host.items).any(|item| item.operations.contains(gate));
-    for PlannedGate { gate, timeout_seconds, tries } in wave.gates.iter().filter(|it| !told(&it.gate)) {
-        let tries = tries.map_or_else(String::new, |tries| format!(", {tries} tries at most"));
-        rules.push(format!("gate: {gate} (within {timeout_seconds} s{tries})"));
-    }
+    let hosts: BTreeSet<HostName> = wave.hosts.iter().map(|host| host.host.clone()).collect();
+    let limits: Vec<String> = wave
+        .gates
+        .iter()
+        .filter(|it| !told(&it.gate))
+        .map(|PlannedGate { gate, timeout_seconds, tries }| {
+            let tries = tries.map_or_else(String::new, |tries| format!(", {tries} tries at most"));
+            format!("gate: {gate}, within {timeout_seconds} s{tries}")
+        })
+        .collect();
+    let folded = gates::folded(limits.iter().map(|text| (text.as_str(), ())), &hosts);
+    rules.extend(folded.into_iter().map(|(text, _)| text));
     if wave.pause_seconds > 0 && !last {
         rules.push(format!("wait for {} s", wave.pause_seconds));
     }

@@ -4,6 +4,7 @@
 //! what at which minute (UTC), what helped and what did not, causes, what is left to do.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
@@ -38,12 +39,13 @@ pub(super) fn markdown(incident: &Incident, to_do: &[String], now: Timestamp) ->
         ("Appendix: runs", appendix(incident)),
     ];
     let mut text = format!("# {}\n\n{}\n", plain(&incident.title), head(incident));
-    text.push_str(&format!(
-        "*A draft, made by `fleet incident report` from the journal on {} UTC. Delete this line, and write what stands in* **\\[brackets\\]**.\n",
+    let _ = writeln!(
+        text,
+        "*A draft, made by `fleet incident report` from the journal on {} UTC. Delete this line, and write what stands in* **\\[brackets\\]**.",
         now.strftime("%F at %H:%M")
-    ));
+    );
     for (title, body) in sections.into_iter().filter(|(_, body)| !body.trim().is_empty()) {
-        text.push_str(&format!("\n## {title}\n\n{}\n", body.trim_end()));
+        let _ = writeln!(text, "\n## {title}\n\n{}", body.trim_end());
     }
     text
 }
@@ -127,7 +129,7 @@ fn summary(incident: &Incident) -> String {
         Some(closed) => format!("it was over after {}", span(incident.began, closed)),
         None => "it is not over yet".to_owned(),
     };
-    text.push_str(&format!("\n\"{}\" began on {began}; {until}.", plain(&incident.title)));
+    let _ = write!(text, "\n\"{}\" began on {began}; {until}.", plain(&incident.title));
     let mut items: BTreeMap<(&str, &str), BTreeSet<HostName>> = BTreeMap::new();
     for found in &incident.found {
         items.entry((&found.finding.kind, &found.finding.id)).or_default().extend(found.finding.hosts.iter().cloned());
@@ -137,7 +139,7 @@ fn summary(incident: &Incident) -> String {
             0 => plain(format!("{kind} {id}").trim()),
             count => format!("{} on {}", plain(format!("{kind} {id}").trim()), number_of(count, "host")),
         });
-        text.push_str(&format!(" Checks found what was not as declared: {}.", told.collect::<Vec<_>>().join(", ")));
+        let _ = write!(text, " Checks found what was not as declared: {}.", told.collect::<Vec<_>>().join(", "));
     }
     if !incident.runs.is_empty() {
         let count = |verdict: Verdict| incident.runs.iter().filter(|run| run.verdict == verdict).count();
@@ -150,10 +152,10 @@ fn summary(incident: &Incident) -> String {
         ];
         let told = words.into_iter().filter(|(verdict, _)| count(*verdict) > 0);
         let told: Vec<String> = told.map(|(verdict, word)| format!("{} {word}", count(verdict))).collect();
-        text.push_str(&format!(" {} of fleet: {}.", number_of(incident.runs.len(), "run"), told.join(", ")));
+        let _ = write!(text, " {} of fleet: {}.", number_of(incident.runs.len(), "run"), told.join(", "));
     }
     if let (Some(helped), Some(by)) = (&incident.helped, &incident.closed_by) {
-        text.push_str(&format!(" What helped, in the words of {}: {}", plain(&by.user), said(helped)));
+        let _ = write!(text, " What helped, in the words of {}: {}", plain(&by.user), said(helped));
     }
     text.push('\n');
     text
@@ -203,7 +205,7 @@ pub(super) fn cut(rows: usize) -> String {
 fn helped(incident: &Incident) -> String {
     let mut text = String::new();
     if let (Some(helped), Some(by)) = (&incident.helped, &incident.closed_by) {
-        text.push_str(&format!("- In the words of {}: {}\n", plain(&by.user), said(helped)));
+        let _ = writeln!(text, "- In the words of {}: {}", plain(&by.user), said(helped));
     }
     for run in &incident.runs {
         let gone: Vec<Finding> = gone_after(incident, &run.run).map(|found| found.finding.clone()).collect();
@@ -271,7 +273,7 @@ fn did_not(incident: &Incident) -> String {
             told.push("it was applied, and no check saw anything become clean by it".to_owned());
         }
         if !told.is_empty() {
-            text.push_str(&format!("{lead}: {}\n", told.join("; ")));
+            let _ = writeln!(text, "{lead}: {}", told.join("; "));
         }
     }
     text
@@ -298,7 +300,7 @@ fn causes(incident: &Incident) -> String {
 fn actions(to_do: &[String]) -> String {
     let mut text = String::new();
     for item in to_do {
-        text.push_str(&format!("- [ ] {}\n", plain(item)));
+        let _ = writeln!(text, "- [ ] {}", plain(item));
     }
     text + "- [ ] "
         + &to_write("what would have prevented it, or shown it earlier; an owner and an issue for each item above")

@@ -1,11 +1,11 @@
-//! Small forms of Markdown (CommonMark, and the tables of GitHub): what stands in them can't become markup.
+//! Small forms of Markdown (`CommonMark`, and the tables of GitHub): what stands in them can't become markup.
 
 use super::text::{inline, sentence};
 
 /// The longest value, in characters.
 pub(super) const LONGEST: usize = 200;
 
-/// A value as it stands, in a code span with as many backticks as it takes (CommonMark 6.1).
+/// A value as it stands, in a code span with as many backticks as it takes (`CommonMark` 6.1).
 pub(super) fn code(text: &str) -> String {
     code_of(text, LONGEST)
 }
@@ -30,7 +30,7 @@ pub(super) fn plain(text: &str) -> String {
         let next = text.get(at + 1);
         let special = match c {
             '\\' | '`' | '*' | '<' | '|' => true,
-            // Only in a link (CommonMark 6.3), or where it defines one (4.7).
+            // Only in a link (`CommonMark` 6.3), or where it defines one (4.7).
             ']' => next.is_some_and(|next| match next {
                 '(' | '[' => true,
                 ':' => text[0] == '[',

@@ -1,5 +1,7 @@
 //! The timeline of a postmortem, in Markdown.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 
 use super::incident::{span, verdict_in_words};
@@ -34,7 +36,7 @@ pub(super) fn timeline(incident: &Incident) -> String {
         let today = date(entry.time);
         if days.len() > 1 && day.as_ref() != Some(&today) {
             let gap = if day.is_some() { "\n" } else { "" };
-            text.push_str(&format!("{gap}### {today}\n\n"));
+            let _ = writeln!(text, "{gap}### {today}\n");
         }
         day = Some(today);
         text.push_str(&told(incident, entry));
@@ -111,7 +113,7 @@ fn noted_text(lead: &str, text: &str) -> String {
 fn listed(lead: &str, all: &[String]) -> String {
     let mut text = String::new();
     for line in all.iter().take(MOST_FINDINGS) {
-        text.push_str(&format!("  - {lead}: {line}\n"));
+        let _ = writeln!(text, "  - {lead}: {line}");
     }
     if all.len() > MOST_FINDINGS {
         text.push_str(&format!("  - {lead}: and {} more\n", all.len() - MOST_FINDINGS));
@@ -139,7 +141,7 @@ fn run_told(incident: &Incident, run: &IncidentRun) -> String {
     let waves = waves(run);
     let mut text = format!("- **{time}** {who} ran {subject}, run {run_name}{waves}{about}: **{verdict}**.\n");
     if let Some(reason) = &run.break_glass {
-        text.push_str(&format!("  - **Break-glass**: approval was not waited for: \"{}\"\n", said(reason)));
+        let _ = writeln!(text, "  - **Break-glass**: approval was not waited for: \"{}\"", said(reason));
     }
     for group in &run.elsewhere {
         let items: Vec<String> =
@@ -148,7 +150,7 @@ fn run_told(incident: &Incident, run: &IncidentRun) -> String {
         let told: Vec<String> = told.map(|text| plain(&in_words(text))).collect();
         let word = ended(group.outcome.as_deref());
         let colon = if told.is_empty() { "" } else { ": " };
-        text.push_str(&format!("  - {}, {word}{colon}{}\n", items.join(", "), told.join("; ")));
+        let _ = writeln!(text, "  - {}, {word}{colon}{}", items.join(", "), told.join("; "));
     }
     // Processes of queues are told by kind, for all hosts at once.
     let mut workers = postmortem_runs::workers(run);
@@ -164,7 +166,7 @@ fn run_told(incident: &Incident, run: &IncidentRun) -> String {
     }
     text.push_str(&gates(&run.gates));
     if let Some(reason) = &run.reason {
-        text.push_str(&format!("  - It stopped: {}\n", plain(reason)));
+        let _ = writeln!(text, "  - It stopped: {}", plain(reason));
     }
     text
 }
@@ -200,10 +202,10 @@ fn hosts_told(incident: &Incident, told: &Told<'_>) -> String {
     lines.sort_by_key(matters);
     for (item, line) in lines.iter().take(MOST_LINES) {
         let item = plain(&format!("{} {}", item.kind, item.id));
-        text.push_str(&format!("    - {item}: {}\n", change(line)));
+        let _ = writeln!(text, "    - {item}: {}", change(line));
     }
     if lines.len() > MOST_LINES {
-        text.push_str(&format!("    - and {} more, see the appendix\n", number_of(lines.len() - MOST_LINES, "change")));
+        let _ = writeln!(text, "    - and {} more, see the appendix", number_of(lines.len() - MOST_LINES, "change"));
     }
     text
 }

@@ -1,6 +1,8 @@
 //! `fleet log`: the journal as it is, torn, empty or tampered with, and what of it is asked for.
 
 use fleet::engine::plan::{Author, InventoryStamp};
+use fleet::engine::status::Status;
+use fleet::journal::incident::CheckSeen;
 use fleet::journal::{About, Happening, IncidentEvent, Journal, Line, SCHEMA, StateDir};
 use fleet::names::{HostName, RunId};
 use serde_json::Value;
@@ -91,7 +93,7 @@ fn an_incident_is_told_with_what_happened_while_it_was_open() {
     let place = Place::whole();
     write(&place, &[("a", "fritz", Some("applied"), "2026-11-20T10:00:00Z")]);
     let event = |event, time: &str| {
-        let incident = IncidentEvent { incident: RunId::new("i"), event, text: "media fails to load".to_owned() };
+        let incident = IncidentEvent::new(RunId::new("i"), event, "media fails to load");
         let about = About { incident: Some(incident), ..About::default() };
         journal(&place)
             .note(&Line { host: None, actions: Vec::new(), about, ..chained("i", "x", None, time) })
@@ -99,12 +101,25 @@ fn an_incident_is_told_with_what_happened_while_it_was_open() {
     };
     event(Happening::Opened, "2026-11-20T10:01:00Z");
     write(&place, &[("b", "fritz", Some("applied"), "2026-11-20T10:02:00Z")]);
+    let seen = CheckSeen {
+        actions: vec!["cert".to_owned()],
+        hosts: [(Status::Drift, [HostName::new("fritz")].into())].into(),
+        findings: Vec::new(),
+        more: 0,
+    };
+    let incident = IncidentEvent { check: Some(seen), ..IncidentEvent::new(RunId::new("i"), Happening::Check, "") };
+    let about = About { incident: Some(incident), ..About::default() };
+    journal(&place)
+        .note(&Line { host: None, about, ..chained("i-check", "x", Some("noted"), "2026-11-20T10:02:30Z") })
+        .unwrap();
     event(Happening::Closed, "2026-11-20T10:03:00Z");
     write(&place, &[("c", "fritz", Some("applied"), "2026-11-20T10:04:00Z")]);
-    assert_eq!(runs(&place, &["--incident", "i"]), ["i", "b"]);
+    assert_eq!(runs(&place, &["--incident", "i"]), ["i", "b", "i-check"]);
+    // What a check saw is told with its incident, and stands among no runs elsewhere.
     assert_eq!(runs(&place, &[]), ["a", "i", "b", "c"]);
     let shown = place.fleet(&["log", "--incident", "i"]).stdout;
     assert!(shown.contains("opened: media fails to load") && shown.contains("closed: "), "{shown}");
+    assert!(shown.contains("check: cert: 1 "), "{shown}");
 }
 
 #[test]

@@ -71,15 +71,11 @@ impl Rig {
     }
 
     fn reset(&self) {
-        for host in self.hosts() {
+        for host in hosts() {
             let script = std::fs::read_to_string(self.fleet.inventory().join("setup")).unwrap();
             let more = "rm -f /etc/nginx/conf.d/more.conf /srv/www/down; rm -rf /etc/systemd/system/nginx.service.d; systemctl daemon-reload; systemctl reset-failed; systemctl reload-or-restart nginx";
             self.fleet.inside(&host, &format!("{script}\n{more}"));
         }
-    }
-
-    pub(crate) fn hosts(&self) -> Vec<String> {
-        (1..=8).map(|number| format!("edge{number}")).collect()
     }
 
     /// Rolls a release out, with further words.
@@ -96,11 +92,11 @@ impl Rig {
 
     /// What each edge serves on new connections, as seen on the host itself.
     pub(crate) fn served(&self) -> BTreeMap<String, String> {
-        self.hosts().into_iter().map(|host| (host.clone(), self.served_by(&host))).collect()
+        hosts().into_iter().map(|host| (host.clone(), self.served_by(&host))).collect()
     }
 
     pub(crate) fn served_by(&self, host: &str) -> String {
-        let request = r#"exec 3<>/dev/tcp/127.0.0.1/80; printf 'GET /release HTTP/1.0\r\n\r\n' >&3; tail -n 1 <&3"#;
+        let request = r"exec 3<>/dev/tcp/127.0.0.1/80; printf 'GET /release HTTP/1.0\r\n\r\n' >&3; tail -n 1 <&3";
         self.fleet.inside(host, &format!("bash -c {}", shell_words::quote(request))).trim().to_owned()
     }
 
@@ -114,6 +110,11 @@ impl Rig {
         let (from, to) = if down { ("health", "down") } else { ("down", "health") };
         self.fleet.inside(host, &format!("mv /srv/www/{from} /srv/www/{to}"));
     }
+}
+
+/// All edges.
+pub(crate) fn hosts() -> Vec<String> {
+    (1..=8).map(|number| format!("edge{number}")).collect()
 }
 
 fn rollout(release: &str, more: &[&str]) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Canaries, batches, gates, and what is left to do.
 
-use crate::rig::{BEFORE, Case, Rig, part, run_of};
+use crate::rig::{BEFORE, Case, Rig, hosts, part, run_of};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -11,6 +11,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("what failed is run again with a new plan", rerun),
         Case::new("a plan file is shown, carried out, and no second time", plan_file),
         Case::new("a person is asked between waves", asked),
+        Case::new("what a killed fleet has begun is carried on", killed),
     ]
 }
 
@@ -37,7 +38,7 @@ fn bad_canary(rig: &Rig) {
     let text = report.to_string();
     assert!(text.contains("no_such_directive"), "nginx's own words are told: {report:#}");
     // No other host was even asked to begin.
-    for host in rig.hosts().iter().skip(1) {
+    for host in hosts().iter().skip(1) {
         assert_eq!(rig.fleet.inside(host, "ls /etc/nginx/conf.d").trim(), "media.conf", "{host}");
     }
 }
@@ -104,6 +105,40 @@ fn plan_file(rig: &Rig) {
     let again = rig.fleet.fleet(&["apply", "plan.json", "--yes", "--json"]);
     assert_ne!(again.code, Some(0), "{}", again.stdout);
     assert_eq!(rig.serving("seven").len(), 8);
+}
+
+fn killed(rig: &Rig) {
+    let mut fleet = rig.start("nine", &["--set", "pause=30s"]);
+    for _ in 0..600 {
+        if rig.served_by("edge1") == "nine" {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    // In the pause behind the canary, or while its gates are looked at.
+    fleet.kill().unwrap();
+    fleet.wait().unwrap();
+    assert_eq!(rig.serving("nine"), ["edge1"]);
+    let log = rig.fleet.fleet(&["log", "--json", "-n", "1"]).expect_code(0).json();
+    let run = log["runs"][0]["run"].as_str().unwrap().to_owned();
+    let told = rig.fleet.fleet(&["show", &run]).expect_code(0).stdout;
+    assert!(told.contains(&format!("fleet resume {run}")), "{told}");
+    // The same plan, with its pauses: there is time to interrupt it.
+    let mut resumed =
+        rig.fleet.command(&["resume", &run, "--yes"]).stdout(std::process::Stdio::null()).spawn().unwrap();
+    for _ in 0..900 {
+        if rig.serving("nine").len() > 1 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    // Ctrl-C: those that have begun end well, and no other begins.
+    let interrupted = std::process::Command::new("kill").args(["-INT", &resumed.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    assert_eq!(resumed.wait().unwrap().code(), Some(130));
+    let done = rig.serving("nine").len();
+    assert!((2..8).contains(&done), "{done}");
+    rig.fleet.fleet(&["log", "verify"]).expect_code(0);
 }
 
 fn asked(rig: &Rig) {

@@ -32,6 +32,8 @@ fn the_week() {
     }
 
     // It is not applied before two people have read it.
+    let direct = rig.as_user("alice", &["env", "apply", "--yes"]).expect_code(6);
+    assert!(direct.stderr.contains("--out"), "{}", direct.stderr);
     let refused = rig.as_user("alice", &["apply", "plan.json", "--yes"]).expect_code(6);
     assert!(refused.stderr.contains("fleet approve"), "{}", refused.stderr);
     rig.as_user("alice", &["approve", "plan.json", "--yes", "--key", "alice"]).expect_code(0);

@@ -126,7 +126,8 @@ impl Rig {
                 );
                 let found = self.fleet.inside(host, &open);
                 assert_eq!(found.trim(), "0", "{host}");
-                let modes = self.fleet.inside(host, "find /var/lib/fleet -name '*.tree' -prune -o -perm /077 ! -type l -print");
+                let modes =
+                    self.fleet.inside(host, "find /var/lib/fleet -name '*.tree' -prune -o -perm /077 ! -type l -print");
                 assert_eq!(modes.trim(), "", "{host}: open to others");
             }
         }

@@ -135,7 +135,7 @@ impl Draft<'_> {
                     self.run.record.run,
                     differs(&now, left.as_ref())
                 );
-                return Err(ground.changed(change.declared.as_str(), message));
+                return Err(ground.changed(change.declared.as_str(), &message));
             }
             if change.done == Done::Made {
                 let children = changes
@@ -145,7 +145,7 @@ impl Draft<'_> {
                 if let Some(more) = ground.names_in(change)?.iter().find(|name| !children.contains(name.as_str())) {
                     let message =
                         format!("{} holds {more}, which {} did not put there", change.declared, self.run.record.run);
-                    return Err(ground.changed(change.declared.as_str(), message));
+                    return Err(ground.changed(change.declared.as_str(), &message));
                 }
             }
             let expect = Expect { path: change.declared.clone(), resolved: change.path.clone(), state: now };

@@ -40,7 +40,7 @@ impl<'a> Ground<'a> {
         if let Some(state) = self.paths.get(&change.path) {
             return Ok(state.clone());
         }
-        let unknown = |why: &str| self.unknown(&change.declared, why);
+        let unknown = |why: &str| unknown(&change.declared, why);
         match self.facts.link(&change.path) {
             Fact::Known(LinkFact::Link(target)) => return Ok(PathState::Link { target: target.clone() }),
             Fact::Unknown(why) => return Err(unknown(&why)),
@@ -55,7 +55,7 @@ impl<'a> Ground<'a> {
             && declared.resolved != change.path
         {
             let message = format!("{} leads to {} now, and led to {}", change.declared, declared.resolved, change.path);
-            return Err(self.changed(change.declared.as_str(), message));
+            return Err(self.changed(change.declared.as_str(), &message));
         }
         match &fact.kind {
             PathKind::Directory => Ok(PathState::Directory),
@@ -64,7 +64,7 @@ impl<'a> Ground<'a> {
             }
             PathKind::File(_) => Err(unknown("its digest was not told")),
             PathKind::Other(kind) => {
-                Err(self.changed(change.declared.as_str(), format!("{} is a {kind} now", change.declared)))
+                Err(self.changed(change.declared.as_str(), &format!("{} is a {kind} now", change.declared)))
             }
         }
     }
@@ -78,7 +78,7 @@ impl<'a> Ground<'a> {
         let names = match self.facts.directory(&change.path) {
             Fact::Known(names) => names.clone(),
             Fact::Absent => Vec::new(),
-            Fact::Unknown(why) => return Err(self.unknown(&change.declared, &why)),
+            Fact::Unknown(why) => return Err(unknown(&change.declared, &why)),
         };
         let mut names: BTreeSet<String> = names.into_iter().collect();
         // What was taken back already is gone, or there again.
@@ -132,7 +132,7 @@ impl<'a> Ground<'a> {
     }
 
     /// Something is not as the run left it; where another run since says that it was there, that one is named.
-    pub(super) fn changed(&self, place: &str, message: String) -> Refusal {
+    pub(super) fn changed(&self, place: &str, message: &str) -> Refusal {
         let covers =
             |known: &String| known == place || place.strip_prefix(known.as_str()).is_some_and(|it| it.starts_with('/'));
         let by = self.later.iter().rev().find(|later| later.places.iter().any(covers));
@@ -144,9 +144,9 @@ impl<'a> Ground<'a> {
         let hint = "what was done since would be lost: undo that first, or put it right by hand";
         Refusal { failure: Failure::new("changed-since", message, hint), place: place.to_owned() }
     }
+}
 
-    fn unknown(&self, place: &RemotePath, why: &str) -> Refusal {
-        let message = format!("what stands at {place} is not known: {why}");
-        Refusal { failure: Failure::bare("unknown", message), place: place.to_string() }
-    }
+fn unknown(place: &RemotePath, why: &str) -> Refusal {
+    let message = format!("what stands at {place} is not known: {why}");
+    Refusal { failure: Failure::bare("unknown", message), place: place.to_string() }
 }

@@ -13,7 +13,7 @@ mod units;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::action::{Action, Assessment, World};
-use crate::engine::kept::{Done, Kept, KeptRun, wave_of, whole_run};
+use crate::engine::kept::{Done, Kept, KeptRun};
 use crate::engine::plan::{Lock, Wave};
 use crate::engine::probe::{HostFacts, Observation, Observations, Probe};
 use crate::engine::status::{Difference, Failure, Item, Status};
@@ -37,7 +37,7 @@ struct Refusal {
 }
 
 /// What one host undergoes: transactions by the wave that they take back, and whether they come before the others of it.
-type Steps = Vec<(u32, bool, Transaction)>;
+type Steps = Vec<(usize, bool, Transaction)>;
 
 impl<'a> Undo<'a> {
     /// Of a run, from what hosts keep of it.
@@ -48,27 +48,6 @@ impl<'a> Undo<'a> {
     /// The locks that the run held, and that are held to take it back.
     fn locks(kept: &Kept) -> impl Iterator<Item = &Lock> {
         kept.runs.iter().flat_map(|run| &run.record.locks)
-    }
-
-    fn host(&self, host: &HostName, kept: &Kept, facts: &HostFacts) -> Result<Steps, Refusal> {
-        if let Some(missing) = kept.missing.first() {
-            let message = format!("{host} does not keep what {missing} replaced any more");
-            let failure = Failure::new("not-kept", message, "hosts keep the last runs alone; put it right by hand");
-            return Err(Refusal { failure, place: String::new() });
-        }
-        let mut ground = Ground::of(kept, facts);
-        if backwards::is_back(&kept.runs, &ground) {
-            return Ok(Vec::new());
-        }
-        let mut steps = Vec::new();
-        // The last wave is the first to go: what earlier ones rest on is there again.
-        for run in kept.runs.iter().rev() {
-            let wave = wave_of(&run.record.run);
-            let (first, rest) = backwards::take_back(run, &mut ground)?;
-            steps.extend(first.map(|transaction| (wave, true, transaction)));
-            steps.extend(rest.map(|transaction| (wave, false, transaction)));
-        }
-        Ok(steps)
     }
 
     fn turns(&self, world: &World<'_>, host: &HostName) -> Result<Vec<Lock>, Refusal> {
@@ -126,14 +105,14 @@ impl Action for Undo<'_> {
 
     fn assess(&self, world: &World<'_>) -> Assessment {
         let mut assessment = Assessment::default();
-        let mut waves: BTreeMap<(std::cmp::Reverse<u32>, bool), BTreeMap<HostName, Transaction>> = BTreeMap::new();
+        let mut waves: BTreeMap<(std::cmp::Reverse<usize>, bool), BTreeMap<HostName, Transaction>> = BTreeMap::new();
         let mut locks = BTreeSet::new();
         for (host, kept) in self.kept {
             let Some(Observation::Facts(facts)) = world.observations.get(host) else { continue };
             if !world.selected.contains(host) {
                 continue;
             }
-            let steps = self.host(host, kept, facts).and_then(|steps| {
+            let steps = take_back(host, kept, facts).and_then(|steps| {
                 let held = self.turns(world, host)?;
                 Ok((steps, held))
             });
@@ -153,8 +132,8 @@ impl Action for Undo<'_> {
         }
         // The waves in reverse order pass through the very states that the run passed through, and what may be up at once in
         // the midst of a wave is the same union of before and after: limits that held all the way there hold all the way back.
-        let wave = |((wave, _), transactions): ((std::cmp::Reverse<u32>, bool), _)| {
-            let run = if wave.0 == 1 { self.run.to_string() } else { format!("{}.{}", whole_run(self.run), wave.0) };
+        let wave = |((wave, _), transactions): ((std::cmp::Reverse<usize>, bool), _)| {
+            let run = self.run.of_wave(wave.0);
             Wave::of(format!("take back {run}"), transactions)
         };
         assessment.waves = waves.into_iter().map(wave).collect();
@@ -165,6 +144,28 @@ impl Action for Undo<'_> {
     fn redact(&self, _: &mut Observations, _: &BTreeMap<SecretRef, Result<Secret, String>>, _: &DigestKey) {
         // Digests alone are asked for, and what hosts keep is never saved.
     }
+}
+
+/// What takes back what the run left on the host, the last first: nothing where it is as it was before.
+fn take_back(host: &HostName, kept: &Kept, facts: &HostFacts) -> Result<Steps, Refusal> {
+    if let Some(missing) = kept.missing.first() {
+        let message = format!("{host} does not keep what {missing} replaced any more");
+        let failure = Failure::new("not-kept", message, "hosts keep the last runs alone; put it right by hand");
+        return Err(Refusal { failure, place: String::new() });
+    }
+    let mut ground = Ground::of(kept, facts);
+    if backwards::is_back(&kept.runs, &ground) {
+        return Ok(Vec::new());
+    }
+    let mut steps = Vec::new();
+    // The last wave is the first to go: what earlier ones rest on is there again.
+    for run in kept.runs.iter().rev() {
+        let wave = run.record.run.wave();
+        let (first, rest) = backwards::take_back(run, &mut ground)?;
+        steps.extend(first.map(|transaction| (wave, true, transaction)));
+        steps.extend(rest.map(|transaction| (wave, false, transaction)));
+    }
+    Ok(steps)
 }
 
 /// The items of the runs, each once.

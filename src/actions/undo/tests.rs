@@ -73,7 +73,7 @@ impl Model {
     }
 
     /// One wave of the run: what it does, and what the host keeps of it.
-    fn run(&mut self, number: usize, changes: &[(usize, PathState)], units: Vec<UnitOperation>) -> KeptRun {
+    fn run(&mut self, number: usize, changes: &[(usize, PathState)], units: &[UnitOperation]) -> KeptRun {
         let name = if number == 1 { RUN.to_owned() } else { format!("{RUN}.{number}") };
         let summary = ItemSummary {
             kind: "set".to_owned(),
@@ -96,7 +96,7 @@ impl Model {
             changes: Vec::new(),
             running: Vec::new(),
             validate: vec![Command { argv: vec!["true".to_owned()], timeout_seconds: 9 }],
-            units: units.clone(),
+            units: units.to_vec(),
             locks: vec![Lock { host: host(), name: "db".to_owned(), turn: 4 }],
             lease_seconds: 60,
         });
@@ -120,7 +120,7 @@ impl Model {
             kept.record.changes.push(change);
             self.put(&path(*number), state.clone());
         }
-        for operation in &units {
+        for operation in units {
             let name = operation.unit().expect("a unit");
             let (active, enabled) = self.units[name];
             let word = |yes: bool, word: &str, other: &str| if yes { word.to_owned() } else { other.to_owned() };
@@ -129,7 +129,9 @@ impl Model {
                 enabled: word(enabled, "enabled", "disabled"),
             });
         }
-        units.iter().for_each(|operation| self.operate(operation));
+        for operation in units {
+            self.operate(operation);
+        }
         kept
     }
 
@@ -191,7 +193,9 @@ impl Model {
             };
             self.put(change.path(), state);
         }
-        transaction.units.iter().for_each(|operation| self.operate(operation));
+        for operation in &transaction.units {
+            self.operate(operation);
+        }
     }
 }
 
@@ -274,7 +278,7 @@ fn carried_out(model: &mut Model, steps: &[Step]) -> Kept {
             .filter(|(number, state)| **state != PathState::Absent || model.at(&path(**number)) != PathState::Absent)
             .map(|(number, state)| (*number, state.clone()))
             .collect();
-        kept.runs.push(model.run(at + 1, &real, units.clone()));
+        kept.runs.push(model.run(at + 1, &real, units));
     }
     kept
 }

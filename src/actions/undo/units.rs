@@ -31,7 +31,7 @@ pub(super) fn running(run: &KeptRun, ground: &Ground<'_>) -> Result<Vec<ExpectRu
             let odd: Vec<&str> = now.symmetric_difference(&left).map(UnitName::as_str).collect();
             let odd = odd.join(", ");
             let message = format!("of {pattern}, others run than {} left: {odd}", run.record.run);
-            return Err(ground.changed(pattern, message));
+            return Err(ground.changed(pattern, &message));
         }
         expected.push(ExpectRunning { pattern: pattern.clone(), units: now.into_iter().collect() });
     }
@@ -138,12 +138,12 @@ fn check(run: &KeptRun, unit: &UnitName, was: &UnitNow, now: &UnitNow, ground: &
     if now.active != left.active && now.active != was.active {
         let message =
             format!("{unit} is {} now, and was {} after {}", words(now.active), words(left.active), run.record.run);
-        return Err(ground.changed(unit.as_str(), message));
+        return Err(ground.changed(unit.as_str(), &message));
     }
     if now.enabled != left.enabled && now.enabled != was.enabled {
         let words = if now.enabled { "starts at boot now, and did not" } else { "does not start at boot now, and did" };
         let message = format!("{unit} {words} after {}", run.record.run);
-        return Err(ground.changed(unit.as_str(), message));
+        return Err(ground.changed(unit.as_str(), &message));
     }
     Ok(())
 }

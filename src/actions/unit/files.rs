@@ -78,7 +78,7 @@ pub(super) fn changes(
     let wanted = wanted(declared);
     for Wanted { path, text } in &wanted {
         let there = standing(facts, path)?;
-        let is_drop_in = path.as_str().ends_with(".conf");
+        let is_drop_in = path.as_str().strip_suffix(".conf").is_some();
         let right = |file: &Standing<'_>| file.bytes == text.as_bytes() && is_readable(file.fact);
         if there.as_ref().is_some_and(right) {
             continue;
@@ -87,15 +87,12 @@ pub(super) fn changes(
         let mut place = path.clone();
         if is_drop_in && there.is_none() {
             let directory = directory(declared);
-            match parent(facts, &directory)? {
-                Some(parent) => {
-                    let name = path.as_str().rsplit('/').next().unwrap_or_default();
-                    resolved = RemotePath::new(format!("{parent}/{name}"));
-                }
-                None => {
-                    place.clone_from(&directory);
-                    all.make(directory);
-                }
+            if let Some(parent) = parent(facts, &directory)? {
+                let name = path.as_str().rsplit('/').next().unwrap_or_default();
+                resolved = RemotePath::new(format!("{parent}/{name}"));
+            } else {
+                place.clone_from(&directory);
+                all.make(directory);
             }
         }
         let before =

@@ -321,9 +321,9 @@ impl<'a> Verdict<'a> {
         if changes_now {
             self.deeds.state = how;
         }
-        let Some((path, changed)) = self.newest(name, unit) else { return };
+        let Some((path, written)) = self.newest(name, unit) else { return };
         let Some(since) = taken_up_at(unit, declared.restart) else { return };
-        if changes_now || since + CLOCK_TOLERANCE >= changed {
+        if changes_now || since + CLOCK_TOLERANCE >= written {
             return;
         }
         self.deeds.state = how;
@@ -333,7 +333,7 @@ impl<'a> Verdict<'a> {
             Restart::None => message.push_str("; fleet leaves it so, as `restart = \"none\"` asks for"),
             _ => message.push_str("; it cannot be reloaded, and `restart = \"reload\"` is declared"),
         }
-        let (on_disk, live) = (format!("changed {}", date(changed)), format!("since {}", date(since)));
+        let (on_disk, live) = (format!("changed {}", date(written)), format!("since {}", date(since)));
         self.differ(name.as_str(), Status::Stale, (None, Some(&on_disk), Some(&live)), message, how.is_some());
     }
 

@@ -154,7 +154,7 @@ pub(super) fn runs(lines: &[Line]) -> Vec<Whole> {
     let mut runs: BTreeMap<RunId, Whole> = BTreeMap::new();
     let mut turns: BTreeMap<(RunId, HostName), usize> = BTreeMap::new();
     for line in lines.iter().filter(|line| line.about.incident.is_none()) {
-        let name = line.whole_run();
+        let name = line.run.whole();
         let whole = runs.entry(name.clone()).or_insert_with(|| Whole { run: begun(name, line), turns: Vec::new() });
         take_up(&mut whole.run, line);
         let turn = Turn {
