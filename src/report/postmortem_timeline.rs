@@ -87,7 +87,7 @@ fn told(incident: &Incident, entry: &Entry) -> String {
             text.push_str(&listed("Found", &findings::told(appeared)));
             let gone = findings::in_short(gone);
             if seen.is_clean() && gone.len() > MOST_GONE {
-                text.push_str(&format!("  - Gone: all that was left, {}\n", number_of(gone.len(), "finding")));
+                let _ = writeln!(text, "  - Gone: all that was left, {}", number_of(gone.len(), "finding"));
             } else {
                 text.push_str(&listed("Gone", &gone));
             }
@@ -116,7 +116,7 @@ fn listed(lead: &str, all: &[String]) -> String {
         let _ = writeln!(text, "  - {lead}: {line}");
     }
     if all.len() > MOST_FINDINGS {
-        text.push_str(&format!("  - {lead}: and {} more\n", all.len() - MOST_FINDINGS));
+        let _ = writeln!(text, "  - {lead}: and {} more", all.len() - MOST_FINDINGS);
     }
     text
 }
@@ -157,12 +157,16 @@ fn run_told(incident: &Incident, run: &IncidentRun) -> String {
     for told in &postmortem_runs::told(run, By::Item) {
         text.push_str(&hosts_told(incident, told));
         for theirs in workers.extract_if(.., |workers| workers.are_of(told)) {
-            theirs.lines.iter().for_each(|line| text.push_str(&format!("    - {line}\n")));
+            theirs.lines.iter().for_each(|line| {
+                let _ = writeln!(text, "    - {line}");
+            });
         }
     }
     for others in &workers {
         text.push_str(&ending(others.outcome, others.reason, &others.places()));
-        others.lines.iter().for_each(|line| text.push_str(&format!("    - {line}\n")));
+        others.lines.iter().for_each(|line| {
+            let _ = writeln!(text, "    - {line}");
+        });
     }
     text.push_str(&gates(&run.gates));
     if let Some(reason) = &run.reason {
@@ -231,12 +235,13 @@ fn gates(gates: &[GateSeen]) -> String {
     };
     for gate in gates.iter().filter(|gate| !gate.good) {
         let tries = if gate.tries > 1 { format!(" after {} tries", gate.tries) } else { String::new() };
-        text.push_str(&format!(
-            "  - **Gate** behind wave {}: {}: **failed**{tries}, it saw: {}\n",
+        let _ = writeln!(
+            text,
+            "  - **Gate** behind wave {}: {}: **failed**{tries}, it saw: {}",
             plain(&gate.wave),
             plain(&gate.gate),
             plain(&gate.saw)
-        ));
+        );
     }
     text
 }
