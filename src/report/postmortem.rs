@@ -23,7 +23,7 @@ use crate::names::{HostName, RunId};
 /// The most rows of a table; JSON has them all.
 pub(super) const MOST_ROWS: usize = 60;
 /// The most lines of a list of findings.
-const MOST_LISTED: usize = 12;
+const MOST_LISTED: usize = 15;
 
 /// The draft.
 pub(super) fn markdown(incident: &Incident, to_do: &[String], now: Timestamp) -> String {
@@ -213,7 +213,7 @@ fn helped(incident: &Incident) -> String {
             continue;
         }
         let (who, what, name) = (plain(&run.who.user), plain(&subject_of(run)), code(run.run.as_str()));
-        text.push_str(&format!("- {who} ran {what} ({} UTC, {name}). ", run.time.strftime("%H:%M")));
+        let _ = write!(text, "- {who} ran {what} ({} UTC, {name}). ", run.time.strftime("%H:%M"));
         if gone.len() == incident.found.len() {
             text.push_str("The next check saw nothing more of all that stands under Impact.\n");
         } else {
@@ -236,9 +236,12 @@ fn helped(incident: &Incident) -> String {
 
 /// A list, of which the first stand.
 fn listed(indent: &str, all: &[String]) -> String {
-    let mut text: String = all.iter().take(MOST_LISTED).map(|line| format!("{indent}- {line}\n")).collect();
+    let mut text = String::new();
+    for line in all.iter().take(MOST_LISTED) {
+        let _ = writeln!(text, "{indent}- {line}");
+    }
     if let Some(more @ 1..) = all.len().checked_sub(MOST_LISTED) {
-        text.push_str(&format!("{indent}- and {more} more\n"));
+        let _ = writeln!(text, "{indent}- and {more} more");
     }
     text
 }

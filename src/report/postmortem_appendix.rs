@@ -1,6 +1,7 @@
 //! The appendix of a postmortem: each run with its digests, and its whole diff.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
@@ -27,7 +28,9 @@ pub(super) fn appendix(incident: &Incident) -> String {
 
 fn head(run: &IncidentRun) -> String {
     let mut text = format!("### Run {}\n\n", code(run.run.as_str()));
-    let mut point = |name: &str, value: String| text.push_str(&format!("- {name}: {value}\n"));
+    let mut point = |name: &str, value: String| {
+        let _ = writeln!(text, "- {name}: {value}");
+    };
     point("Who", plain(&format!("{}@{}", run.who.user, run.who.machine)));
     point("When", format!("{} UTC, for {}", run.time.strftime("%F %T"), duration(run.time, run.ended)));
     point("What", plain(&run.actions.join(", ")));
@@ -72,7 +75,7 @@ fn diffs(run: &IncidentRun) -> String {
         if told.items.iter().all(|item| item.diff.is_empty()) {
             continue;
         }
-        text.push_str(&format!("\n{} on {}:\n\n", ended(told.outcome), told.places()));
+        let _ = writeln!(text, "\n{} on {}:\n", ended(told.outcome), told.places());
         text.push_str(&block(0, "diff", &diff(told)));
     }
     text

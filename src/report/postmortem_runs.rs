@@ -35,6 +35,9 @@ pub(super) struct Told<'a> {
     pub(super) operations: BTreeMap<HostName, Vec<String>>,
 }
 
+/// Hosts by the numbers of their waves.
+type Waves = BTreeMap<u32, BTreeSet<HostName>>;
+
 /// What one host underwent of one item, or action, in all waves.
 struct Share<'a> {
     outcome: Option<&'a str>,
@@ -63,8 +66,8 @@ fn in_order(waves: &[BTreeSet<HostName>]) -> String {
 
 /// What a run did on hosts, in the order in which it first came up.
 pub(super) fn told(run: &IncidentRun, by: By) -> Vec<Told<'_>> {
-    let mut same: Vec<(Vec<Share<'_>>, BTreeMap<u32, BTreeSet<HostName>>)> = Vec::new();
-    for share in shares(run, by) {
+    let mut same: Vec<(Vec<Share<'_>>, Waves)> = Vec::new();
+    for share in without_processes(shares(run, by), by) {
         let at = same.iter().position(|(known, _)| is_alike(&known[0], &share)).unwrap_or_else(|| {
             same.push((Vec::new(), BTreeMap::new()));
             same.len() - 1
@@ -125,6 +128,21 @@ fn shares(run: &IncidentRun, by: By) -> Vec<Share<'_>> {
     shares
 }
 
+/// Where each item is told for itself, processes of queues are [`workers`]'.
+fn without_processes(mut shares: Vec<Share<'_>>, by: By) -> Vec<Share<'_>> {
+    let lines = |share: &Share<'_>| share.items.iter().map(|item| item.diff.len()).sum::<usize>();
+    if by == By::Item {
+        shares.retain_mut(|share| {
+            let before = lines(share);
+            for ItemSummary { kind, diff, .. } in &mut share.items {
+                diff.retain(|line| !is_process(kind, line));
+            }
+            before == lines(share) || lines(share) > 0
+        });
+    }
+    shares
+}
+
 /// Of a thing that changed in several waves, the first value and the last one stand.
 fn merge(items: &mut Vec<ItemSummary>, item: &ItemSummary) {
     let same = |known: &ItemSummary| (&known.kind, &known.id, &known.place) == (&item.kind, &item.id, &item.place);
@@ -174,6 +192,11 @@ pub(super) struct Workers<'a> {
 }
 
 impl Workers<'_> {
+    /// Whether these hosts, and their ending, are those.
+    pub(super) fn are_of(&self, told: &Told<'_>) -> bool {
+        (self.outcome, self.reason, &self.waves) == (told.outcome, told.reason, &told.waves)
+    }
+
     /// As [`Told::places`].
     pub(super) fn places(&self) -> String {
         in_order(&self.waves)
@@ -181,8 +204,8 @@ impl Workers<'_> {
 }
 
 /// Whether a line tells of one process of a queue that begins or ends.
-pub(super) fn is_process(item: &ItemSummary, line: &DiffLine) -> bool {
-    item.kind == queue::KIND
+fn is_process(kind: &str, line: &DiffLine) -> bool {
+    kind == queue::KIND
         && line.subject.ends_with(".service")
         && line.subject.contains('@')
         && line.before.is_some() != line.after.is_some()
@@ -191,10 +214,11 @@ pub(super) fn is_process(item: &ItemSummary, line: &DiffLine) -> bool {
 /// What became of processes, told once for all hosts of one ending.
 pub(super) fn workers(run: &IncidentRun) -> Vec<Workers<'_>> {
     type Counts<'a> = Vec<((String, bool, String), BTreeMap<&'a HostName, usize>)>;
-    let mut all: Vec<(Option<&str>, Option<&str>, BTreeMap<&HostName, u32>, Counts<'_>)> = Vec::new();
+    type Ending<'a> = (Option<&'a str>, Option<&'a str>, BTreeMap<&'a HostName, u32>, Counts<'a>);
+    let mut all: Vec<Ending<'_>> = Vec::new();
     for share in &shares(run, By::Item) {
         for item in &share.items {
-            for line in item.diff.iter().filter(|line| is_process(item, line)) {
+            for line in item.diff.iter().filter(|line| is_process(&item.kind, line)) {
                 let same = all.iter().position(|it| (it.0, it.1) == (share.outcome, share.reason));
                 let at = same.unwrap_or_else(|| {
                     all.push((share.outcome, share.reason, BTreeMap::new(), Vec::new()));
@@ -213,7 +237,7 @@ pub(super) fn workers(run: &IncidentRun) -> Vec<Workers<'_>> {
         }
     }
     let of = |(outcome, reason, hosts, counts): (_, _, BTreeMap<&HostName, u32>, Counts<'_>)| {
-        let mut waves: BTreeMap<u32, BTreeSet<HostName>> = BTreeMap::new();
+        let mut waves = Waves::new();
         for (host, wave) in hosts {
             waves.entry(wave).or_default().insert(host.clone());
         }

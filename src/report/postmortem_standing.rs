@@ -1,6 +1,7 @@
 //! What is where after an incident, in Markdown.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::fold::names;
 use super::postmortem::{MOST_ROWS, counted, cut, verdict_of};
@@ -16,7 +17,7 @@ pub(super) fn standing(incident: &Incident) -> String {
     let mut text = String::new();
     if let Some(last) = &incident.last_check {
         let (what, when) = (last.seen.actions.join(", "), last.time.strftime("%F %H:%M UTC"));
-        text.push_str(&format!("The last check ({what}, {when}) saw {}.\n\n", verdict_of(&last.seen)));
+        let _ = writeln!(text, "The last check ({what}, {when}) saw {}.\n", verdict_of(&last.seen));
     }
     if !incident.standing.is_empty() {
         text.push_str("What the runs have left, where no later one has changed it:\n\n");

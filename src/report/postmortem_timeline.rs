@@ -19,7 +19,7 @@ use crate::journal::incident::{Entry, Finding, Incident, IncidentRun, What};
 /// How many lines of a diff the timeline shows of a group of hosts; the appendix has them all.
 const MOST_LINES: usize = 4;
 /// How many findings the timeline shows of a check.
-const MOST_FINDINGS: usize = 12;
+const MOST_FINDINGS: usize = 15;
 /// How many findings are told as gone one by one, where nothing is left.
 const MOST_GONE: usize = 3;
 /// The longest value in the timeline, in characters.
@@ -87,7 +87,7 @@ fn told(incident: &Incident, entry: &Entry) -> String {
             text.push_str(&listed("Found", &findings::told(appeared)));
             let gone = findings::in_short(gone);
             if seen.is_clean() && gone.len() > MOST_GONE {
-                text.push_str(&format!("  - Gone: all that was left, {}\n", number_of(gone.len(), "finding")));
+                let _ = writeln!(text, "  - Gone: all that was left, {}", number_of(gone.len(), "finding"));
             } else {
                 text.push_str(&listed("Gone", &gone));
             }
@@ -116,7 +116,7 @@ fn listed(lead: &str, all: &[String]) -> String {
         let _ = writeln!(text, "  - {lead}: {line}");
     }
     if all.len() > MOST_FINDINGS {
-        text.push_str(&format!("  - {lead}: and {} more\n", all.len() - MOST_FINDINGS));
+        let _ = writeln!(text, "  - {lead}: and {} more", all.len() - MOST_FINDINGS);
     }
     text
 }
@@ -152,12 +152,21 @@ fn run_told(incident: &Incident, run: &IncidentRun) -> String {
         let colon = if told.is_empty() { "" } else { ": " };
         let _ = writeln!(text, "  - {}, {word}{colon}{}", items.join(", "), told.join("; "));
     }
+    // Processes of queues are told by kind, for all hosts at once.
+    let mut workers = postmortem_runs::workers(run);
     for told in &postmortem_runs::told(run, By::Item) {
         text.push_str(&hosts_told(incident, told));
+        for theirs in workers.extract_if(.., |workers| workers.are_of(told)) {
+            theirs.lines.iter().for_each(|line| {
+                let _ = writeln!(text, "    - {line}");
+            });
+        }
     }
-    for told in &postmortem_runs::workers(run) {
-        text.push_str(&ending(told.outcome, told.reason, &told.places()));
-        told.lines.iter().for_each(|line| text.push_str(&format!("    - {line}\n")));
+    for others in &workers {
+        text.push_str(&ending(others.outcome, others.reason, &others.places()));
+        others.lines.iter().for_each(|line| {
+            let _ = writeln!(text, "    - {line}");
+        });
     }
     text.push_str(&gates(&run.gates));
     if let Some(reason) = &run.reason {
@@ -181,18 +190,11 @@ fn ending(outcome: Option<&str>, reason: Option<&str>, places: &str) -> String {
     format!("  - {} on {places}{reason}\n", ended(outcome))
 }
 
-/// What hosts underwent; processes of queues are told by kind, for all hosts at once.
+/// What hosts underwent.
 fn hosts_told(incident: &Incident, told: &Told<'_>) -> String {
     let mut lines: Vec<(&ItemSummary, DiffLine)> = Vec::new();
-    let mut processes = 0_usize;
     for item in &told.items {
-        let (of_processes, others): (Vec<DiffLine>, Vec<DiffLine>) =
-            item.diff.iter().cloned().partition(|line| postmortem_runs::is_process(item, line));
-        processes += of_processes.len();
-        lines.extend(queue_work::folded(&others).into_iter().map(|line| (item, line)));
-    }
-    if lines.is_empty() && processes > 0 {
-        return String::new();
+        lines.extend(queue_work::folded(&item.diff).into_iter().map(|line| (item, line)));
     }
     let mut text = ending(told.outcome, told.reason, &told.places());
     // What checks had found stands first: it is what the run was for.
@@ -233,12 +235,13 @@ fn gates(gates: &[GateSeen]) -> String {
     };
     for gate in gates.iter().filter(|gate| !gate.good) {
         let tries = if gate.tries > 1 { format!(" after {} tries", gate.tries) } else { String::new() };
-        text.push_str(&format!(
-            "  - **Gate** behind wave {}: {}: **failed**{tries}, it saw: {}\n",
+        let _ = writeln!(
+            text,
+            "  - **Gate** behind wave {}: {}: **failed**{tries}, it saw: {}",
             plain(&gate.wave),
             plain(&gate.gate),
             plain(&gate.saw)
-        ));
+        );
     }
     text
 }
