@@ -57,6 +57,8 @@ mod samples_hosts;
 mod samples_log;
 #[cfg(test)]
 mod samples_queue;
+#[cfg(test)]
+mod samples_records;
 pub mod schema;
 mod summary;
 #[cfg(test)]

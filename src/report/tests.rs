@@ -157,6 +157,7 @@ fn documents() -> Vec<(&'static str, Value)> {
         ("log-verify", value(&samples_log::verified())),
         ("log-verify", value(&samples_log::verified_sound())),
     ];
+    documents.extend(samples_records::all());
     documents.extend(progress::samples().into_iter().map(|event| ("event", event)));
     documents
 }

@@ -37,7 +37,7 @@ impl<'m> Frame<'m> {
         let cpu: Vec<u64> = (0..hosts).map(|host| cpu_at(model, host, level)).collect();
         let mut frame =
             Self { terms, model, lower: Placement::empty(hosts, kinds), upper: Placement::empty(hosts, kinds), cpu };
-        let useful: Vec<u64> = (0..kinds).map(|kind| useful(model, kind)).collect();
+        let useful: Vec<u64> = (0..kinds).map(|kind| useful(terms, kind)).collect();
         for host in 0..hosts {
             for (kind, &useful) in useful.iter().enumerate() {
                 let now = model.now.get(host, kind);
@@ -158,12 +158,11 @@ impl<'m> Frame<'m> {
 }
 
 /// No placement is the worse for having no more than so many of a kind on a host.
-fn useful(model: &Model, kind: usize) -> u64 {
-    let of = &model.kinds[kind];
-    let wanted = |(queue, &capacity): (&super::super::model::Queue, &u32)| {
-        let wanted = u64::from(queue.demand.max(queue.floor)).max(1);
+fn useful(terms: &Terms, kind: usize) -> u64 {
+    let wanted = |(queue, &capacity): (usize, &u32)| {
+        let wanted = u64::from(terms.model.queues[queue].demand.max(terms.floors[queue])).max(1);
         if capacity > 0 { wanted.div_ceil(u64::from(capacity)) } else { 0 }
     };
     // More processes than this no host bears; so products of sizes stay small.
-    model.queues.iter().zip(&of.serves).map(wanted).max().unwrap_or(0).min(1 << 16)
+    terms.model.kinds[kind].serves.iter().enumerate().map(wanted).max().unwrap_or(0).min(1 << 16)
 }

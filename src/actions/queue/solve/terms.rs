@@ -44,6 +44,8 @@ pub(super) struct Terms {
     /// Kinds that none may end of.
     pub(super) fixed_below: Vec<bool>,
     pub(super) broken: Vec<Broken>,
+    /// The floors that were given, by queue: one that stays broken is still worth coming nearer to.
+    pub(super) floors: Vec<u32>,
     /// Queues and hosts whose limit for one host stays broken.
     lifted: BTreeSet<(usize, usize)>,
     /// Whether requirements may be broken, up to this excess.
@@ -61,6 +63,7 @@ impl Terms {
             fixed_above: vec![false; kinds],
             fixed_below: vec![false; kinds],
             broken: Vec::new(),
+            floors: model.queues.iter().map(|queue| queue.floor).collect(),
             lifted: BTreeSet::new(),
             excess: None,
         }
