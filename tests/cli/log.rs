@@ -119,7 +119,7 @@ fn an_incident_is_told_with_what_happened_while_it_was_open() {
     assert_eq!(runs(&place, &[]), ["a", "i", "b", "c"]);
     let shown = place.fleet(&["log", "--incident", "i"]).stdout;
     assert!(shown.contains("opened: media fails to load") && shown.contains("closed: "), "{shown}");
-    assert!(shown.contains("check: cert: 1 "), "{shown}");
+    assert!(shown.contains("check: 1 drift"), "{shown}");
 }
 
 #[test]

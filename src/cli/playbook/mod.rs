@@ -44,11 +44,13 @@ impl Named {
     }
 }
 
-/// Whether it has the form of a run's name, such as `20261121T202449Z-3f9a`.
+/// Whether it has the form of a run's name, such as `20261121T202449Z-3f9a`, or of the beginning of one from its hour on.
 fn is_run(word: &str) -> bool {
-    let bytes = word.as_bytes();
-    let digits = |from: usize, to: usize| bytes.get(from..to).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
-    digits(0, 8) && bytes.get(8) == Some(&b'T') && digits(9, 15) && bytes.get(15..17) == Some(b"Z-".as_slice())
+    let Some((date, rest)) = word.split_at_checked(8) else { return false };
+    let of_name = |byte: u8| byte.is_ascii_hexdigit() || b"Z-.".contains(&byte);
+    let time = rest.strip_prefix('T').filter(|time| time.bytes().all(of_name));
+    date.bytes().all(|byte| byte.is_ascii_digit())
+        && time.is_some_and(|time| time.bytes().take(2).filter(u8::is_ascii_digit).count() == 2)
 }
 
 /// `fleet playbook …`
@@ -180,6 +182,8 @@ mod tests {
         assert_eq!(Named::of("x/y.toml"), Named::Playbook("x/y.toml".to_owned()));
         assert_eq!(Named::of("rotate-secret"), Named::Playbook("rotate-secret".to_owned()));
         assert_eq!(Named::of("20261121T202449Z-3f9a"), Named::Run("20261121T202449Z-3f9a".to_owned()));
+        assert_eq!(Named::of("20261121T20"), Named::Run("20261121T20".to_owned()));
+        assert_eq!(Named::of("20261121T202449Z-3f9a.2"), Named::Run("20261121T202449Z-3f9a.2".to_owned()));
         assert_eq!(Named::of("20261121-week"), Named::Playbook("20261121-week".to_owned()));
     }
 }
