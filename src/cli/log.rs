@@ -10,6 +10,7 @@ use crate::report::{ExitCode, LogReport, LoggedRun, RunReport, Ui, VerifyReport}
 use super::app::{self, CliError};
 use super::args::{Global, LogArguments, LogCommand, Shown};
 use super::log_hosts::{self, Asked};
+use super::runs::Runs;
 
 /// How many runs are told where nothing else is asked for.
 const LAST: usize = 20;
@@ -125,11 +126,10 @@ fn next(global: &Global, state: &StateDir, run: &LoggedRun) -> Vec<String> {
     let name = &run.run;
     let applied = |outcome: Option<&str>| outcome == Some("applied");
     let hosts = || run.hosts.iter().filter(|turn| turn.host.is_some());
-    let open = hosts().any(|turn| !applied(turn.outcome.as_deref()))
-        || run.outcome.as_ref().is_some_and(|outcome| outcome != "applied");
+    // One without an ending was killed, perhaps between two waves.
+    let open = hosts().any(|turn| !applied(turn.outcome.as_deref())) || !applied(run.outcome.as_deref());
     let mut next = Vec::new();
-    // What was to be done is kept with the run.
-    if open && state.path().join("runs").join(name.as_str()).exists() {
+    if open && Runs::of(state).has(name) {
         next.push(global.next(&format!("resume {name}")));
     }
     if hosts().any(|turn| applied(turn.outcome.as_deref())) {

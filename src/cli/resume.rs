@@ -1,6 +1,7 @@
 //! `fleet resume` and `fleet rerun`: what a run left undone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use clap::Parser as _;
 
@@ -12,13 +13,16 @@ use crate::journal::Journal;
 use crate::names::{HostName, RunId};
 use crate::report::{ExitCode, Ui};
 
-use super::act::journal_error;
+use super::act::{self, journal_error};
 use super::app::{self, CliError};
 use super::args::{Arguments, Global};
 use super::base::Base;
 use super::observe::{self, Sought};
 use super::plan_file;
 use super::runs::{BegunRun, Runs};
+
+/// Between two looks at hosts that are still at work.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// `fleet resume RUN`: the same plan, without what is done of it.
 pub(super) async fn resume(global: &Global, ui: &Ui, run: &str) -> Result<ExitCode, CliError> {
@@ -68,7 +72,8 @@ pub(super) async fn rerun(global: &Global, ui: &Ui, run: &str) -> Result<ExitCod
     Ok(Box::pin(super::dispatch(&arguments, ui)).await)
 }
 
-/// What became of runs whose ending nobody here has seen, their hosts know.
+/// What became of runs whose ending nobody here has seen, their hosts know. One that is still at it is waited for: it ends or
+/// rolls back by itself, within its lease.
 async fn look_at_open(
     global: &Global,
     ui: &Ui,
@@ -76,25 +81,48 @@ async fn look_at_open(
     base: &Base,
     hosts: &BTreeSet<HostName>,
 ) -> Result<(), CliError> {
-    let open = Journal::of(&base.state).pending().map_err(|error| journal_error(&error))?;
-    let open: BTreeSet<HostName> =
-        open.into_iter().filter_map(|line| line.host).filter(|it| hosts.contains(it)).collect();
-    if open.is_empty() {
-        return Ok(());
+    let (mut waited_for, mut tried) = (BTreeSet::new(), BTreeSet::new());
+    loop {
+        let open = Journal::of(&base.state).pending().map_err(|error| journal_error(&error))?;
+        let open: BTreeSet<HostName> =
+            open.into_iter().filter_map(|line| line.host).filter(|it| hosts.contains(it)).collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let nothing = |_: &HostName| Vec::new();
+        let sought = Sought { probes: &nothing, hosts: &open, handshakes: BTreeMap::new(), public: Vec::new() };
+        let sight = observe::look(global, ui, inventory, base, &sought).await?;
+        let mut at_work = BTreeSet::new();
+        let mut unfinished = BTreeMap::new();
+        let mut silent = Vec::new();
+        for (host, observation) in &sight.observations {
+            match observation {
+                Observation::Facts(facts) if facts.fleet.holder.is_some() => drop(at_work.insert(host.clone())),
+                Observation::Facts(facts) => {
+                    let cut = facts.fleet.unfinished.clone().map(|run| (host.clone(), RunId::new(run)));
+                    unfinished.extend(cut);
+                }
+                _ => silent.push(host.as_str()),
+            }
+        }
+        if !silent.is_empty() {
+            ui.warn(&format!("how it ended on {} is not known: no answer", silent.join(", ")));
+        }
+        // What cannot be put in order now is told, and not tried for ever.
+        unfinished.retain(|host, _| tried.insert(host.clone()));
+        if !unfinished.is_empty() {
+            act::allow(global, ui, &unfinished)?;
+            act::put_in_order(global, ui, inventory, &unfinished).await?;
+        }
+        if at_work.is_empty() && unfinished.is_empty() {
+            return Ok(());
+        }
+        for host in at_work.difference(&waited_for) {
+            ui.note(&format!("{host}: the run is still at work there; waiting for its end"));
+        }
+        waited_for.extend(at_work);
+        tokio::time::sleep(BETWEEN_LOOKS).await;
     }
-    let nothing = |_: &HostName| Vec::new();
-    let sought = Sought { probes: &nothing, hosts: &open, handshakes: BTreeMap::new(), public: Vec::new() };
-    let sight = observe::look(global, ui, inventory, base, &sought).await?;
-    let silent: Vec<&str> = sight
-        .observations
-        .iter()
-        .filter(|(_, observation)| !matches!(observation, Observation::Facts(_)))
-        .map(|(host, _)| host.as_str())
-        .collect();
-    if !silent.is_empty() {
-        ui.warn(&format!("how it ended on {} is not known: no answer", silent.join(", ")));
-    }
-    Ok(())
 }
 
 /// The run that last carried this one on with the same plan, or itself.

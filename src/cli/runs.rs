@@ -79,6 +79,11 @@ impl Runs {
         Ok(())
     }
 
+    /// Whether what it was to do is kept.
+    pub(super) fn has(&self, run: &RunId) -> bool {
+        self.file(run.as_str()).exists()
+    }
+
     /// The run of that name, or of the only name that begins so.
     pub(super) fn load(&self, name: &str) -> Result<BegunRun, CliError> {
         let mut names = self.names();
