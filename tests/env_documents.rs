@@ -238,7 +238,12 @@ proptest! {
         let text = ["# first", "A=1", &format!("KEY={}", first.render(&old)), "", "Z='z'"].join(line_end) + last;
         let document = Document::parse(text.as_bytes(), format);
         prop_assert_eq!(document.line_end(), line_end);
-        let pieces = document.edit(&[set("KEY", &new), set("NEW", &new)]).unwrap();
+        // To readers of dotenv a backslash before the closing quote may escape it, where a later quote stands before a line's
+        // end or a comment: another value that begins with either. It is refused then, never misread.
+        let Ok(pieces) = document.edit(&[set("KEY", &new), set("NEW", &new)]) else {
+            prop_assert!(format == Format::Dotenv && new.ends_with('\\'), "{:?} after {:?}", new, old);
+            return Ok(());
+        };
         let after = Document::parse(&assemble(text.as_bytes(), &pieces, |_| None).unwrap(), format);
         for key in ["KEY", "NEW"] {
             let found = after.effective();
