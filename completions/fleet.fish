@@ -63,7 +63,7 @@ complete -c fleet -n "__fish_fleet_needs_command" -f -a "playbook" -d 'List and 
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "resume" -d 'Carry on a run that was cut or stopped: the same plan, for all that is not done'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "rerun" -d 'Run again for the hosts on which a run failed, with a new plan'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "approve" -d 'Approve a plan file: sign it with your SSH key'
-complete -c fleet -n "__fish_fleet_needs_command" -f -a "show" -d 'Show a plan file or a playbook; no host is contacted'
+complete -c fleet -n "__fish_fleet_needs_command" -f -a "show" -d 'Show a plan file, a playbook or a run; no host is contacted'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "undo" -d 'Put back what a run changed, from what the hosts kept of it'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "log" -d 'Tell who changed what, when, from what to what'
 complete -c fleet -n "__fish_fleet_needs_command" -f -a "incident" -d 'Keep the record of an incident, and draft its postmortem'

@@ -244,7 +244,7 @@ pub enum Command {
     },
     /// Approve a plan file: sign it with your SSH key
     Approve(ApproveArguments),
-    /// Show a plan file or a playbook; no host is contacted
+    /// Show a plan file, a playbook or a run; no host is contacted
     Show(ShowArguments),
     /// Put back what a run changed, from what the hosts kept of it
     Undo(UndoArguments),
