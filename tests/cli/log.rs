@@ -164,7 +164,7 @@ fn one_run_is_shown_by_the_beginning_of_its_name() {
         "{markdown}"
     );
     // What can be carried on is kept with the run.
-    place.write(&format!(".fleet/runs/{FIRST}/plan.json"), b"{}");
+    place.write(&format!(".fleet/runs/{FIRST}.json"), b"{}");
     let document = place.fleet(&["--json", "show", FIRST]).document("run");
     assert_eq!(document["next"][0], format!("fleet resume {FIRST}"));
     let refused = place.refused(&["log", "show", "20261121T"], "ambiguous-run");
