@@ -27,6 +27,7 @@ pub mod settle;
 pub mod status;
 pub mod transaction;
 pub mod transport;
+pub mod unit_pattern;
 mod wave;
 
 /// The unit that a transaction runs as on its host: its fixed name is the lock.

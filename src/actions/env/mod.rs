@@ -37,6 +37,7 @@ use crate::engine::plan::Wave;
 use crate::engine::probe::{HostFacts, Observation, Observations, Probe};
 use crate::engine::status::{Failure, Item, Status};
 use crate::engine::transaction::Transaction;
+use crate::engine::unit_pattern::instances;
 use crate::inventory::{Declared, EnvDeclaration, Inventory};
 use crate::names::{HostName, RemotePath};
 use crate::secrets::{DigestKey, Secret, SecretRef};
@@ -76,7 +77,7 @@ impl Action for Env<'_> {
             .flat_map(|file| {
                 let keys: BTreeSet<String> = file.keys_for(host).into_keys().collect();
                 let environments = file.units.iter().map(move |pattern| Probe::Environment {
-                    pattern: units::instances(pattern),
+                    pattern: instances(pattern),
                     keys: keys.clone(),
                     keys_of: Some(file.path.clone()),
                 });

@@ -1,26 +1,9 @@
 //! The units that read a file: which of a host's units are meant, and what their state lets fleet do.
 
-use globset::GlobBuilder;
-
 use super::Subject;
 use crate::engine::probe::UnitFact;
+use crate::engine::unit_pattern::is_meant;
 use crate::names::UnitName;
-
-/// A pattern as systemctl takes it: a template stands for all of its instances.
-pub(super) fn instances(pattern: &str) -> String {
-    match pattern.rsplit_once("@.") {
-        Some((template, suffix)) => format!("{template}@*.{suffix}"),
-        None => pattern.to_owned(),
-    }
-}
-
-/// Whether a unit is meant. A backslash is a part of names (systemd-escape(1)), not an escape, as in systemctl's own patterns.
-fn is_meant(pattern: &str, unit: &str) -> bool {
-    let pattern = instances(pattern);
-    let glob = GlobBuilder::new(&pattern).backslash_escape(false).build();
-    // What is no glob is a name.
-    pattern == unit || glob.is_ok_and(|glob| glob.compile_matcher().is_match(unit))
-}
 
 /// How a unit stands, for what fleet may do with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::units;
 use crate::engine::fact::Fact;
 use crate::engine::probe::{HostFacts, Probe};
+use crate::engine::unit_pattern::instances;
 use crate::inventory::{FileDeclaration, FileOnHost, FileState};
 use crate::names::RemotePath;
 use crate::text::shell_quote;
@@ -39,9 +39,9 @@ pub(super) fn of(files: &[(&FileDeclaration, &FileOnHost)]) -> Vec<Probe> {
         });
         probes.push(Probe::Digest { path: parent(&path) });
         probes.push(Probe::Link { path });
-        probes.extend(on.reload.iter().map(|pattern| Probe::Units { pattern: units::instances(pattern) }));
+        probes.extend(on.reload.iter().map(|pattern| Probe::Units { pattern: instances(pattern) }));
         probes.extend(on.restart.iter().map(|pattern| Probe::Environment {
-            pattern: units::instances(pattern),
+            pattern: instances(pattern),
             keys: BTreeSet::new(),
             keys_of: None,
         }));

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use globset::GlobBuilder;
 use jiff::Timestamp;
 
 use super::seen::Seen;
@@ -10,27 +9,12 @@ use super::{Subject, probes};
 use crate::engine::probe::{HostFacts, ProcessFact, UnitFact};
 use crate::engine::status::{Difference, Status, Warning};
 use crate::engine::transaction::UnitOperation;
+use crate::engine::unit_pattern::is_meant;
 use crate::inventory::FileState;
 use crate::names::UnitName;
 
 /// Start times are exact to the kernel's clock tick and our two looks at the clock: what is nearer than this is the same time.
 const CLOCK_TOLERANCE: f64 = 0.05;
-
-/// A pattern as systemctl takes it: a template stands for all of its instances.
-pub(super) fn instances(pattern: &str) -> String {
-    match pattern.rsplit_once("@.") {
-        Some((template, suffix)) => format!("{template}@*.{suffix}"),
-        None => pattern.to_owned(),
-    }
-}
-
-/// Whether a unit is meant. A backslash is a part of names (systemd-escape(1)), not an escape, as in systemctl's own patterns.
-fn is_meant(pattern: &str, unit: &str) -> bool {
-    let pattern = instances(pattern);
-    let glob = GlobBuilder::new(&pattern).backslash_escape(false).build();
-    // What is no glob is a name.
-    pattern == unit || glob.is_ok_and(|glob| glob.compile_matcher().is_match(unit))
-}
 
 /// How a unit takes a change up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
